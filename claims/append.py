@@ -21,8 +21,8 @@ from pathlib import Path
 from claims.cells import text
 from claims.columns import OPTIONAL, REQUIRED
 from claims.problems import Problems
-from claims.rows import Cells, check_columns, each
-from claims.tables import WORKBOOK, Row, Table, read_tables, text_of
+from claims.rows import RowReader, check_columns, each
+from claims.tables import WORKBOOK, RoundSheet, SheetRow, read_tables, text_of
 
 _PATIENCE = 5.0  # seconds that another program may write
 _LOOK = 0.01
@@ -31,7 +31,7 @@ _ACTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _ACTS_WITHIN = re.compile(f"([,;])(?=[ \"']{{0,16}}[{re.escape(''.join(_ACTS))}])")
 
 
-class Refused(Exception):
+class RowRefused(Exception):
     """The row was not added. problems: of the sheet as it is when `sheet`, else of the row."""
 
     def __init__(self, problems: Problems, sheet: bool) -> None:
@@ -44,14 +44,14 @@ def append(
     folder: Path,
     name: str,
     values: Mapping[str, str],
-    read: Callable[[Cells], object],
-    check: Callable[[Table, Cells], None] | None = None,
+    read: Callable[[RowReader], object],
+    check: Callable[[RoundSheet, RowReader], None] | None = None,
 ) -> None:
     """Adds a row to `folder/name.csv`, made with all columns when it is not there.
 
     values: cells by column; empty ones need no column. read: reads a row as the round will; where one there already, or
     this one, has a problem, nothing is added.
-    check: what else has to hold, of the sheet as it is and of the row. Raises Refused, and OSError.
+    check: what else has to hold, of the sheet as it is and of the row. Raises RowRefused, and OSError.
     """
     path = folder / f"{name}.csv"
     with _alone(folder):
@@ -63,18 +63,18 @@ def append(
                 problems.add(WORKBOOK, "in_workbook", sheet=name)
             each(table, problems, read)
         if problems.fatal:
-            raise Refused(problems, sheet=True)
+            raise RowRefused(problems, sheet=True)
         present = path.read_bytes() if table is not None else b""
         columns = table.columns if table is not None else REQUIRED[name] + OPTIONAL[name]
         row = {column: cell for column, value in values.items() if (cell := _inert(value))}
         lacking = tuple(column for column in row if column not in columns)
         number = present.count(b"\n") + 1
-        cells = Cells(Table(path.name, columns + lacking, ()), Row(number, row), problems)
+        cells = RowReader(RoundSheet(path.name, columns + lacking, ()), SheetRow(number, row), problems)
         read(cells)
         if check is not None and not problems.fatal:
-            check(table or Table(path.name, columns, ()), cells)
+            check(table or RoundSheet(path.name, columns, ()), cells)
         if problems.fatal:
-            raise Refused(problems, sheet=False)
+            raise RowRefused(problems, sheet=False)
         _replace(path, _with_row(present, columns, lacking, row))
 
 

@@ -31,12 +31,12 @@ class ChildFailed(Exception):
     """The child did not come to read: nothing is known of the body, and this machine is to blame."""
 
 
-class Limit(Exception):
+class LimitReached(Exception):
     """The child met a limit of ours; the argument says which: "time", or "child" for any other end of it."""
 
 
 def ask(module: str, order: Any, body: bytes, *, memory: int, cpu: int, seconds: float, most: int) -> Any:
-    """What `python -m module` answers, parsed. seconds: on the wall. most: bytes of an answer. Raises Limit, ChildFailed."""
+    """What `python -m module` answers, parsed. seconds: on the wall. most: bytes of an answer. Raises LimitReached, ChildFailed."""
     told = json.dumps([order, memory, cpu, len(body)]).encode()
     child = subprocess.Popen(  # noqa: S603 — our own program with a module of ours
         # -P: the folder we stand in is the round's, and no place to import from
@@ -60,9 +60,9 @@ def ask(module: str, order: Any, body: bytes, *, memory: int, cpu: int, seconds:
         clock.cancel()
         feeder.join()
     if late.is_set():
-        raise Limit("time")
+        raise LimitReached("time")
     if len(answer) > most or status == _GAVE_UP or status < 0:
-        raise Limit("child")
+        raise LimitReached("child")
     if status != 0:
         raise ChildFailed(status)
     return json.loads(answer)

@@ -19,7 +19,7 @@ _MOST_STEPS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Hashed:
+class HashedDocument:
     """A document as it lies in the folder. size: bytes."""
 
     sha256: str
@@ -30,7 +30,7 @@ class DocumentProblem(ValueError):
     """The file that is named cannot be had. The argument is the code of the expectation (`problem.<code>`)."""
 
 
-def hashed(folder: Path, name: str) -> Hashed | None:
+def hashed(folder: Path, name: str) -> HashedDocument | None:
     """The document of a declaration; None for one that is named in words («نامهٔ ۱۲/۳۴») and is no file.
 
     Raises DocumentProblem for what is written as the name of a file and is none that may be read.
@@ -46,7 +46,7 @@ def hashed(folder: Path, name: str) -> Hashed | None:
         return None
 
 
-def _read(folder: Path, name: str) -> Hashed:
+def _read(folder: Path, name: str) -> HashedDocument:
     steps = [step for step in name.split("/") if step not in ("", ".")]
     if name.startswith("/") or ".." in steps or "\\" in name or "\0" in name:
         raise DocumentProblem("document_outside")
@@ -79,7 +79,7 @@ def _down(at: int, step: str, flags: int) -> int:
     return below
 
 
-def _digest(file: int) -> Hashed:
+def _digest(file: int) -> HashedDocument:
     facts = os.fstat(file)
     if not stat.S_ISREG(facts.st_mode):
         raise DocumentProblem("no_document")
@@ -91,4 +91,4 @@ def _digest(file: int) -> Hashed:
         if size > MOST_BYTES:  # it grows while it is read
             raise DocumentProblem("document_too_large")
         digest.update(piece)
-    return Hashed(digest.hexdigest(), size)
+    return HashedDocument(digest.hexdigest(), size)

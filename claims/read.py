@@ -15,15 +15,15 @@ from claims import records
 from claims.columns import MUST_EXIST, REQUIRED
 from claims.model import Agency, AuditorVerdict, Dataset, Declaration, Reply, Round, Service, Settings
 from claims.problems import Problem, Problems, RoundError
-from claims.rows import Cells, T, check_columns, each, unique, unknown
+from claims.rows import RowReader, T, check_columns, each, unique, unknown
 from claims.settings import read_settings
-from claims.tables import WORKBOOK, Table, read_tables
+from claims.tables import WORKBOOK, RoundSheet, read_tables
 
 _FINDING = re.compile(r"f[0-9a-f]{20}")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LoadedRound:
     """A good round and the warnings of its files."""
 
     round: Round
@@ -34,7 +34,7 @@ def load_round(
     folder: Path,
     indicators_of: Callable[[Settings], Collection[str]] | None = None,
     today: dt.date | None = None,
-) -> Reading:
+) -> LoadedRound:
     """Reads and validates a round. `indicators_of` gives the ids of the model that the settings name.
 
     today: after which no auditor has judged; None leaves that unchecked.
@@ -82,7 +82,7 @@ def load_round(
 
     if settings is None or problems.fatal:
         raise RoundError(problems.all)
-    return Reading(
+    return LoadedRound(
         Round(
             folder=folder,
             settings=settings,
@@ -111,8 +111,8 @@ def read_verdicts(folder: Path) -> tuple[AuditorVerdict, ...] | None:
 
 
 def _alone(
-    folder: Path, name: str, reader: Callable[[Cells], T], unique_by: str | None = None
-) -> list[tuple[T, Cells]] | None:
+    folder: Path, name: str, reader: Callable[[RowReader], T], unique_by: str | None = None
+) -> list[tuple[T, RowReader]] | None:
     problems = Problems()
     table = read_tables(folder, (name,), problems).get(name)
     if table is None:
@@ -125,9 +125,9 @@ def _alone(
 
 
 def _check_replies(
-    replies: list[tuple[Reply, Cells]],
+    replies: list[tuple[Reply, RowReader]],
     agencies: set[str],
-    claims: Sequence[tuple[Service | Dataset, Cells]],
+    claims: Sequence[tuple[Service | Dataset, RowReader]],
 ) -> None:
     """A reply is of an agency of the round, and about a finding, or about a claim of that agency."""
     owners = {claim.id: claim.agency for claim, _ in claims}
@@ -141,7 +141,7 @@ def _check_replies(
             at.fault("subject", "claim_of_another", owner=owner)
 
 
-def _check_days(verdicts: list[tuple[AuditorVerdict, Cells]], today: dt.date) -> None:
+def _check_days(verdicts: list[tuple[AuditorVerdict, RowReader]], today: dt.date) -> None:
     """Nobody judged tomorrow; but for a day, for the auditor's may have begun already."""
     last = today + dt.timedelta(days=1)
     for verdict, at in verdicts:
@@ -154,7 +154,7 @@ def is_finding(name: str) -> bool:
     return _FINDING.fullmatch(name) is not None
 
 
-def _check_parents(agencies: list[tuple[Agency, Cells]], known: set[str], problems: Problems) -> None:
+def _check_parents(agencies: list[tuple[Agency, RowReader]], known: set[str], problems: Problems) -> None:
     for agency, at in agencies:
         if agency.parent == agency.id:
             at.fault("parent", "own_parent")
@@ -165,7 +165,7 @@ def _check_parents(agencies: list[tuple[Agency, Cells]], known: set[str], proble
 
 def _check_indicators(
     settings: Settings | None,
-    declarations: list[tuple[Declaration, Cells]],
+    declarations: list[tuple[Declaration, RowReader]],
     indicators_of: Callable[[Settings], Collection[str]] | None,
 ) -> None:
     seen: dict[tuple[str, str], int] = {}
@@ -179,7 +179,7 @@ def _check_indicators(
             unknown(at, "indicator", declaration.indicator, known)
 
 
-def _window(table: Table | None, services: set[str], problems: Problems) -> dict[str, list[str]]:
+def _window(table: RoundSheet | None, services: set[str], problems: Problems) -> dict[str, list[str]]:
     """Deep links of the national window by the service they are for, in the order of the file."""
     found: dict[str, list[str]] = {}
     for (service, url), at in each(table, problems, records.deep_link):

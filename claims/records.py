@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from claims import cells
-from claims.documents import MOST_BYTES, DocumentProblem, Hashed, hashed
+from claims.documents import MOST_BYTES, DocumentProblem, HashedDocument, hashed
 from claims.model import (
     LEVELS,
     PHASES,
@@ -26,7 +26,7 @@ from claims.model import (
 )
 from claims.period import parse_period
 from claims.persian import digits
-from claims.rows import Cells
+from claims.rows import RowReader
 
 _KINDS = {"main": "main", "executive": "executive", "اصلی": "main", "اجرایی": "executive"}
 _LEVELS: dict[str, str] = {
@@ -52,7 +52,7 @@ MOST_NAME = 200  # of who signed it, and of where to reach them
 _DESIGNS = {"random": "random", "targeted": "targeted"}
 
 
-def agency(row: Cells) -> Agency:
+def agency(row: RowReader) -> Agency:
     return Agency(
         id=row.need("agency", cells.identifier, ""),
         name=row.need("name", cells.text, ""),
@@ -68,7 +68,7 @@ def agency(row: Cells) -> Agency:
     )
 
 
-def service(row: Cells) -> Service:
+def service(row: RowReader) -> Service:
     service = Service(
         agency=row.need("agency", cells.identifier, ""),
         id=row.need("service", cells.identifier, ""),
@@ -108,7 +108,7 @@ def _phases(cell: str) -> tuple[Phase, ...]:
     return tuple(phase for phase in PHASES if phase in words)
 
 
-def dataset(row: Cells) -> Dataset:
+def dataset(row: RowReader) -> Dataset:
     period = row.raw("period")
     parsed = None
     if period:
@@ -128,7 +128,7 @@ def dataset(row: Cells) -> Dataset:
     )
 
 
-def declaration(folder: Path, row: Cells) -> Declaration:
+def declaration(folder: Path, row: RowReader) -> Declaration:
     name = row.may("document", cells.text, "") or None
     file = _document(folder, name, row) if name else None
     return Declaration(
@@ -142,7 +142,7 @@ def declaration(folder: Path, row: Cells) -> Declaration:
     )
 
 
-def _document(folder: Path, name: str, row: Cells) -> Hashed | None:
+def _document(folder: Path, name: str, row: RowReader) -> HashedDocument | None:
     """The file of the round that a declaration rests on; a warning where it cannot be had."""
     try:
         return hashed(folder, name)
@@ -151,11 +151,11 @@ def _document(folder: Path, name: str, row: Cells) -> Hashed | None:
         return None
 
 
-def deep_link(row: Cells) -> tuple[str, str]:
+def deep_link(row: RowReader) -> tuple[str, str]:
     return row.need("service", cells.identifier, ""), row.need("url", cells.url, "")
 
 
-def verdict(row: Cells) -> AuditorVerdict:
+def verdict(row: RowReader) -> AuditorVerdict:
     word = (
         row.choice("verdict", _VERDICTS, "verified")
         if row.raw("verdict")
@@ -183,7 +183,7 @@ def _judged(cell: str) -> str:
     return "/".join(cells.identifier(part) for part in cell.split("/", 1))
 
 
-def reply(row: Cells) -> Reply:
+def reply(row: RowReader) -> Reply:
     stance = row.choice("stance", _STANCES, "explains") if row.raw("stance") else row.need("stance", str, "")
     return Reply(
         id=row.need("reply", cells.identifier, ""),

@@ -11,16 +11,16 @@ from typing import TypeVar, cast
 from claims import cells
 from claims.columns import OPTIONAL, REQUIRED
 from claims.problems import Problems
-from claims.tables import Row, Table
+from claims.tables import RoundSheet, SheetRow
 
 T = TypeVar("T")
 _LONGEST_NAME = 200  # of a column, where it is shown
 
 
-class Cells:
+class RowReader:
     """The cells of one row, each read with its problem reported; `bad` tells whether one was."""
 
-    def __init__(self, table: Table, row: Row, problems: Problems) -> None:
+    def __init__(self, table: RoundSheet, row: SheetRow, problems: Problems) -> None:
         self._table = table
         self._row = row
         self._problems = problems
@@ -74,7 +74,7 @@ class Cells:
         return self.may(column, lambda cell: cells.choice(cell, words), default, expected=expected)
 
 
-def check_columns(name: str, table: Table, problems: Problems) -> None:
+def check_columns(name: str, table: RoundSheet, problems: Problems) -> None:
     known = REQUIRED[name] + OPTIONAL[name]
     for column in REQUIRED[name]:
         if column not in table.columns:
@@ -86,14 +86,16 @@ def check_columns(name: str, table: Table, problems: Problems) -> None:
             problems.add(table.file, code, 1, column[:_LONGEST_NAME], severity="warning", near=near)
 
 
-def each(table: Table | None, problems: Problems, reader: Callable[[Cells], T]) -> list[tuple[T, Cells]]:
+def each(
+    table: RoundSheet | None, problems: Problems, reader: Callable[[RowReader], T]
+) -> list[tuple[T, RowReader]]:
     if table is None:
         return []
-    rows = [Cells(table, row, problems) for row in table.rows]
+    rows = [RowReader(table, row, problems) for row in table.rows]
     return [(reader(row), row) for row in rows]
 
 
-def unique(items: list[tuple[T, Cells]], column: str) -> list[tuple[T, Cells]]:
+def unique(items: list[tuple[T, RowReader]], column: str) -> list[tuple[T, RowReader]]:
     """The same; an id that stands in two rows is a fault of the later one."""
     first: dict[str, int] = {}
     for item, at in items:
@@ -107,7 +109,7 @@ def unique(items: list[tuple[T, Cells]], column: str) -> list[tuple[T, Cells]]:
     return items
 
 
-def unknown(at: Cells, column: str, value: str, known: Collection[str]) -> None:
+def unknown(at: RowReader, column: str, value: str, known: Collection[str]) -> None:
     if not value:
         return
     near = at.near(value, known)

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from claims import cells, hours
 from claims.model import CrawlSettings, NetworkSettings, ReplySettings, SealSettings, Settings
 from claims.problems import Problems
-from claims.special import is_special
+from claims.special_files import is_special_file
 
 FILE = "round.toml"
 _MOST_BYTES = 1_000_000
@@ -146,7 +146,7 @@ class _File(_Section):
 def read_settings(folder: Path, problems: Problems) -> Settings | None:
     """None when the file is missing or wrong; the problems say why."""
     path = folder / FILE
-    if is_special(path):
+    if is_special_file(path):
         problems.add(FILE, "not_a_file")
         return None
     try:

@@ -16,7 +16,7 @@ from pathlib import Path
 from claims import workbook
 from claims.persian import fold
 from claims.problems import Problems
-from claims.special import is_special
+from claims.special_files import is_special_file
 
 WORKBOOK = "round.xlsx"
 MOST_BYTES = 100_000_000  # of a file
@@ -28,7 +28,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SheetRow:
     """One row. number: as a spreadsheet shows it. cells: those with something in them, by column name, stripped.
 
     line: of the file on which it begins; the row's number where the file has no lines.
@@ -40,23 +40,23 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class RoundSheet:
     """One sheet. file: name to show in problems. columns: as found, folded to lower case."""
 
     file: str
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[SheetRow, ...]
 
 
-def read_tables(folder: Path, names: tuple[str, ...], problems: Problems) -> dict[str, Table]:
+def read_tables(folder: Path, names: tuple[str, ...], problems: Problems) -> dict[str, RoundSheet]:
     """The sheets that exist, by name. A sheet that is given twice is a problem, not a choice of ours."""
-    found: dict[str, Table] = {}
+    found: dict[str, RoundSheet] = {}
     sheets = _workbook(folder / WORKBOOK, names, problems)
     for name in names:
         path = folder / f"{name}.csv"
         sheet = sheets.get(name)
         most = MOST_AGENCIES if name == "agencies" else MOST_ROWS
-        if is_special(path):
+        if is_special_file(path):
             problems.add(path.name, "not_a_file")
             continue
         if path.is_file():
@@ -82,7 +82,7 @@ def _content(path: Path, problems: Problems) -> bytes | None:
     return content
 
 
-def _csv(path: Path, problems: Problems, most: int) -> Table | None:
+def _csv(path: Path, problems: Problems, most: int) -> RoundSheet | None:
     raw = _content(path, problems)
     if raw is None:
         return None
@@ -133,7 +133,7 @@ def text_of(raw: bytes) -> tuple[str, str, int, str]:
 
 
 def _workbook(path: Path, names: Sequence[str], problems: Problems) -> Mapping[str, list[list[str]]]:
-    if is_special(path):
+    if is_special_file(path):
         problems.add(path.name, "not_a_file")
         return {}
     if not path.is_file():
@@ -143,7 +143,7 @@ def _workbook(path: Path, names: Sequence[str], problems: Problems) -> Mapping[s
         return {}
     try:
         return workbook.read(content, names)
-    except workbook.Unreadable as error:
+    except workbook.WorkbookUnreadable as error:
         problems.add(
             path.name,
             str(error),
@@ -154,7 +154,9 @@ def _workbook(path: Path, names: Sequence[str], problems: Problems) -> Mapping[s
         return {}
 
 
-def _table(file: str, rows: Iterator[tuple[int, list[str]]], problems: Problems, most: int) -> Table | None:
+def _table(
+    file: str, rows: Iterator[tuple[int, list[str]]], problems: Problems, most: int
+) -> RoundSheet | None:
     """rows: with the line on which each begins, the header's among them. most: rows that the sheet may have."""
     _, header = next(rows, (1, None))
     if header is None or not any(cell.strip() for cell in header):
@@ -169,7 +171,7 @@ def _table(file: str, rows: Iterator[tuple[int, list[str]]], problems: Problems,
     for column, count in sorted(Counter(columns).items()):
         if column and count > 1:
             problems.add(file, "column_twice", row=1, column=column)
-    found: list[Row] = []
+    found: list[SheetRow] = []
     for number, (line, row) in enumerate(rows, start=2):
         cells = [" ".join(cell.split()) for cell in row]
         if not any(cells) and number <= _MOST_LINES:
@@ -181,8 +183,8 @@ def _table(file: str, rows: Iterator[tuple[int, list[str]]], problems: Problems,
             problems.add(
                 file, "too_many_cells", row=number, value=str(len(cells)), expected=str(len(columns))
             )
-        found.append(Row(number, _named(columns, cells), line))
-    return Table(file, tuple(columns), tuple(found))
+        found.append(SheetRow(number, _named(columns, cells), line))
+    return RoundSheet(file, tuple(columns), tuple(found))
 
 
 def _named(columns: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:

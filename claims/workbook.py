@@ -23,7 +23,7 @@ _WALL_SECONDS = 120.0
 _MOST_ANSWER = 256 << 20
 
 
-class Unreadable(Exception):
+class WorkbookUnreadable(Exception):
     """There is no workbook to be had. The argument is the code of the expectation (`problem.<code>`); detail: the reader's words."""
 
     def __init__(self, code: str, detail: str = "") -> None:
@@ -32,7 +32,7 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class WorkbookContent:
     """What the child tells. sheets: by folded name, rows of text. broken: why there are none, in the reader's words."""
 
     sheets: Mapping[str, list[list[str]]] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Found:
 
 
 def read(content: bytes, names: Sequence[str]) -> Mapping[str, list[list[str]]]:
-    """The sheets of these names. Raises Unreadable."""
+    """The sheets of these names. Raises WorkbookUnreadable."""
     try:
         told = confined.ask(
             "claims",
@@ -51,12 +51,12 @@ def read(content: bytes, names: Sequence[str]) -> Mapping[str, list[list[str]]]:
             seconds=_WALL_SECONDS,
             most=_MOST_ANSWER,
         )
-    except confined.Limit:
-        raise Unreadable("workbook_too_large") from None
+    except confined.LimitReached:
+        raise WorkbookUnreadable("workbook_too_large") from None
     except confined.ChildFailed as error:
-        raise Unreadable("broken_workbook", str(error)) from None
+        raise WorkbookUnreadable("broken_workbook", str(error)) from None
     if told["broken"] is not None:
-        raise Unreadable("broken_workbook", told["broken"])
+        raise WorkbookUnreadable("broken_workbook", told["broken"])
     sheets: Mapping[str, list[list[str]]] = told["sheets"]
     return sheets
 
@@ -66,13 +66,13 @@ def child() -> int:
     return confined.answer(lambda names, content: _found(content, names))
 
 
-def _found(content: bytes, names: Sequence[str]) -> Found:
+def _found(content: bytes, names: Sequence[str]) -> WorkbookContent:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         wanted = {fold(name): name for name in book.sheet_names if fold(name) in names}
-        return Found({key: _rows(book, name) for key, name in wanted.items()})
+        return WorkbookContent({key: _rows(book, name) for key, name in wanted.items()})
     except (CalamineError, OSError, ValueError) as error:
-        return Found(broken=str(error))
+        return WorkbookContent(broken=str(error))
 
 
 def _rows(book: CalamineWorkbook, name: str) -> list[list[str]]:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from scrapy import Spider
 
     from crawler.fleet.cluster import ClusterOptions
-    from evidence.timestamps import Asked, Stamping
+    from evidence.timestamps import StampAttempt, TimestampService
 
 
 def crawl(
@@ -104,7 +104,7 @@ def crawl(
         retest=retest,
         spider=spider,
     )
-    stamps: list[Asked] = []
+    stamps: list[StampAttempt] = []
 
     def opening(stopping: Callable[[], bool]) -> None:
         stamps.extend(_stamp(folder, layout.OPENING, stamping, stopping))  # before the first request
@@ -150,11 +150,11 @@ def crawl(
     return CrawlOutcome(outcome.state, counts, outcome.detail, tuple(stamps))
 
 
-def _failed(error: Exception, stamps: tuple[Asked, ...] = ()) -> CrawlOutcome:
+def _failed(error: Exception, stamps: tuple[StampAttempt, ...] = ()) -> CrawlOutcome:
     return CrawlOutcome("failed", {}, f"{type(error).__name__}: {error}", stamps)
 
 
-def _stamping(round: Round, now: Callable[[], dt.datetime]) -> Stamping | None:
+def _stamping(round: Round, now: Callable[[], dt.datetime]) -> TimestampService | None:
     """None without authorities: a start then does without what reads their tokens."""
     if not round.settings.seal.authorities:
         return None
@@ -163,14 +163,14 @@ def _stamping(round: Round, now: Callable[[], dt.datetime]) -> Stamping | None:
     return stamping_of(round, now, user_agent(round.settings.crawl.contact))
 
 
-def _stamp_seal(folder: Path, stamping: Stamping | None) -> tuple[Asked, ...]:
+def _stamp_seal(folder: Path, stamping: TimestampService | None) -> tuple[StampAttempt, ...]:
     with signals() as signalled:
         return _stamp(folder, layout.SEALED, stamping, signalled.is_set)
 
 
 def _stamp(
-    folder: Path, over: str, stamping: Stamping | None, stopping: Callable[[], bool]
-) -> tuple[Asked, ...]:
+    folder: Path, over: str, stamping: TimestampService | None, stopping: Callable[[], bool]
+) -> tuple[StampAttempt, ...]:
     if stamping is None:
         return ()
     from evidence.timestamps import stamp

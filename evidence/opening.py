@@ -14,9 +14,9 @@ from typing import Any
 from evidence import layout
 from evidence.canonical import canonical_line
 from evidence.errors import EvidenceBusy, EvidenceDamaged, writing
-from evidence.regular import content as held
+from evidence.regular_files import content as held
 from evidence.signing.keys import Signer
-from evidence.signing.merkle import Tree
+from evidence.signing.merkle import MerkleTree
 from evidence.store import checkpoints
 from evidence.store import plan as plans
 from evidence.store.lease import refuse_living
@@ -82,7 +82,7 @@ def opened(
         layout.mend_lines(folder / layout.CHECKPOINTS)
         _, sha256 = plans.fix(folder, plan, vantage=vantage, now=now())
         if not checkpoints.lines(folder):
-            empty = Tree()
+            empty = MerkleTree()
             checkpoints.append(
                 folder, signer, shard=layout.FIRST_SHARD, size=0, root=empty.root, plan=sha256, now=now()
             )

@@ -30,7 +30,7 @@ from evidence import layout
 from evidence.canonical import canonical_line
 from evidence.errors import EvidenceBusy, writing
 from evidence.fault import MOST_FAULTS
-from evidence.regular import content
+from evidence.regular_files import content
 from evidence.signing import keys
 from evidence.signing.keys import Signer
 from evidence.store.checkpoints import complete
@@ -45,7 +45,7 @@ Entry = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class ReplyLedger:
     """entries: those that are signed and chained as they should be, up to the first that is not. whole: all of them are.
 
     head: SHA-256 of the last line that counts, hex; None when there is none.
@@ -57,7 +57,7 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LedgerLine:
     """One line, held against its place. entry: None when it is none. fault: what is wrong with it; "" when nothing is.
 
     foreign: it is signed by another key, as it says itself.
@@ -71,7 +71,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class LedgerHead:
     """How many lines there were when the last one was added, and its hash. valid: signed by this very key, and as it is written."""
 
     count: int
@@ -79,7 +79,7 @@ class Head:
     valid: bool
 
 
-def read(round_folder: Path, key: Ed25519PublicKey | None) -> Ledger:
+def read(round_folder: Path, key: Ed25519PublicKey | None) -> ReplyLedger:
     """key: of who sealed the evidence; None: nothing is signed by anybody known, and no line counts."""
     entries: list[Entry] = []
     hashes: list[str] = []
@@ -92,26 +92,26 @@ def read(round_folder: Path, key: Ed25519PublicKey | None) -> Ledger:
         hashes.append(line.sha256)
     if whole and (told := head_of(round_folder, key)) is not None:
         whole = told.valid and hashes[told.count - 1 : told.count] == [told.sha256]
-    return Ledger(tuple(entries), hashes[-1] if hashes else None, whole)
+    return ReplyLedger(tuple(entries), hashes[-1] if hashes else None, whole)
 
 
-def head_of(round_folder: Path, key: Ed25519PublicKey | None) -> Head | None:
+def head_of(round_folder: Path, key: Ed25519PublicKey | None) -> LedgerHead | None:
     """None where there is none: in a round without replies, and in one of an earlier version."""
     path = round_folder / HEAD
     raw = content(path)
     if raw is None:
-        return Head(0, "", False) if path.is_symlink() or path.exists() else None
+        return LedgerHead(0, "", False) if path.is_symlink() or path.exists() else None
     parsed = _parse(raw, HEAD_FORMAT)
     if parsed is None:
-        return Head(0, "", False)
+        return LedgerHead(0, "", False)
     entry, signature = parsed
     count, sha256 = entry.get("count"), entry.get("head")
     if not isinstance(count, int) or count < 1 or not isinstance(sha256, str):
-        return Head(0, "", False)
-    return Head(count, sha256, key is not None and keys.verifies(key, signature, canonical_line(entry)))
+        return LedgerHead(0, "", False)
+    return LedgerHead(count, sha256, key is not None and keys.verifies(key, signature, canonical_line(entry)))
 
 
-def lines(round_folder: Path, key: Ed25519PublicKey | None) -> Iterator[Line]:
+def lines(round_folder: Path, key: Ed25519PublicKey | None) -> Iterator[LedgerLine]:
     """Every line of the file; one that a crash cut short, at its end, is none. Ends behind a thousand that are none."""
     previous, broken = None, 0
     for number, raw in enumerate(BytesIO(content(round_folder / FILE) or b""), 1):
@@ -124,18 +124,20 @@ def lines(round_folder: Path, key: Ed25519PublicKey | None) -> Iterator[Line]:
         previous = sha256
 
 
-def _line(number: int, raw: bytes, sha256: str, previous: str | None, key: Ed25519PublicKey | None) -> Line:
+def _line(
+    number: int, raw: bytes, sha256: str, previous: str | None, key: Ed25519PublicKey | None
+) -> LedgerLine:
     parsed = _parse(raw)
     if parsed is None:
-        return Line(number, sha256, None, "not as it is written")
+        return LedgerLine(number, sha256, None, "not as it is written")
     entry, signature = parsed
     if key is not None and entry.get("key") != keys.fingerprint(key):
-        return Line(number, sha256, entry, str(entry.get("key")), foreign=True)
+        return LedgerLine(number, sha256, entry, str(entry.get("key")), foreign=True)
     if key is not None and not keys.verifies(key, signature, canonical_line(entry)):
-        return Line(number, sha256, entry, "its signature does not fit")
+        return LedgerLine(number, sha256, entry, "its signature does not fit")
     if entry.get("prev") != previous or entry.get("number") != number:
-        return Line(number, sha256, entry, "it does not follow the one before")
-    return Line(number, sha256, entry)
+        return LedgerLine(number, sha256, entry, "it does not follow the one before")
+    return LedgerLine(number, sha256, entry)
 
 
 def _parse(raw: bytes, format: str = FORMAT) -> tuple[dict[str, Any], bytes] | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.records import Capture
-from evidence.regular import content
+from evidence.regular_files import content
 from evidence.store import plan as plans
 
 STRIDE = 100  # an address is visited three times at most

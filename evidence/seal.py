@@ -21,16 +21,16 @@ from typing import Any
 from evidence import layout
 from evidence.canonical import canonical_line
 from evidence.errors import EvidenceDamaged, EvidenceMissing, SealError
-from evidence.regular import entries
+from evidence.regular_files import entries
 from evidence.signing import keys
+from evidence.signing.evidence_manifests import previous_manifests, previous_name
 from evidence.signing.findings_seal import seal_findings, summary
 from evidence.signing.keys import Signer
-from evidence.signing.merkle import Tree
-from evidence.signing.sealed import previous_manifests, previous_name
+from evidence.signing.merkle import MerkleTree
 from evidence.store import checkpoints
 from evidence.store import plan as plans
-from evidence.store.derivation import rows
-from evidence.store.index import UNREADABLE, Index, RecordRow
+from evidence.store.index import UNREADABLE, RecordRow, RunIndex
+from evidence.store.index_rows import rows
 from evidence.store.lease import closed
 from evidence.store.recording import time_text
 
@@ -72,7 +72,7 @@ def seal(
             leftover.unlink()
     shards, captures = _write_records(folder)
     layout.write_whole(folder / layout.SIGNER, signer.public_pem)
-    whole = Tree()  # over the roots of the shards: with one shard, its own root
+    whole = MerkleTree()  # over the roots of the shards: with one shard, its own root
     for tree in shards.values():
         whole.add(tree.root)
     values: dict[str, Any] = {
@@ -136,7 +136,7 @@ def _refuse(error: OSError) -> None:
     raise error
 
 
-def _write_records(folder: Path) -> tuple[dict[str, Tree], int]:
+def _write_records(folder: Path) -> tuple[dict[str, MerkleTree], int]:
     """records.txt, one line a record; (tree of each shard, number of captures). Shards are read by several processes."""
     shards = layout.shards(folder)
     drafts = [folder / f"{shard.name}.part" for shard in shards]
@@ -157,9 +157,9 @@ def _write_records(folder: Path) -> tuple[dict[str, Tree], int]:
     return trees, sum(captures for _, captures in read)
 
 
-def _write_shard_records(shard: Path, draft: Path) -> tuple[Tree, int]:
+def _write_shard_records(shard: Path, draft: Path) -> tuple[MerkleTree, int]:
     """The lines of one shard; (its tree, number of captures)."""
-    tree = Tree()
+    tree = MerkleTree()
     captures = 0
     lines: list[str] = []
     with layout.draft_file(draft) as descriptor:
@@ -187,7 +187,7 @@ def _shard_records(shard: Path) -> Iterator[tuple[RecordRow, bool]]:
         path = shard / layout.index_name(epoch)
         if not path.exists():
             raise SealError(f"{path} is missing; govah verify --rebuild makes it anew")
-        index = Index.read(path)
+        index = RunIndex.read(path)
         try:
             pairs = itertools.zip_longest(_read(segments, position), index.records())
             for found, indexed in pairs:

@@ -20,23 +20,23 @@ from typing import Literal
 
 from evidence import layout
 from evidence.errors import EvidenceError
-from evidence.regular import content
+from evidence.regular_files import content
 from evidence.signing.timestamp_chain import Roots, fingerprint, why_untrusted
-from evidence.signing.timestamp_token import MOST_BYTES, BadToken, Token, nonce_of, read, request
+from evidence.signing.timestamp_token import MOST_BYTES, BadToken, TimestampToken, nonce_of, read, request
 from evidence.store import plan as plans
 from evidence.store.recording import parse_time, time_text
 
 TOLERANCE = dt.timedelta(minutes=10)  # by which the authority's clock and the auditor's may differ
 
 
-class NoReply(Exception):
+class AuthoritySilent(Exception):
     """An authority could not be reached, or did not answer in time, or not with a reply."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stamping:
+class TimestampService:
     """How time stamps are got. authorities: their addresses. ask: sends a request to one of them and gives its
-    reply; raises NoReply. nonce: a fresh random number. roots: None when the auditor named none.
+    reply; raises AuthoritySilent. nonce: a fresh random number. roots: None when the auditor named none.
     """
 
     authorities: tuple[str, ...]
@@ -47,7 +47,7 @@ class Stamping:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class StampAttempt:
     """What asking an authority came to. over: as in `layout.stamp_names`. time: of the token; None when there is
     none. "untrusted": it is kept, and chains to none of the roots, or there are no roots. detail: why.
     """
@@ -60,7 +60,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class Timestamp:
     """A sound token that is kept. authority: its id. signer: who the certificate says it is. key: SHA-256 of the
     key that signed it (SubjectPublicKeyInfo).
 
@@ -89,14 +89,14 @@ def missing(evidence: Path, over: str, authorities: Iterable[str]) -> list[str]:
 
 
 def stamp(
-    evidence: Path, over: str, stamping: Stamping, stopping: Callable[[], bool] = lambda: False
-) -> list[Asked]:
+    evidence: Path, over: str, stamping: TimestampService, stopping: Callable[[], bool] = lambda: False
+) -> list[StampAttempt]:
     """Asks every authority that has not stamped it yet. over: layout.OPENING or layout.SEALED. stopping: whether
     no more are to be asked.
 
     Raises no error of an authority: its silence stops nothing. An opening that a seal covers already is left alone.
     """
-    asked: list[Asked] = []
+    asked: list[StampAttempt] = []
     if over == layout.OPENING and (evidence / layout.MANIFEST).exists():
         return asked
     for address in missing(evidence, over, stamping.authorities):
@@ -106,7 +106,7 @@ def stamp(
     return asked
 
 
-def _ask(evidence: Path, over: str, address: str, stamping: Stamping) -> Asked:
+def _ask(evidence: Path, over: str, address: str, stamping: TimestampService) -> StampAttempt:
     files = [evidence / name for name in layout.stamp_names(over, authority_id(address))]
     for path in files:  # what a crash left of an earlier reply would be one half of a time stamp
         path.unlink(missing_ok=True)
@@ -118,17 +118,17 @@ def _ask(evidence: Path, over: str, address: str, stamping: Stamping) -> Asked:
         reply = stamping.ask(address, query)
         token = read(reply, subject, nonce)
         check_time(token.time, since=since, until=stamping.now())
-    except (NoReply, BadToken) as error:
-        return Asked(over, address, "failed", None, str(error))
+    except (AuthoritySilent, BadToken) as error:
+        return StampAttempt(over, address, "failed", None, str(error))
     for path, told in zip(files, (query, reply), strict=True):
         layout.write_whole(path, told)
     why = "no roots are named" if stamping.roots is None else why_untrusted(token, stamping.roots)
-    return Asked(over, address, "untrusted" if why else "stamped", token.time, why)
+    return StampAttempt(over, address, "untrusted" if why else "stamped", token.time, why)
 
 
 def examine(
     evidence: Path, over: str, authority: str, *, roots: Roots | None, until: dt.datetime | None
-) -> Stamp:
+) -> Timestamp:
     """A time stamp that is kept, held against what it is over. until: when its files are known to have been there.
 
     Raises BadToken, and FileNotFoundError when a file of it is not there.
@@ -140,19 +140,19 @@ def examine(
     return held(over, authority, token, roots)
 
 
-def held(over: str, authority: str, token: Token, roots: Roots | None) -> Stamp:
+def held(over: str, authority: str, token: TimestampToken, roots: Roots | None) -> Timestamp:
     """A sound token as a time stamp, held against the roots when there are any."""
     why = "" if roots is None else why_untrusted(token, roots)
     trusted = None if roots is None else not why
-    return Stamp(over, authority, token.time, token.name, fingerprint(token.signer), trusted, why)
+    return Timestamp(over, authority, token.time, token.name, fingerprint(token.signer), trusted, why)
 
 
-def counted(stamps: Iterable[Stamp]) -> tuple[list[Stamp], list[Stamp]]:
+def counted(stamps: Iterable[Timestamp]) -> tuple[list[Timestamp], list[Timestamp]]:
     """(those that count, those whose key stamped the same already): a token that was copied to another name, or an
     authority that was asked at two addresses, is one witness. The one that chains to a root counts, then the earliest.
     """
-    count: list[Stamp] = []
-    again: list[Stamp] = []
+    count: list[Timestamp] = []
+    again: list[Timestamp] = []
     seen: set[tuple[str, str]] = set()
     for one in sorted(stamps, key=lambda s: (s.over, not s.trusted, s.time, s.authority)):
         (again if (one.over, one.key) in seen else count).append(one)

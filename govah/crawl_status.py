@@ -15,7 +15,7 @@ from crawler.fleet.shard_progress import number_of
 from crawler.fleet.shard_progress import read_progress as told_of
 from crawler.fleet.sharding import shards_before
 from evidence import layout
-from evidence.signing.sealed import manifest_in_force
+from evidence.signing.evidence_manifests import manifest_in_force
 from evidence.store import EvidenceStore
 from evidence.store import plan as plans
 from evidence.store.lease import is_closed, is_held

@@ -21,7 +21,7 @@ from claims.tables import WORKBOOK
 from crawler.fleet.sharding import UNSAID, settings_of
 from evidence.errors import EvidenceDamaged
 from evidence.signing.findings_seal import CLAIMS
-from evidence.signing.findings_standing import Standing
+from evidence.signing.findings_seal_state import FindingsSealState
 from evidence.store import EvidenceStore
 from evidence.store import plan as plans
 from govah.sealed_name import sealed_round
@@ -60,7 +60,7 @@ def edits_of(
     round: Round,
     store: EvidenceStore,
     results: Path,
-    stand: Standing,
+    stand: FindingsSealState,
     crawled: Collection[str],
     as_of: dt.datetime,
 ) -> Edits:

@@ -3,7 +3,7 @@
     results/findings.jsonl findings.leaves.txt findings.claims.jsonl findings.manifest.json findings.manifest.sig
     results/earlier/N/       the same files of the N-th sealed judgement that was not the last
 
-Not here: making a judgement (`govah.stages`), setting one aside (`evidence.signing.earlier`), comparing two (`reports.changes`).
+Not here: making a judgement (`govah.stages`), setting one aside (`evidence.signing.earlier_judgements`), comparing two (`reports.changes`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from evidence.signing.findings_seal import (
     SIGNATURE,
     UNFINISHED,
 )
-from evidence.signing.findings_standing import Standing, standing
+from evidence.signing.findings_seal_state import FindingsSealState, seal_state
 
 
 class OtherRules(Exception):
@@ -39,7 +39,7 @@ class OtherRules(Exception):
 class NotProven(Exception):
     """Findings that would be sealed again are not as they were sealed."""
 
-    def __init__(self, standing: Standing) -> None:
+    def __init__(self, standing: FindingsSealState) -> None:
         super().__init__(standing.state)
         self.standing = standing
 
@@ -60,10 +60,10 @@ def read_hashed(path: Path) -> tuple[list[Finding], str]:
     return findings, read.hexdigest()
 
 
-def read(results: Path, evidence: Path, *, replaced: bool = False) -> tuple[list[Finding], Standing]:
+def read(results: Path, evidence: Path, *, replaced: bool = False) -> tuple[list[Finding], FindingsSealState]:
     """Findings of a folder of results, and how they stand to the seal beside them. Raises as `read_findings`."""
     findings, sha256 = read_hashed(results / FINDINGS)
-    return findings, standing(results, evidence, sha256, replaced=replaced)
+    return findings, seal_state(results, evidence, sha256, replaced=replaced)
 
 
 def read_claims(path: Path) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidence import layout
-from evidence.regular import content
+from evidence.regular_files import content
 from evidence.signing.keys import fingerprint, parse_public
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from pathlib import Path
 from claims.model import Round
 from claims.read import read_replies
 from evidence import layout, reply_ledger
-from evidence.regular import content
-from evidence.signing.sealed import previous_manifests
+from evidence.regular_files import content
+from evidence.signing.evidence_manifests import previous_manifests
 from govah.places import Places, key_of
 from reports.replies import Told, recorded, told, until
 
@@ -30,7 +30,7 @@ def replies_of(round: Round) -> Told:
     return told(ledger.entries, last_day(round), ledger.head)
 
 
-def ledger_of(round: Round) -> reply_ledger.Ledger:
+def ledger_of(round: Round) -> reply_ledger.ReplyLedger:
     return reply_ledger.read(round.folder, key_of(round.folder))
 
 

@@ -37,7 +37,7 @@ def with_audits(round: Round, model: Model) -> Round:
     }
     if round.settings.previous is None or model.contents.model.inputs != "claims" or not only_claimed:
         return round
-    from evidence.verify.proven_findings import read_seal, trusted_keys
+    from evidence.verify.round_summary import read_seal, trusted_keys
     from scoring.claim_credit import audited_before
 
     proven = read_seal(round.settings.previous, trusted_keys(round.folder, round.settings.previous_key))

@@ -12,14 +12,14 @@ from rich.table import Table
 from checks.finding import Finding
 from claims.model import Round
 from claims.problems import RoundError
-from claims.read import Reading
-from claims.special import is_special
+from claims.read import LoadedRound
+from claims.special_files import is_special_file
 from evidence.errors import EvidenceError, EvidenceMissing, EvidenceUnreachable
-from evidence.regular import linked_folder
+from evidence.regular_files import linked_folder
 from evidence.reply_ledger import FILE as LEDGER
-from evidence.signing import findings_standing
+from evidence.signing import findings_seal_state
 from evidence.signing.findings_seal import CLAIMS, FINDINGS, LEAVES, MANIFEST, SIGNATURE
-from evidence.signing.findings_standing import Standing
+from evidence.signing.findings_seal_state import FindingsSealState
 from evidence.signing.keys import KeyMissing, KeyUnusable
 from evidence.store import EvidenceStore
 from govah import judgements, stages
@@ -40,7 +40,7 @@ _WRITTEN = (
 )
 
 
-def read(speaker: Speaker, folder: Path) -> Reading:
+def read(speaker: Speaker, folder: Path) -> LoadedRound:
     """The round, or its problems and exit status 2."""
     try:
         reading = stages.read_round(folder)
@@ -56,7 +56,7 @@ def read(speaker: Speaker, folder: Path) -> Reading:
     except PermissionError as error:
         refused(speaker, error)
     for name in _WRITTEN:
-        if is_special(folder / name):
+        if is_special_file(folder / name):
             speaker.fail(Exit.USAGE, "cli.not_a_file", path=folder / name)
     if reading.warnings and not speaker.quiet and not speaker.as_json:
         speaker.problems(reading.warnings)
@@ -112,7 +112,9 @@ def refuse_links(speaker: Speaker, *places: Path) -> None:
             speaker.fail(Exit.USAGE, "cli.linked_folder", path=link)
 
 
-def findings_of(speaker: Speaker, round: Round, unsealed: bool = False) -> tuple[list[Finding], Standing]:
+def findings_of(
+    speaker: Speaker, round: Round, unsealed: bool = False
+) -> tuple[list[Finding], FindingsSealState]:
     """The findings as they count: those that an auditor withdrew are our own errors."""
     findings, stand = judged_findings(speaker, round, unsealed)
     return counted(speaker, round, findings), stand
@@ -139,13 +141,17 @@ def _findings_told(speaker: Speaker, round: Round) -> Iterator[Places]:
         speaker.fail(Exit.TAMPERED, "cli.broken_findings", detail=error)
 
 
-def judged_findings(speaker: Speaker, round: Round, unsealed: bool = False) -> tuple[list[Finding], Standing]:
+def judged_findings(
+    speaker: Speaker, round: Round, unsealed: bool = False
+) -> tuple[list[Finding], FindingsSealState]:
     with _findings_told(speaker, round) as places:
         findings, stand = judgements.read(places.results, places.evidence)
     return findings, accepted(speaker, round.folder, stand, unsealed)
 
 
-def findings_file(speaker: Speaker, round: Round, unsealed: bool = False) -> tuple[FindingsFile, Standing]:
+def findings_file(
+    speaker: Speaker, round: Round, unsealed: bool = False
+) -> tuple[FindingsFile, FindingsSealState]:
     """The same as `findings_of`, read agency by agency."""
     from govah.findings_file import FindingsFile
     from govah.replies import ledger_of, replies_of
@@ -155,11 +161,11 @@ def findings_file(speaker: Speaker, round: Round, unsealed: bool = False) -> tup
     withdrawn = replies_of(round).withdrawn
     with _findings_told(speaker, round) as places:
         findings = FindingsFile(places.findings, withdrawn)
-        stand = findings_standing.standing(places.results, places.evidence, findings.sha256)
+        stand = findings_seal_state.seal_state(places.results, places.evidence, findings.sha256)
     return findings, accepted(speaker, round.folder, stand, unsealed)
 
 
-def accepted(speaker: Speaker, folder: Path, stand: Standing, unsealed: bool) -> Standing:
+def accepted(speaker: Speaker, folder: Path, stand: FindingsSealState, unsealed: bool) -> FindingsSealState:
     """The standing of findings that may be shown: those that are as their auditor sealed them, and with --unsealed all.
 
     Says what differs, and ends with status 4.
@@ -172,7 +178,7 @@ def accepted(speaker: Speaker, folder: Path, stand: Standing, unsealed: bool) ->
     return stand
 
 
-def not_sealed(speaker: Speaker, folder: Path, stand: Standing, further: str) -> NoReturn:
+def not_sealed(speaker: Speaker, folder: Path, stand: FindingsSealState, further: str) -> NoReturn:
     """further: key of what else is said."""
     try:
         speaker.fail(Exit.TAMPERED, f"unsealed.{stand.state}", **_keys_of(folder, stand))
@@ -180,13 +186,13 @@ def not_sealed(speaker: Speaker, folder: Path, stand: Standing, further: str) ->
         speaker.note(further)
 
 
-def _keys_of(folder: Path, stand: Standing) -> dict[str, object]:
+def _keys_of(folder: Path, stand: FindingsSealState) -> dict[str, object]:
     return {"folder": folder, "sealed_by": stand.sealed_by or "–", "signer": stand.signer or "–"}
 
 
 def proven_findings(
     speaker: Speaker, round: Round, before: Path | None = None
-) -> tuple[list[Finding], Standing]:
+) -> tuple[list[Finding], FindingsSealState]:
     """What goes on the signed record of replies: findings as they were sealed, be it before the evidence grew.
 
     before: folder of a judgement that was set aside; None for the last.

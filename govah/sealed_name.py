@@ -11,7 +11,7 @@ from pathlib import Path
 from claims.problems import Problems
 from claims.settings import FILE, read_settings
 from evidence import layout
-from evidence.regular import content
+from evidence.regular_files import content
 from govah.terminal.timestamps import readable
 
 

@@ -23,17 +23,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from checks.finding import Finding
 from claims.model import Round, Settings
-from claims.read import Reading, load_round
+from claims.read import LoadedRound, load_round
 from evidence import layout, seal
 from evidence.canonical import canonical
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Fault, Faults
 from evidence.retests import number_of
 from evidence.signing import findings_seal
-from evidence.signing.earlier import is_aside, last_seal, set_aside
-from evidence.signing.findings_standing import Standing
+from evidence.signing.earlier_judgements import is_aside, last_seal, set_aside
+from evidence.signing.evidence_manifests import manifest_in_force
+from evidence.signing.findings_seal_state import FindingsSealState
 from evidence.signing.keys import KeyUnusable, Signer, default_path, load
-from evidence.signing.sealed import manifest_in_force
 from evidence.store import EvidenceStore
 from evidence.verify.replies import check_replies
 from govah import judgements
@@ -73,7 +73,7 @@ def round_of(folder: Path) -> Round:
     return read_round(folder).round
 
 
-def read_round(folder: Path) -> Reading:
+def read_round(folder: Path) -> LoadedRound:
     """Raises RoundError, and scoring.problems.ModelError when the model cannot be used."""
     reading = load_round(
         folder, lambda settings: model_of(settings, folder).indicator_ids, today=now().date()
@@ -257,7 +257,7 @@ def weigh(
     round: Round,
     store: EvidenceStore,
     findings: list[Finding] | Mapping[str, Sequence[Finding]],
-    stand: Standing,
+    stand: FindingsSealState,
     jobs: int = 1,
 ) -> Weighed:
     """Scores the findings and writes results.json, with no more of a country in the memory than every table of it shows.
@@ -292,7 +292,7 @@ def weigh(
     return Weighed(scores, results, book.tally, book.hosts)
 
 
-def edits(round: Round, store: EvidenceStore, stand: Standing, crawled: Collection[str]) -> Edits:
+def edits(round: Round, store: EvidenceStore, stand: FindingsSealState, crawled: Collection[str]) -> Edits:
     """What of the round's files is other than it was crawled and judged. crawled: agencies that the crawl has an account of."""
     from govah.edited import edits_of
 

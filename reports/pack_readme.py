@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from evidence.pack.format import Contents, PackedRecord
+from evidence.pack.format import PackContents, PackedRecord
 from reports.catalogue import Catalogue
 
 _OK = ' && echo "{}: OK" || {{ echo CHANGED; false; }}'
@@ -67,7 +67,7 @@ _STAMPS = """for token in manifest.*.tsr; do
 done"""
 
 
-def readme(contents: Contents, stamped: bool, persian: Catalogue, english: Catalogue) -> bytes:
+def readme(contents: PackContents, stamped: bool, persian: Catalogue, english: Catalogue) -> bytes:
     """stamped: time stamps of authorities are in the pack."""
     lines = ['<div dir="rtl">', "", *_told(contents, persian), "", "</div>", "", *_told(contents, english)]
     lines += ["", f"## {persian.text('pack.check')} / {english.text('pack.check')}", ""]
@@ -81,7 +81,7 @@ def _both(key: str, persian: Catalogue, english: Catalogue) -> list[str]:
     return ['<div dir="rtl">', "", persian.text(key), "", "</div>", "", english.text(key)]
 
 
-def _steps(contents: Contents, stamped: bool) -> Iterator[tuple[str, str]]:
+def _steps(contents: PackContents, stamped: bool) -> Iterator[tuple[str, str]]:
     """(key of its text, commands)"""
     yield "pack.step_key", _KEY
     yield "pack.step_signatures", _SIGNATURES
@@ -96,7 +96,7 @@ def _steps(contents: Contents, stamped: bool) -> Iterator[tuple[str, str]]:
         yield "pack.step_stamps", _STAMPS
 
 
-def _told(contents: Contents, texts: Catalogue) -> Iterator[str]:
+def _told(contents: PackContents, texts: Catalogue) -> Iterator[str]:
     finding, records = contents.finding, contents.records
     yield f"# {texts.text('pack.title', finding=finding.id, round=contents.round)}"
     yield from ("", texts.text("pack.what"))

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 from checks.finding import Finding
 from claims.model import Round
 from evidence.redaction import secrets
-from evidence.signing.findings_standing import State
+from evidence.signing.findings_seal_state import State
 from reports.agency_record import Json, agency_record, ratio, rounded, statement_record, statements_of, three
 from reports.audits import as_json as rates_json
 from reports.datasets import Key, same_content

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from evidence.signing.findings_standing import State
+from evidence.signing.findings_seal_state import State
 
 
 def unsealed_mark(seal: State, text: Callable[..., str]) -> str:

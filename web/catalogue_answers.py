@@ -27,7 +27,7 @@ _NEXT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class CkanRequest:
     """A request of CKAN's API. base: where the catalogue is, without a slash at its end. start: of a search.
 
     organisation: whose datasets alone were asked for; "" for all.
@@ -41,7 +41,7 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
-class ActionAnswer:
+class CkanAnswer:
     """What an API of CKAN answered. success: it did what was asked. count: how many it says there are, None when it
     does not. results: records of a search, in order. names: of a list."""
 
@@ -52,7 +52,7 @@ class ActionAnswer:
     names: tuple[str, ...] = ()
 
 
-def action_of(url: str) -> Action | None:
+def action_of(url: str) -> CkanRequest | None:
     """What a URL asks CKAN's API for; None for any other URL."""
     head, _, query = url.partition("?")
     match = _ACTION.match(head)
@@ -61,7 +61,7 @@ def action_of(url: str) -> Action | None:
     said = dict(parse_qsl(query[:2_000]))
     start = said.get("start", "0")
     field, _, organisation = said.get("fq", "").partition(":")
-    return Action(
+    return CkanRequest(
         match.group(1),
         match.group(2),
         int(start) if start.isascii() and start.isdigit() else 0,
@@ -78,7 +78,7 @@ def parsed(body: bytes) -> Any:
         return None
 
 
-def action_answer(body: bytes) -> ActionAnswer | None:
+def action_answer(body: bytes) -> CkanAnswer | None:
     """The envelope of CKAN's API; None when the body is no such thing."""
     if len(body) > MOST_BYTES or b'"success"' not in body:
         return None
@@ -89,16 +89,16 @@ def action_answer(body: bytes) -> ActionAnswer | None:
     if not envelope["success"]:
         error = envelope.get("error")
         kind = error.get("__type") if isinstance(error, dict) else error
-        return ActionAnswer(False, str(kind)[:100])
+        return CkanAnswer(False, str(kind)[:100])
     if isinstance(result, list):
-        return ActionAnswer(True, names=tuple(name for name in result if isinstance(name, str)))
+        return CkanAnswer(True, names=tuple(name for name in result if isinstance(name, str)))
     if isinstance(result, dict) and isinstance(records := result.get("results"), list):
         count = result.get("count")
         known = isinstance(count, int) and not isinstance(count, bool) and count >= 0
-        return ActionAnswer(
+        return CkanAnswer(
             True, "", count if known else None, tuple(r for r in records if isinstance(r, dict))
         )
-    return ActionAnswer(True, results=(result,) if isinstance(result, dict) else ())
+    return CkanAnswer(True, results=(result,) if isinstance(result, dict) else ())
 
 
 def syntax_of(body: bytes, content_type: str | None) -> Syntax | None:

@@ -116,7 +116,7 @@ _FOLD = str.maketrans(
 )
 
 
-class Answer(Protocol):
+class ResponseView(Protocol):
     """status: None where there is no answer. header: the value of that name, None where there is none."""
 
     @property
@@ -125,7 +125,7 @@ class Answer(Protocol):
 
 
 def challenge_marker(
-    facts: Answer, document: Document | None, script: Callable[[str], str] | None = None
+    facts: ResponseView, document: Document | None, script: Callable[[str], str] | None = None
 ) -> str | None:
     """Code of what marks this answer as a firewall's; None when it may be the portal's own.
 
@@ -145,7 +145,7 @@ def challenge_marker(
     links = len({link.url for link in document.links if link.element == "a" and link.fetchable})
     if links > _MOST_LINKS or len(document.text) > _MOST_TEXT:
         return None
-    page = _Look.at(document, links)
+    page = _PageSignals.at(document, links)
     return (
         _by_element(document, page)
         or _by_wording(page, facts.status)
@@ -156,7 +156,7 @@ def challenge_marker(
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _PageSignals:
     """What the page shows, folded and bounded. fields: inputs a person fills in, captcha fields apart."""
 
     title: str
@@ -166,7 +166,7 @@ class _Look:
     captchas: int
 
     @classmethod
-    def at(cls, document: Document, links: int) -> _Look:
+    def at(cls, document: Document, links: int) -> _PageSignals:
         unscripted = " ".join(
             node.text(deep=True, separator=" ") for node in document.tree.css("noscript")[:5]
         )
@@ -201,13 +201,13 @@ def _fields(document: Document) -> tuple[int, int]:
     return fields, captchas
 
 
-def _by_element(document: Document, page: _Look) -> str | None:
+def _by_element(document: Document, page: _PageSignals) -> str | None:
     if page.fields > 1:
         return None
     return next((code for code, selector in _ELEMENTS if document.tree.css_first(selector) is not None), None)
 
 
-def _by_wording(page: _Look, status: int) -> str | None:
+def _by_wording(page: _PageSignals, status: int) -> str | None:
     # A portal may say "your access is limited" beside a form; a firewall has no form of its own.
     if page.fields > (0 if status == 200 else 1):
         return None
@@ -235,7 +235,7 @@ def _by_script(document: Document) -> str | None:
     return None
 
 
-def _transfer_gate(document: Document, page: _Look) -> str | None:
+def _transfer_gate(document: Document, page: _PageSignals) -> str | None:
     """Words of moving on, a script that does it, and no address: the portal's own page of moving names one."""
     if page.fields or page.links > 1 or len(page.text) > _MOST_GATE_TEXT or document.refresh is not None:
         return None
@@ -252,7 +252,7 @@ def _named_target(document: Document) -> bool:
     )
 
 
-def _captcha_gate(document: Document, page: _Look) -> str | None:
+def _captcha_gate(document: Document, page: _PageSignals) -> str | None:
     """A captcha and nothing else to fill in, on a page that says nothing else."""
     if page.fields > 1 or len(page.text) > _MOST_GATE_TEXT or page.links > 3:
         return None
@@ -273,7 +273,7 @@ def _widget(document: Document) -> bool:
     )
 
 
-def _script_gate(document: Document, page: _Look, script: Callable[[str], str] | None) -> str | None:
+def _script_gate(document: Document, page: _PageSignals, script: Callable[[str], str] | None) -> str | None:
     """Nothing but a script that sets a cookie and comes back: no reader ever sees this page."""
     if page.fields or page.captchas or page.links > 1 or len(page.text) > 300:
         return None

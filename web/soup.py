@@ -15,10 +15,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 def soup_of(tree: LexborHTMLParser) -> BeautifulSoup:
     """The elements, texts and comments of a page in their order."""
-    return BeautifulSoup("", builder=_Grown(tree))
+    return BeautifulSoup("", builder=_TreeFromDocument(tree))
 
 
-class _Grown(HTMLTreeBuilder):
+class _TreeFromDocument(HTMLTreeBuilder):
     """Builds from a tree in place of a text."""
 
     def __init__(self, tree: LexborHTMLParser) -> None:

@@ -83,7 +83,7 @@ class ServerFlight:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ClientOffer:
     """What a recorded ClientHello offered. version: the highest. compression: some, beside none."""
 
     version: int
@@ -103,7 +103,7 @@ class Offer:
 _GARBLED = ServerFlight("partial", complete=True)
 
 
-def outcome(offer: Offer, flight: ServerFlight, *, exactly: bool) -> str | None:
+def outcome(offer: ClientOffer, flight: ServerFlight, *, exactly: bool) -> str | None:
     """What a flight says to an offer: "accepted", "refused", "not_tls" or "error"; None when only the socket knows.
 
     exactly: the version offered is what was asked for, so that a lower one refuses it. A server that chooses what
@@ -121,13 +121,13 @@ def outcome(offer: Offer, flight: ServerFlight, *, exactly: bool) -> str | None:
     return "refused" if exactly and version != offer.version else "accepted"
 
 
-def read_offer(sent: bytes) -> Offer | None:
+def read_offer(sent: bytes) -> ClientOffer | None:
     """The offer of a ClientHello of ours, SSL 2.0's included; None when the bytes are none."""
     try:
         if sent[:1] == b"\x80" and sent[2] == 1:
             count = int(struct.unpack_from(">H", sent, 5)[0])
             codes = [int.from_bytes(sent[at : at + 3], "big") for at in range(11, 11 + count, 3)]
-            return Offer(SSL2, frozenset(codes)) if len(sent) >= 11 + count else None
+            return ClientOffer(SSL2, frozenset(codes)) if len(sent) >= 11 + count else None
         if sent[0] != _HANDSHAKE or sent[5] != _CLIENT_HELLO:
             return None
         body = sent[9:]
@@ -141,7 +141,7 @@ def read_offer(sent: bytes) -> Offer | None:
         if _VERSIONS in found:
             versions = found[_VERSIONS]
             version = max(struct.unpack_from(f">{versions[0] // 2}H", versions, 1))
-        return Offer(version, frozenset(suites), frozenset(found), compression)
+        return ClientOffer(version, frozenset(suites), frozenset(found), compression)
     except (IndexError, struct.error, ValueError):
         return None
 

@@ -22,7 +22,7 @@ from claims.model import Dataset, Round
 from evidence import layout
 from evidence.records import Capture
 from evidence.signing.findings_seal import MANIFEST, SIGNATURE
-from evidence.verify.proven_findings import Proven, read, trusted_keys
+from evidence.verify.round_summary import RoundSummary, read, trusted_keys
 from web.urls import identity
 
 CHECK = "datasets.freshness"
@@ -200,7 +200,7 @@ def _told(case: Case) -> dict[str, Any]:
     return {"history": {"state": proven.state, "round": proven.round}}
 
 
-def round_before(round: Round) -> Proven:
+def round_before(round: Round) -> RoundSummary:
     """The round before, as far as its seal proves it, of a round that names one.
 
     It has to be by the key that sealed this round, or the one that this round names.
@@ -210,7 +210,7 @@ def round_before(round: Round) -> Proven:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    proven: Proven
+    proven: RoundSummary
     datasets: Mapping[tuple[str, str], Remembered]
 
 

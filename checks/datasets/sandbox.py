@@ -14,7 +14,7 @@ from checks.datasets.files.read import Content, read
 from checks.datasets.files.sniff import Hints
 from checks.datasets.files.table import Table
 from claims import confined
-from claims.confined import CPU_SECONDS, HERE_SECONDS, WALL_SECONDS, Limit
+from claims.confined import CPU_SECONDS, HERE_SECONDS, WALL_SECONDS, LimitReached
 from evidence.cpu_limit import within
 
 MEMORY = 1536 << 20
@@ -60,7 +60,7 @@ def ask(
             seconds=WALL_SECONDS,
             most=_MAX_ANSWER,
         )
-    except Limit as limit:
+    except LimitReached as limit:
         return Content("binary", fault="limit", detail=str(limit))
     return content_from(answer)
 

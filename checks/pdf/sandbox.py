@@ -6,7 +6,7 @@ from typing import Any
 
 from checks.pdf.text import Text, read
 from claims import confined
-from claims.confined import Limit
+from claims.confined import LimitReached
 
 MEMORY = 768 << 20
 CPU_SECONDS = 10
@@ -22,7 +22,7 @@ def examine(
         answer: dict[str, Any] = confined.ask(
             "checks.pdf", None, body, memory=memory, cpu=cpu, seconds=seconds, most=_MAX_ANSWER
         )
-    except Limit:
+    except LimitReached:
         return Text(fault="limit")
     rows = tuple(tuple(row) for row in answer["rows"])
     return Text(rows, tuple(answer["links"]), answer["fault"], answer["whole"])

@@ -18,7 +18,7 @@ from crawler.discovery.job_maker import JobMaker
 from crawler.discovery.second_visits import passes
 from crawler.jobs import Job
 from evidence.records import HttpFacts
-from web.catalogue_answers import API, ActionAnswer, action_answer, next_page, syntax_of
+from web.catalogue_answers import API, CkanAnswer, action_answer, next_page, syntax_of
 from web.catalogue_answers import MOST_BYTES as PAGE_BYTES
 from web.document import Document
 from web.urls import host, identity
@@ -107,7 +107,7 @@ class Catalogues:
             return  # nobody there, twice: nothing else is asked of it
         answer = action_answer(body) if step.kind in ("status", "search", "list") else None
         if not good and answer is not None:
-            answer = ActionAnswer(False, answer.error)
+            answer = CkanAnswer(False, answer.error)
         match step.kind:
             case "status":
                 self._known(step.of, job, answer)
@@ -137,7 +137,7 @@ class Catalogues:
 
     # CKAN
 
-    def _known(self, of: _Catalogue, job: Job, answer: ActionAnswer | None) -> None:
+    def _known(self, of: _Catalogue, job: Job, answer: CkanAnswer | None) -> None:
         moved = job.url.partition(API)[0]
         if moved != of.base.url and API in job.url:  # it redirects: the rest is asked for where it is
             of.base = CatalogueBase(moved, of.base.organisation, host(moved) in self._hosts)
@@ -153,7 +153,7 @@ class Catalogues:
         url = f"{of.base.url}{API}package_search?rows={ROWS}&start={start}{order}{whose}"
         self._ask(url, _CatalogueRequest("search", of, start))
 
-    def _searched(self, step: _CatalogueRequest, answer: ActionAnswer | None) -> None:
+    def _searched(self, step: _CatalogueRequest, answer: CkanAnswer | None) -> None:
         of, start = step.of, step.start
         if answer is None or not answer.success:
             self._lacking(of, start, answer)
@@ -173,7 +173,7 @@ class Catalogues:
         elif answer.count is None or len(of.ids) < answer.count:
             self._probe(of)  # the API did not give all that it speaks of; another way may
 
-    def _lacking(self, of: _Catalogue, start: int, answer: ActionAnswer | None) -> None:
+    def _lacking(self, of: _Catalogue, start: int, answer: CkanAnswer | None) -> None:
         """A page of the search did not come."""
         of.failed += 1
         if of.rows:
@@ -187,7 +187,7 @@ class Catalogues:
         elif of.base.organisation is None:
             self._ask(f"{of.base.url}{API}package_list", _CatalogueRequest("list", of))
 
-    def _listed(self, of: _Catalogue, answer: ActionAnswer | None) -> None:
+    def _listed(self, of: _Catalogue, answer: CkanAnswer | None) -> None:
         if answer is None or not answer.names:
             self._probe(of)
             return

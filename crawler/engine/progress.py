@@ -13,7 +13,7 @@ from crawler.engine.admission import HOLDS, Hold
 
 if TYPE_CHECKING:
     from crawler.browser.renderer import BrowserTrial
-    from evidence.timestamps import Asked
+    from evidence.timestamps import StampAttempt
 
 _MOST_TROUBLE = 100
 
@@ -145,5 +145,5 @@ class CrawlOutcome:
     state: State
     coverage: Mapping[str, int] = field(default_factory=dict)
     detail: str = ""
-    stamps: tuple[Asked, ...] = ()
+    stamps: tuple[StampAttempt, ...] = ()
     browser: BrowserTrial | None = None

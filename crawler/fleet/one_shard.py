@@ -23,8 +23,8 @@ from crawler.politeness.policy import AddressPolicy
 from evidence import layout
 from evidence.errors import EvidenceBusy, EvidenceError, writing
 from evidence.opening import opened, planning
+from evidence.signing.evidence_manifests import manifest_in_force
 from evidence.signing.keys import Signer
-from evidence.signing.sealed import manifest_in_force
 from evidence.store import EvidenceStore
 from evidence.store import plan as plans
 

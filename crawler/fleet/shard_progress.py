@@ -12,7 +12,7 @@ from typing import Any
 from crawler.engine.admission import HOLDS
 from crawler.engine.progress import Progress
 from evidence import layout
-from evidence.regular import content
+from evidence.regular_files import content
 
 _BEYOND = 1e12
 

@@ -21,7 +21,7 @@ from crawler.wire.fetcher import tls_context
 from crawler.wire.framing import Framing, MalformedResponse, lone_request
 from evidence.errors import EvidenceError
 from evidence.signing.timestamp_chain import parse_roots
-from evidence.timestamps import NoReply, Stamping
+from evidence.timestamps import AuthoritySilent, TimestampService
 from web import entity
 from web.urls import host_port
 
@@ -29,7 +29,7 @@ SECONDS = 10.0  # for all of it, the name's resolution included
 _MOST_BYTES = 131_072  # of an answer with its head
 
 
-def stamping_of(round: Round, now: Callable[[], datetime], user_agent: str) -> Stamping | None:
+def stamping_of(round: Round, now: Callable[[], datetime], user_agent: str) -> TimestampService | None:
     """How this round gets its time stamps; None when it names no authority. Raises EvidenceError for roots that
     cannot be read.
     """
@@ -43,23 +43,23 @@ def stamping_of(round: Round, now: Callable[[], datetime], user_agent: str) -> S
         except OSError as error:
             raise EvidenceError(f"{settings.authority_roots}: {error.strerror}") from None
     ask_ = partial(ask, policy=AddressPolicy(round.settings.network), user_agent=user_agent)
-    return Stamping(settings.authorities, ask_, lambda: secrets.randbits(64), now, roots)
+    return TimestampService(settings.authorities, ask_, lambda: secrets.randbits(64), now, roots)
 
 
 def ask(
     address: str, request: bytes, *, policy: AddressPolicy, user_agent: str, seconds: float = SECONDS
 ) -> bytes:
-    """An authority's reply to a time-stamp request. Raises NoReply. Runs an event loop of its own."""
+    """An authority's reply to a time-stamp request. Raises AuthoritySilent. Runs an event loop of its own."""
     try:
         return asyncio.run(_within(seconds, address, request, policy, user_agent))
     except TimeoutError:
-        raise NoReply(f"no reply within {seconds:g} s") from None
+        raise AuthoritySilent(f"no reply within {seconds:g} s") from None
     except AddressRefused as refusal:
-        raise NoReply(str(refusal)) from None
+        raise AuthoritySilent(str(refusal)) from None
     except MalformedResponse as error:
-        raise NoReply(f"no HTTP: {error}"[:200]) from None
+        raise AuthoritySilent(f"no HTTP: {error}"[:200]) from None
     except (OSError, EOFError, ValueError) as error:
-        raise NoReply(f"{type(error).__name__}: {error}"[:200]) from None
+        raise AuthoritySilent(f"{type(error).__name__}: {error}"[:200]) from None
 
 
 async def _within(
@@ -120,12 +120,12 @@ async def _reply(reader: asyncio.StreamReader) -> bytes:
             break
         response += data
         if len(response) > _MOST_BYTES:
-            raise NoReply(f"more than {_MOST_BYTES} bytes")
+            raise AuthoritySilent(f"more than {_MOST_BYTES} bytes")
         surplus = framing.feed(data)
         if surplus:
             del response[-surplus:]
     if not framing.ended():
-        raise NoReply("the connection was closed before the end of the answer")
+        raise AuthoritySilent("the connection was closed before the end of the answer")
     if framing.status != 200:
-        raise NoReply(f"HTTP status {framing.status}")
+        raise AuthoritySilent(f"HTTP status {framing.status}")
     return b"".join(entity.entity_chunks(bytes(response), _MOST_BYTES))

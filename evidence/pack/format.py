@@ -26,7 +26,7 @@ from evidence import layout
 from evidence.canonical import canonical_line
 from evidence.redaction.bodies import Body, LeftOut
 from evidence.signing import findings_seal
-from evidence.signing.merkle import Proof, Side
+from evidence.signing.merkle import InclusionProof, Side
 
 FORMAT = "govah-pack/1"
 README = "README.md"
@@ -93,7 +93,7 @@ class PackedRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class PackContents:
     """The table of contents. manifest, findings_manifest: SHA-256 of those members. key: the signer's fingerprint.
 
     rules: SHA-256 of the rules of redaction. kept: kinds that were left in all the same. sums: SHA-256 of SHA256SUMS.
@@ -113,7 +113,7 @@ class Contents:
         return canonical_line({"format": FORMAT, **asdict(self)})
 
     @classmethod
-    def parse(cls, content: bytes) -> Contents:
+    def parse(cls, content: bytes) -> PackContents:
         """Raises ValueError for anything that `to_bytes` does not write."""
         try:
             values = json.loads(content)
@@ -137,7 +137,7 @@ class Contents:
         yield from (*SEALS, *sorted(stamps), README, layout.SUMS, CONTENTS, SIGNATURE)
 
 
-def _typed(contents: Contents) -> bool:
+def _typed(contents: PackContents) -> bool:
     """What was parsed holds the types that it says; a table of contents may be anybody's."""
     texts = [contents.round, contents.manifest, contents.findings_manifest, contents.key, contents.rules]
     texts += [
@@ -175,7 +175,7 @@ def is_proof(name: str) -> bool:
     return _PROOF.fullmatch(name) is not None
 
 
-def proof_text(leaf: bytes, ways: list[tuple[str, Proof]]) -> bytes:
+def proof_text(leaf: bytes, ways: list[tuple[str, InclusionProof]]) -> bytes:
     """From a leaf through one tree after the other, as a shell can read it."""
     lines = [f"leaf {leaf.hex()}"]
     for tree, proof in ways:
@@ -184,7 +184,7 @@ def proof_text(leaf: bytes, ways: list[tuple[str, Proof]]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode("ascii")
 
 
-def parse_proof(content: bytes) -> tuple[bytes, list[tuple[str, Proof]]] | None:
+def parse_proof(content: bytes) -> tuple[bytes, list[tuple[str, InclusionProof]]] | None:
     """None when it is nothing that `proof_text` writes."""
     try:
         first, *lines = content.decode("ascii").split("\n")
@@ -201,5 +201,5 @@ def parse_proof(content: bytes) -> tuple[bytes, list[tuple[str, Proof]]] | None:
             ways[-1][3].append(("left" if step.group(1) == "left" else "right", bytes.fromhex(step.group(2))))
         else:
             return None
-    proofs = [(tree, Proof(index, size, tuple(path))) for tree, index, size, path in ways]
+    proofs = [(tree, InclusionProof(index, size, tuple(path))) for tree, index, size, path in ways]
     return bytes.fromhex(leaf.group(1)), proofs

@@ -26,18 +26,18 @@ from evidence.pack.format import (
     SHARDS,
     SIGNATURE,
     UNSUMMED,
-    Contents,
+    PackContents,
     PackedFinding,
     PackedRecord,
     proof_text,
 )
 from evidence.pack.zip_file import PackWriter
 from evidence.redaction.records import keys_in, redact_finding, redact_record
-from evidence.redaction.text import Rules
+from evidence.redaction.text import RedactionRules
 from evidence.signing import findings_seal
 from evidence.signing.findings_seal import FindingLine, finding_lines
 from evidence.signing.keys import Signer
-from evidence.signing.merkle import Proof, Prover
+from evidence.signing.merkle import InclusionProof, ProofCollector
 from evidence.store import warc
 from evidence.store.index import Location
 from evidence.store.reader import EvidenceStore
@@ -53,12 +53,12 @@ class NoSuchFinding(LookupError):
         self.candidates = candidates
 
 
-class ForeignKey(Exception):
+class SealedByOtherKey(Exception):
     """The key at hand is not the one that sealed the round."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
+class _RecordPlace:
     """A record to be packed: where it lies, and whose it is."""
 
     capture: str
@@ -85,18 +85,18 @@ def write_pack(
     finding: FindingLine,
     *,
     signer: Signer,
-    readme: Callable[[Contents, bool], bytes],
-    rules: Rules,
+    readme: Callable[[PackContents, bool], bytes],
+    rules: RedactionRules,
     largest: int | None = LARGEST_BODY,
-) -> Contents:
+) -> PackContents:
     """largest: bytes of a body that may be given; None for all, pictures as well. readme: is told of the contents,
     and whether time stamps of authorities are among them.
 
-    Raises ForeignKey, EvidenceDamaged.
+    Raises SealedByOtherKey, EvidenceDamaged.
     """
     manifest = json.loads((evidence / layout.MANIFEST).read_bytes())
     if manifest["key"] != signer.fingerprint:
-        raise ForeignKey(manifest["key"])
+        raise SealedByOtherKey(manifest["key"])
     writer = _Writer(PackWriter(file))
     placed = _records(evidence, finding)
     known = _keys(evidence, placed, rules, largest)
@@ -113,7 +113,7 @@ def write_pack(
     for authority in stamps:
         for name in layout.stamp_names(layout.SEALED, authority):
             writer.add(name, (evidence / name).read_bytes())
-    contents = Contents(
+    contents = PackContents(
         round=manifest["round"],
         finding=packed_finding,
         records=records,
@@ -138,11 +138,11 @@ class _Writer:
         self._target.add(name, content)
         self.digests[name] = hashlib.sha256(content).hexdigest()
 
-    def finish(self, contents: Contents, signer: Signer) -> Contents:
+    def finish(self, contents: PackContents, signer: Signer) -> PackContents:
         listed = sums({name: digest for name, digest in self.digests.items() if name not in UNSUMMED})
         self.add(layout.SUMS, listed)
-        values = {name: getattr(contents, name) for name in Contents.__dataclass_fields__}
-        signed = Contents(**(values | {"sums": self.digests[layout.SUMS]}))
+        values = {name: getattr(contents, name) for name in PackContents.__dataclass_fields__}
+        signed = PackContents(**(values | {"sums": self.digests[layout.SUMS]}))
         self.add(CONTENTS, signed.to_bytes())
         self.add(SIGNATURE, signer.sign(signed.to_bytes()))
         self._target.close()
@@ -155,9 +155,9 @@ def sums(digests: Mapping[str, str]) -> bytes:
 
 
 def _add_finding(
-    writer: _Writer, findings: Path, finding: FindingLine, rules: Rules, known: Collection[str]
+    writer: _Writer, findings: Path, finding: FindingLine, rules: RedactionRules, known: Collection[str]
 ) -> PackedFinding:
-    tree = Prover([finding.number - 1])
+    tree = ProofCollector([finding.number - 1])
     content = b""
     with findings.open("rb") as lines:
         for number, (line, parsed) in enumerate(zip(lines, finding_lines(findings), strict=True), 1):
@@ -173,19 +173,19 @@ def _add_finding(
     return packed
 
 
-def _records(evidence: Path, finding: FindingLine) -> list[_Placed]:
+def _records(evidence: Path, finding: FindingLine) -> list[_RecordPlace]:
     """Of each capture, once, what was sent and what came, in the finding's order."""
     with EvidenceStore.open(evidence) as store:
         return [
-            _Placed(capture, location)
+            _RecordPlace(capture, location)
             for capture in dict.fromkeys(finding.captures)
             for location in store.locations(capture)
         ]
 
 
 def _proofs(
-    evidence: Path, placed: list[_Placed], shards: Mapping[str, Any]
-) -> dict[Location, list[tuple[str, Proof]]]:
+    evidence: Path, placed: list[_RecordPlace], shards: Mapping[str, Any]
+) -> dict[Location, list[tuple[str, InclusionProof]]]:
     """The way of every record to the root over all shards."""
     wanted = {one.location for one in placed}
     names = {location.file.partition("/")[0] for location in wanted}
@@ -193,10 +193,10 @@ def _proofs(
     for shard, index, location, _ in _sealed(evidence, names):
         if location in wanted:
             places[shard][index] = location
-    trees = {name: Prover(places[name]) for name in names}
+    trees = {name: ProofCollector(places[name]) for name in names}
     for shard, _, _, leaf in _sealed(evidence, names):
         trees[shard].add(leaf)
-    whole = Prover(range(len(shards)))
+    whole = ProofCollector(range(len(shards)))
     order = {name: index for index, name in enumerate(sorted(shards))}
     for name in order:
         whole.add(bytes.fromhex(shards[name]["root"]))
@@ -221,13 +221,15 @@ def _sealed(evidence: Path, shards: set[str]) -> Iterator[tuple[str, int, Locati
                 positions[shard] += 1
 
 
-def _keys(evidence: Path, placed: list[_Placed], rules: Rules, largest: int | None) -> Collection[str]:
+def _keys(
+    evidence: Path, placed: list[_RecordPlace], rules: RedactionRules, largest: int | None
+) -> Collection[str]:
     """Keys of sessions in the records: the cookie of an answer stands in the page of another, under no name."""
     found = (keys_in(_read(evidence, one.location).content, rules, largest) for one in placed)
     return dict.fromkeys(key for keys in found for key in keys)
 
 
-def _read(evidence: Path, where: Location) -> warc.Record:
+def _read(evidence: Path, where: Location) -> warc.WarcRecord:
     with (evidence / where.file).open("rb") as file:
         record = warc.read_at(file, where.offset, where.length)
     if record is None:
@@ -239,9 +241,9 @@ def _add_record(
     writer: _Writer,
     evidence: Path,
     number: int,
-    placed: _Placed,
-    ways: list[tuple[str, Proof]],
-    rules: Rules,
+    placed: _RecordPlace,
+    ways: list[tuple[str, InclusionProof]],
+    rules: RedactionRules,
     largest: int | None,
     known: Collection[str],
 ) -> PackedRecord:

@@ -26,7 +26,7 @@ _LIMITS = ((re.compile(r".*\.sig|signer\.pem"), 1 << 14), (re.compile(r"proofs/.
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class MemberSummary:
     """A member as read. content: b"" of a record. leaf: of the Merkle tree, hex. marks: redactions, by kind."""
 
     size: int
@@ -37,9 +37,9 @@ class Seen:
     marks: Counter[str]
 
 
-def read_members(pack: PackReader, faults: Faults) -> dict[str, Seen]:
+def read_members(pack: PackReader, faults: Faults) -> dict[str, MemberSummary]:
     """By name. What cannot be read, has no place in a pack or is there twice is a fault, and is not among them."""
-    found: dict[str, Seen] = {}
+    found: dict[str, MemberSummary] = {}
     names: set[str] = set()
     stamps = 0
     for member in pack.members:
@@ -71,7 +71,7 @@ def _limit(name: str) -> int | None:
     return None
 
 
-def _seen(chunks: Iterable[bytes], *, keep: bool) -> Seen:
+def _seen(chunks: Iterable[bytes], *, keep: bool) -> MemberSummary:
     digest, leaf = hashlib.sha256(), hashlib.sha256(b"\x00")
     marks: Counter[str] = Counter()
     kept: list[bytes] = []
@@ -91,4 +91,4 @@ def _seen(chunks: Iterable[bytes], *, keep: bool) -> Seen:
             marks[match.group(1).decode("ascii")] += 1
             end = match.end()
         carried = window[max(end, len(window) - _MARK_LENGTH) :]
-    return Seen(size, digest.hexdigest(), leaf.hexdigest(), b"".join(kept), start, marks)
+    return MemberSummary(size, digest.hexdigest(), leaf.hexdigest(), b"".join(kept), start, marks)

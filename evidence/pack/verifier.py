@@ -19,23 +19,23 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from evidence import layout, seal
 from evidence.fault import Fault, Faults, Problem
 from evidence.pack import format as form
-from evidence.pack.format import Contents
+from evidence.pack.format import PackContents
 from evidence.pack.maker import sums
-from evidence.pack.proven import Members, check_finding, check_records, content
+from evidence.pack.proof_checks import Members, check_finding, check_records, content
 from evidence.pack.reader import read_members
 from evidence.pack.zip_file import PackBroken, PackReader, ZipChanged
 from evidence.signing import findings_seal, keys
-from evidence.signing.signed import manifest_of, signer_of
+from evidence.signing.signed_manifest import manifest_of, signer_of
 from evidence.signing.timestamp_chain import Roots
 from evidence.signing.timestamp_token import BadToken, nonce_of, read
 from evidence.store.recording import parse_time
-from evidence.timestamps import Stamp, check_time, held, plausible
+from evidence.timestamps import Timestamp, check_time, held, plausible
 
 _SUM_LINE = re.compile(rb"([0-9a-f]{64})  ([^\n\x00]{1,200})\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class PackVerification:
     """faults: none means that it proves what it says. fingerprint, contents: None when they cannot be read.
 
     stamps: the sound time stamps over the seal.
@@ -43,13 +43,13 @@ class Verified:
 
     faults: tuple[Fault, ...]
     fingerprint: str | None
-    contents: Contents | None
-    stamps: tuple[Stamp, ...] = ()
+    contents: PackContents | None
+    stamps: tuple[Timestamp, ...] = ()
 
 
 def verify_pack(
     path: Path, *, trusted_key: str | None = None, authority_roots: Roots | None = None
-) -> Verified:
+) -> PackVerification:
     """trusted_key: fingerprint that the signer's key has to have, hex. authority_roots: what time stamps have to
     chain to; None for any. Raises OSError.
     """
@@ -60,7 +60,7 @@ def verify_pack(
     except PackBroken as error:
         problem: Problem = "changed_zip" if isinstance(error, ZipChanged) else "invalid_pack"
         faults.add(path.name, "", problem, str(error))
-        return Verified(tuple(faults.found()), None, None)
+        return PackVerification(tuple(faults.found()), None, None)
     pem = content(members, layout.SIGNER) if layout.SIGNER in members else None
     key = signer_of(pem, trusted_key, faults)
     contents = _contents(members, key, faults)
@@ -76,17 +76,17 @@ def verify_pack(
         check_records(contents, members, manifest, cited, faults)
     stamps = tuple(_stamps(members, manifest, authority_roots, faults))
     fingerprint = keys.fingerprint(key) if key is not None else None
-    return Verified(tuple(faults.found()), fingerprint, contents, stamps)
+    return PackVerification(tuple(faults.found()), fingerprint, contents, stamps)
 
 
-def _contents(members: Members, key: Ed25519PublicKey | None, faults: Faults) -> Contents | None:
+def _contents(members: Members, key: Ed25519PublicKey | None, faults: Faults) -> PackContents | None:
     """The table of contents, once its signature was looked at; members that it does not name are faults."""
     if form.CONTENTS not in members:
         faults.add(form.CONTENTS, "", "missing_file")
         return None
     _check_signature(members, form.CONTENTS, form.SIGNATURE, key, faults)
     try:
-        contents = Contents.parse(content(members, form.CONTENTS))
+        contents = PackContents.parse(content(members, form.CONTENTS))
     except ValueError as error:
         faults.add(form.CONTENTS, "", "invalid_manifest", str(error))
         return None
@@ -101,7 +101,7 @@ def _contents(members: Members, key: Ed25519PublicKey | None, faults: Faults) ->
     return contents
 
 
-def _check_order(contents: Contents, members: Members, file: str, faults: Faults) -> None:
+def _check_order(contents: PackContents, members: Members, file: str, faults: Faults) -> None:
     """Members stand as they were written; their order says nothing either."""
     wanted = [name for name in contents.members(filter(form.is_stamp, members)) if name in members]
     found = [name for name in members if name in set(wanted)]
@@ -120,7 +120,7 @@ def _check_signature(
         faults.add(signed, signature, "invalid_signature")
 
 
-def _check_sums(members: Members, contents: Contents | None, faults: Faults) -> None:
+def _check_sums(members: Members, contents: PackContents | None, faults: Faults) -> None:
     if layout.SUMS not in members:
         return
     listed = content(members, layout.SUMS)
@@ -158,7 +158,7 @@ def _signed(
 
 
 def _check_bonds(
-    contents: Contents,
+    contents: PackContents,
     members: Members,
     manifest: Mapping[str, Any],
     judged: Mapping[str, Any],
@@ -181,7 +181,7 @@ def _check_bonds(
 
 def _stamps(
     members: Members, manifest: Mapping[str, Any], roots: Roots | None, faults: Faults
-) -> Iterator[Stamp]:
+) -> Iterator[Timestamp]:
     """Those that are over the seal's signature and not older than the seal."""
     signature = content(members, layout.SIGNATURE)
     for over in sorted({stem for stem in map(_stem, members) if stem}):

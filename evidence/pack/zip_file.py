@@ -43,7 +43,7 @@ class ZipChanged(PackBroken):
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ZipMember:
     """name: as its bytes stand in the zip. at: where its head begins."""
 
     name: bytes
@@ -70,7 +70,7 @@ class Member:
         return self.name.decode("utf-8", "backslashreplace")
 
 
-def _directory(members: list[Member]) -> bytes:
+def _directory(members: list[ZipMember]) -> bytes:
     """The directory and the end of a zip of these members."""
     entries = b"".join(member.entry() for member in members)
     start = members[-1].start + members[-1].size if members else 0
@@ -83,12 +83,12 @@ class PackWriter:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._members: list[Member] = []
+        self._members: list[ZipMember] = []
         self._at = 0
 
     def add(self, name: str, content: bytes) -> None:
         """Raises PackBroken where it would be a larger pack than any reader takes."""
-        member = Member(name.encode("utf-8"), zlib.crc32(content), len(content), self._at)
+        member = ZipMember(name.encode("utf-8"), zlib.crc32(content), len(content), self._at)
         self._at = member.start + member.size
         if self._at > MOST_BYTES or len(self._members) == MOST_MEMBERS:
             raise PackBroken(_too_much())
@@ -118,7 +118,7 @@ class PackReader:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def chunks(self, member: Member) -> Iterator[bytes]:
+    def chunks(self, member: ZipMember) -> Iterator[bytes]:
         """Raises PackBroken, once all is read, where the bytes are others than the zip says."""
         self._file.seek(member.start)
         left, crc = member.size, 0
@@ -130,12 +130,12 @@ class PackReader:
             raise PackBroken("its bytes are not those that the zip was made of")
 
 
-def _members(file: BinaryIO) -> list[Member]:
+def _members(file: BinaryIO) -> list[ZipMember]:
     size = file.seek(0, 2)
     file.seek(0)
     if size > MOST_BYTES + 3 * MOST_MEMBERS * LONGEST_NAME:
         raise PackBroken(_too_much())
-    members: list[Member] = []
+    members: list[ZipMember] = []
     at = 0
     while (member := _member(file, at, size, members)) is not None:
         members.append(member)
@@ -150,7 +150,7 @@ def _members(file: BinaryIO) -> list[Member]:
     return members
 
 
-def _member(file: BinaryIO, at: int, size: int, before: list[Member]) -> Member | None:
+def _member(file: BinaryIO, at: int, size: int, before: list[ZipMember]) -> ZipMember | None:
     """The member whose head begins here; None where the directory or the end does."""
     file.seek(at)
     head = file.read(_LOCAL.size)
@@ -164,7 +164,7 @@ def _member(file: BinaryIO, at: int, size: int, before: list[Member]) -> Member 
     crc, length, name = int(values[6]), int(values[8]), int(values[9])
     if name > LONGEST_NAME:  # thousands of the longest that zips can have would not fit into memory
         raise PackBroken(f"the name of the member that begins at byte {at} has {name} bytes")
-    member = Member(file.read(name), crc, length, at)
+    member = ZipMember(file.read(name), crc, length, at)
     if len(member.name) < name or member.start + length > size:
         raise PackBroken(f"it ends inside the member that begins at byte {at}")
     for field, found, wanted in zip(
@@ -175,7 +175,7 @@ def _member(file: BinaryIO, at: int, size: int, before: list[Member]) -> Member 
     return member
 
 
-def _difference(found: bytes, wanted: bytes, members: list[Member]) -> str:
+def _difference(found: bytes, wanted: bytes, members: list[ZipMember]) -> str:
     """Where the directory is first another than the heads say."""
     at = next(
         (place for place, (one, other) in enumerate(zip(found, wanted, strict=False)) if one != other), None

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from evidence.canonical import canonical
 from evidence.redaction.bodies import Body, LeftOut, redacted_body
 from evidence.redaction.heads import HEAD_END, header_pairs, http_head, walked
-from evidence.redaction.text import Redactor, Rules
+from evidence.redaction.text import RedactionRules, Redactor
 from evidence.store.recording import HEADER
 from web import entity
 
@@ -25,7 +25,7 @@ _READABLE = 16 << 20  # bytes of a body that rules are held against; no larger t
 
 
 @dataclass(frozen=True, slots=True)
-class Redacted:
+class RedactedRecord:
     """What takes a record's place. text: None when the record stays as it is.
 
     body: what became of it; "unread": it stays as it came, and no rule could read it. left_out: why it is not there. redactions: how many, by kind, sorted.
@@ -37,7 +37,9 @@ class Redacted:
     redactions: Mapping[str, int]
 
 
-def redact_record(content: bytes, rules: Rules, largest: int | None, known: Collection[str] = ()) -> Redacted:
+def redact_record(
+    content: bytes, rules: RedactionRules, largest: int | None, known: Collection[str] = ()
+) -> RedactedRecord:
     """known: keys of sessions that go wherever they stand, as `keys_in` finds them in what is handed on along. largest: bytes that a body may have to be given; None for everything that there is.
 
     With None a body that is no text is given too, as it came and unread, when nothing else is redacted.
@@ -49,14 +51,14 @@ def redact_record(content: bytes, rules: Rules, largest: int | None, known: Coll
     return redacted
 
 
-def keys_in(content: bytes, rules: Rules, largest: int | None) -> Collection[str]:
+def keys_in(content: bytes, rules: RedactionRules, largest: int | None) -> Collection[str]:
     """Keys of sessions in a record, in order."""
     redactor = Redactor(rules)
     _redacted(content, redactor, largest)
     return redactor.known
 
 
-def _redacted(content: bytes, redactor: Redactor, largest: int | None) -> Redacted:
+def _redacted(content: bytes, redactor: Redactor, largest: int | None) -> RedactedRecord:
     rules = redactor.rules
     head_end = content.index(b"\r\n\r\n") + 4
     warc_head, block = content[:head_end], content[head_end:-4]
@@ -81,11 +83,13 @@ def _redacted(content: bytes, redactor: Redactor, largest: int | None) -> Redact
     if not redactor.counts and state != "left_out" and _hides(final, rest, rules):
         redactor.counted("rest")
     if not redactor.counts:
-        return Redacted(None, "unread" if state == "left_out" else "as_it_came", "", {})
-    return Redacted(head.encode("utf-8", "replace") + text, state, why, dict(sorted(redactor.counts.items())))
+        return RedactedRecord(None, "unread" if state == "left_out" else "as_it_came", "", {})
+    return RedactedRecord(
+        head.encode("utf-8", "replace") + text, state, why, dict(sorted(redactor.counts.items()))
+    )
 
 
-def _hides(head: bytes, rest: bytes, rules: Rules) -> bool:
+def _hides(head: bytes, rest: bytes, rules: RedactionRules) -> bool:
     """Whether there is something in what no reader of the body sees: behind its end, in trailers, between chunks."""
     chunked, coded = entity.is_chunked(head), bool(entity.header_values(head, b"content-encoding"))
     behind = rest[_end(head, rest, chunked=chunked) :]
@@ -113,7 +117,7 @@ def _end(head: bytes, rest: bytes, *, chunked: bool) -> int:
     return at
 
 
-def redact_finding(line: bytes, rules: Rules, known: Collection[str] = ()) -> Redacted:
+def redact_finding(line: bytes, rules: RedactionRules, known: Collection[str] = ()) -> RedactedRecord:
     """line: of findings.jsonl, without its end. What was observed and the subject are read, names of ours are not.
 
     known: as of `redact_record`.
@@ -127,8 +131,8 @@ def redact_finding(line: bytes, rules: Rules, known: Collection[str] = ()) -> Re
         changed = walked(parts, redactor)
     values |= changed
     if not redactor.counts:
-        return Redacted(None, "as_it_came", "", {})
-    return Redacted(canonical(values).encode(), "none", "", dict(sorted(redactor.counts.items())))
+        return RedactedRecord(None, "as_it_came", "", {})
+    return RedactedRecord(canonical(values).encode(), "none", "", dict(sorted(redactor.counts.items())))
 
 
 def _field(head: bytes, name: str) -> str:

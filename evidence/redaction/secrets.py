@@ -18,7 +18,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from evidence.redaction.heads import http_head
-from evidence.redaction.text import Redactor, Rules, load_rules
+from evidence.redaction.text import RedactionRules, Redactor, load_rules
 
 SECRETS = frozenset({"cookie", "secret", "token"})
 _OFTEN = 300  # characters; what is shorter is worth remembering
@@ -27,7 +27,7 @@ _PERHAPS = re.compile(r"""[=@&%\\"'`]|: |:\t|/\(|eyJ|bearer\s""", re.IGNORECASE)
 
 
 @cache
-def rules() -> Rules:
+def rules() -> RedactionRules:
     """The rules for secrets alone. Marks stay: here they are ours."""
     return load_rules().only(SECRETS)
 

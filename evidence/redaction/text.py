@@ -4,7 +4,7 @@ The rules are in `data/redaction.toml`. They are precise rather than greedy: a n
 a national id by its check digit and nothing before it says that it is something else. What is found is replaced by
 a mark, `[redacted:mobile:1]`; the same value has the same number within one document. No hash stands for it: ten
 digits are guessed in no time. Not here: headers, records, findings (`evidence.redaction.records`); how text is read
-(`evidence.redaction.plain`); arithmetic (`evidence.redaction.checks`).
+(`evidence.redaction.plain`); arithmetic (`evidence.redaction.number_checks`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from evidence.redaction.checks import Check, checks
+from evidence.redaction.number_checks import Check, checks
 from evidence.redaction.plain import plain
 
 # What may be left in by who answers for it; marks that a page writes itself may not.
@@ -36,7 +36,7 @@ _TAG_VALUE = re.compile(r"""(?<![\w-])(?:value|content)\s{0,3}=\s{0,3}["']?([^\s
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RedactionRule:
     """check: says of the whole match whether it is what it looks like. sure, stays, needs: names before it, or None.
 
     tells: how many of its last characters tell one from another; 0 for all. Of a pattern with a group `value` that
@@ -53,14 +53,14 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class RedactionRules:
     """window: how far before a number its name is looked for. sha256: of the rules. kept: kinds that stay in.
     field: the name of a form's field that holds a key, and `field_check` what its value has to be. key: such a name, and
     `key_check` what a value has to be where nothing but the name says so.
     The rest: lower-case names of headers.
     """
 
-    rules: tuple[Rule, ...]
+    rules: tuple[RedactionRule, ...]
     key: re.Pattern[str]
     field: re.Pattern[str]
     field_check: Check
@@ -73,14 +73,14 @@ class Rules:
     own: frozenset[str]
     attributes: frozenset[str]
 
-    def keeping(self, kinds: Collection[str]) -> Rules:
+    def keeping(self, kinds: Collection[str]) -> RedactionRules:
         """The rules without those of some kinds. Raises ValueError for a kind that there is not, or has to go."""
         if unknown := set(kinds) - KINDS:
             raise ValueError(", ".join(sorted(unknown)))
         rules = tuple(rule for rule in self.rules if rule.kind not in kinds)
         return replace(self, rules=rules, kept=frozenset(kinds))
 
-    def only(self, kinds: Collection[str]) -> Rules:
+    def only(self, kinds: Collection[str]) -> RedactionRules:
         """The rules of these kinds."""
         rules = tuple(rule for rule in self.rules if rule.kind in kinds)
         return replace(self, rules=rules, kept=KINDS - set(kinds))
@@ -103,7 +103,7 @@ class Redactor:
 
     def __init__(
         self,
-        rules: Rules,
+        rules: RedactionRules,
         known: Collection[str] = (),
         number: Callable[[str, str], int] | None = None,
     ) -> None:
@@ -148,7 +148,7 @@ class Redactor:
         return f"[redacted:{kind}:{known.setdefault(value, len(known) + 1)}]"
 
 
-def _found(text: str, rules: Rules, known: Collection[str] = ()) -> list[tuple[int, int, str, str]]:
+def _found(text: str, rules: RedactionRules, known: Collection[str] = ()) -> list[tuple[int, int, str, str]]:
     """(start, end, kind, value without separators), in order; what overlaps is one, of the first rule's kind."""
     read, place = plain(text)
     hits: list[tuple[int, int, int, str]] = []
@@ -182,7 +182,7 @@ def _bare(found: str) -> str:
     return re.sub(r"[^0-9A-Za-z@]", "", found)
 
 
-def _fields(text: str, rules: Rules) -> Iterator[tuple[int, int]]:
+def _fields(text: str, rules: RedactionRules) -> Iterator[tuple[int, int]]:
     """Values of hidden fields and the like whose name says that they are keys, in whatever order a tag has them."""
     for tag in _TAG.finditer(text):
         value = _TAG_VALUE.search(tag.group()) if rules.field.search(tag.group()) else None
@@ -190,7 +190,7 @@ def _fields(text: str, rules: Rules) -> Iterator[tuple[int, int]]:
             yield tag.start() + value.start(1), tag.start() + value.end(1)
 
 
-def _header_lines(text: str, rules: Rules) -> Iterator[tuple[int, int]]:
+def _header_lines(text: str, rules: RedactionRules) -> Iterator[tuple[int, int]]:
     """Values of headers that a text quotes, as a console, a log or a page of errors does: of every cookie, and of keys."""
     for line in _HEADER_LINE.finditer(text):
         name, at = line.group(1).lower(), line.start(2)
@@ -208,7 +208,7 @@ def _header_lines(text: str, rules: Rules) -> Iterator[tuple[int, int]]:
                     yield at + secret.start(2), at + secret.end(2)
 
 
-def _is_another(rule: Rule, before: str) -> bool:
+def _is_another(rule: RedactionRule, before: str) -> bool:
     """The nearest name before a number says that it is something else, or nothing says what it is."""
     if rule.needs is not None and not rule.needs.search(before):
         return True
@@ -220,7 +220,7 @@ def _is_another(rule: Rule, before: str) -> bool:
 
 
 @cache
-def load_rules() -> Rules:
+def load_rules() -> RedactionRules:
     content = (files("evidence") / "data" / "redaction.toml").read_bytes()
     data = tomllib.loads(content.decode("utf-8"))
     known = checks(data)
@@ -233,7 +233,7 @@ def load_rules() -> Rules:
         "<S>": data["separator"],
     }
     headers = {name: frozenset(values) for name, values in data["headers"].items()}
-    return Rules(
+    return RedactionRules(
         rules=tuple(_rules(data["rule"], words, known)),
         key=_pattern("(?i:[A-Za-z0-9_.-]{0,60}?(?:<KEY>))", words),
         field=_pattern(data["token"]["field"], words),
@@ -246,12 +246,14 @@ def load_rules() -> Rules:
     )
 
 
-def _rules(rules: list[dict[str, Any]], words: dict[str, str], known: dict[str, Check]) -> Iterator[Rule]:
+def _rules(
+    rules: list[dict[str, Any]], words: dict[str, str], known: dict[str, Check]
+) -> Iterator[RedactionRule]:
     for rule in rules:
         names = ("sure", "stays", "needs")
         sure, stays, needs = (_pattern(rule[name], words) if name in rule else None for name in names)
         pattern, check = _pattern(rule["pattern"], words), known[rule.get("check", "")]
-        yield Rule(rule["kind"], pattern, check, sure, stays, needs, rule.get("tells", 0))
+        yield RedactionRule(rule["kind"], pattern, check, sure, stays, needs, rule.get("tells", 0))
 
 
 def _pattern(text: str, words: dict[str, str]) -> re.Pattern[str]:

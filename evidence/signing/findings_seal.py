@@ -27,9 +27,9 @@ from evidence.canonical import canonical_line
 from evidence.errors import SealError
 from evidence.fault import MOST_FAULTS
 from evidence.signing import keys
+from evidence.signing.evidence_manifests import manifest_in_force
 from evidence.signing.keys import Signer
-from evidence.signing.merkle import Tree, leaf_hash
-from evidence.signing.sealed import manifest_in_force
+from evidence.signing.merkle import MerkleTree, leaf_hash
 
 FORMAT = "govah-findings-manifest/1"
 FINDINGS = "findings.jsonl"
@@ -37,7 +37,7 @@ LEAVES = "findings.leaves.txt"
 CLAIMS = "findings.claims.jsonl"
 MANIFEST = "findings.manifest.json"
 SIGNATURE = "findings.manifest.sig"
-EARLIER = "earlier"  # folder of the judgements that were replaced: `evidence.signing.earlier`
+EARLIER = "earlier"  # folder of the judgements that were replaced: `evidence.signing.earlier_judgements`
 UNFINISHED = (
     "findings.unfinished"  # there while a judgement is written: what lies beside it is of two judgements
 )
@@ -95,9 +95,9 @@ def summary(findings: Path) -> dict[str, Any]:
     return {"count": tree.size, "root": tree.root.hex(), "sha256": digest}
 
 
-def _grown(findings: BinaryIO) -> tuple[Tree, bytes]:
+def _grown(findings: BinaryIO) -> tuple[MerkleTree, bytes]:
     """The tree, and the content of findings.leaves.txt. Raises SealError."""
-    tree, leaves = Tree(), []
+    tree, leaves = MerkleTree(), []
     for line in _lines(findings):
         if not line.id:
             raise SealError(f"line {line.number} of the findings is no finding")
@@ -107,7 +107,7 @@ def _grown(findings: BinaryIO) -> tuple[Tree, bytes]:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class SealStatement:
     """What a seal over findings says, but for who signs it and which seal it replaces. leaves: of findings.leaves.txt."""
 
     values: Mapping[str, Any]
@@ -116,7 +116,7 @@ class Statement:
 
 def statement(
     findings: bytes, evidence: Path, judged: Mapping[str, Any] | None = None, claims: bytes = b""
-) -> Statement | None:
+) -> SealStatement | None:
     """Of the content of a findings file; None when the evidence is not sealed. Raises SealError.
 
     judged: what the findings rest on besides the evidence; kept in the manifest as it is. With it goes the hash of
@@ -139,7 +139,7 @@ def statement(
     }
     if judged is not None:
         values["judged"] = {**judged, "claims_sha256": hashlib.sha256(claims).hexdigest()}
-    return Statement(values, leaves)
+    return SealStatement(values, leaves)
 
 
 def seal_findings(
@@ -154,7 +154,7 @@ def seal_findings(
     """Signs results/findings.jsonl as resting on the sealed evidence. False when that is not sealed.
 
     judged: as for `statement`; findings.claims.jsonl has to be there then. previous: SHA-256 of the seal that this
-    one replaces (`evidence.signing.earlier.last_seal`); None for the first. again: though the same is sealed already.
+    one replaces (`evidence.signing.earlier_judgements.last_seal`); None for the first. again: though the same is sealed already.
 
     An existing seal of the same findings over the same evidence stays as it is, whoever signed it, so
     that a check repeated on a machine without the auditor's key leaves the auditor's signature alone.
@@ -165,7 +165,7 @@ def seal_findings(
     if said is None:
         return False
     layout.write_whole(results / LEAVES, said.leaves, layout.SHARED)
-    if again or not stands(results, evidence, said, signer):
+    if again or not is_sealed_as(results, evidence, said, signer):
         values = {**said.values, "key": signer.fingerprint}
         signed = canonical_line(values if previous is None else {**values, "previous": previous})
         layout.write_whole(results / SIGNATURE, signer.sign(signed), layout.SHARED)
@@ -173,7 +173,7 @@ def seal_findings(
     return True
 
 
-def stands(results: Path, evidence: Path, said: Statement, signer: Signer) -> bool:
+def is_sealed_as(results: Path, evidence: Path, said: SealStatement, signer: Signer) -> bool:
     """Whether a valid seal by the evidence's own signer, or by this one, says this already, whichever seal it replaced.
 
     The auditor's says it to another signer as soon as findings and evidence are the same: other rules that come to the

@@ -25,7 +25,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-class Tree:
+class MerkleTree:
     """A tree that only grows. `root` is that of RFC 6962, section 2.1, for the leaves so far."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Tree:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class InclusionProof:
     """That a leaf is the index-th, from 0, of a tree of so many.
 
     path: the sibling at every level, from the leaf up, and on which side of the way it stands.
@@ -87,7 +87,7 @@ def sides(index: int, size: int) -> list[Side]:
     return found
 
 
-class Prover(Tree):
+class ProofCollector(MerkleTree):
     """A tree that gathers proofs of chosen leaves as it grows, one hash a level for each."""
 
     def __init__(self, wanted: Collection[int]) -> None:
@@ -106,7 +106,7 @@ class Prover(Tree):
         super().add(leaf)
         self._under = [*self._under[: len(self._peaks) - 1], under]
 
-    def proofs(self) -> dict[int, Proof]:
+    def proofs(self) -> dict[int, InclusionProof]:
         """Proofs for the tree as it is now, by the leaf's index. A chosen leaf that did not come has none."""
         paths = {index: list(path) for index, path in self._paths.items() if index < self.size}
         node: bytes | None = None
@@ -116,7 +116,7 @@ class Prover(Tree):
                 self._meet(paths, others, peak, under, node)
                 peak = node_hash(peak, node)
             node, under = peak, others + under
-        return {index: Proof(index, self.size, tuple(path)) for index, path in paths.items()}
+        return {index: InclusionProof(index, self.size, tuple(path)) for index, path in paths.items()}
 
     @staticmethod
     def _meet(

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from OpenSSL import crypto
 
 from evidence.errors import EvidenceError
-from evidence.signing.timestamp_token import Token
+from evidence.signing.timestamp_token import TimestampToken
 
 Roots = tuple[x509.Certificate, ...]
 
@@ -31,7 +31,7 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
-def why_untrusted(token: Token, roots: Roots) -> str:
+def why_untrusted(token: TimestampToken, roots: Roots) -> str:
     """Why it chains to none of the roots; "" when it does."""
     store = crypto.X509Store()
     for root in roots:

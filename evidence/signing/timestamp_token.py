@@ -42,7 +42,7 @@ class BadToken(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class TimestampToken:
     """What a sound reply says. time: by the authority's clock. name: of the signer, as RFC 4514 writes it.
     others: certificates that came beside the signer's.
     """
@@ -91,7 +91,7 @@ def nonce_of(query: bytes, content: bytes) -> int:
     raise BadToken("foreign_timestamp", "its request is over something else")
 
 
-def read(reply: bytes, content: bytes, nonce: int) -> Token:
+def read(reply: bytes, content: bytes, nonce: int) -> TimestampToken:
     """The token of a reply to `request(content, nonce)`, its signature checked. Raises BadToken."""
     if len(reply) > MOST_BYTES:
         raise BadToken("invalid_timestamp", f"more than {MOST_BYTES} bytes")
@@ -111,7 +111,7 @@ def _words(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:120]
 
 
-def _read(reply: bytes, content: bytes, nonce: int) -> Token:
+def _read(reply: bytes, content: bytes, nonce: int) -> TimestampToken:
     signed = _signed_data(reply)
     body = bytes(signed["encap_content_info"]["content"])
     info = _Info.load(body, strict=True)
@@ -133,7 +133,7 @@ def _read(reply: bytes, content: bytes, nonce: int) -> Token:
     _check_binding(attributes, signer)
     _check_signature(certificate, signers[0])
     _check_purpose(certificate, time)
-    return Token(time.astimezone(dt.UTC), certificate.subject.rfc4514_string(), certificate, others)
+    return TimestampToken(time.astimezone(dt.UTC), certificate.subject.rfc4514_string(), certificate, others)
 
 
 def _signed_data(reply: bytes) -> Any:

@@ -16,15 +16,15 @@ from typing import BinaryIO
 from evidence import layout
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Faults
-from evidence.store.derivation import CaptureRow, derive
-from evidence.store.index import Index, RecordRow
+from evidence.store.index import RecordRow, RunIndex
+from evidence.store.index_rows import CaptureRow, derive
 from evidence.store.sealed_records import sealed_records
 
 _BATCH = 256
 _NAME = re.compile(r"(shard-\d{4,})/index-([1-9]\d{0,8})\.sqlite")
 
 
-def add_derived(index: Index, file: BinaryIO, segment: str, offset: int, position: int) -> int:
+def add_derived(index: RunIndex, file: BinaryIO, segment: str, offset: int, position: int) -> int:
     """Adds the rows of the complete records from the offset on; where these end."""
     records: list[RecordRow] = []
     captures: list[CaptureRow] = []
@@ -48,7 +48,7 @@ def write_derived(shard: Path, epoch: int, position: int, path: Path) -> bool:
     """
     for leftover in (path, *index_leftovers(path)):
         leftover.unlink(missing_ok=True)
-    index = Index.create(path, durable=False)
+    index = RunIndex.create(path, durable=False)
     complete = True
     try:
         for segment in layout.segments(shard, epoch):

@@ -136,14 +136,14 @@ def _capture(row: tuple[Any, ...]) -> Capture:
     )
 
 
-class Index:
+class RunIndex:
     """One index file. Written by one process; readers see what was committed."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     @classmethod
-    def create(cls, path: Path, *, durable: bool = True) -> Index:
+    def create(cls, path: Path, *, durable: bool = True) -> RunIndex:
         """Opens for writing; makes the tables when they are not there.
 
         durable: each commit outlasts a power cut; else only what is finished does.
@@ -160,7 +160,7 @@ class Index:
         return index
 
     @classmethod
-    def read(cls, path: Path, *, finished: bool = False) -> Index:
+    def read(cls, path: Path, *, finished: bool = False) -> RunIndex:
         """Opens for reading. A finished index needs no write access to its folder.
 
         finished: take the file alone, whatever lies beside it; else a journal is looked for.

@@ -103,7 +103,7 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _HeldLease:
     """A lease whose process may be at work. age: seconds since its last sign of life."""
 
     path: Path
@@ -171,7 +171,7 @@ def closed(path: Path) -> bool:
     return holder is not None and bool(holder.get("closed"))
 
 
-def _held(shard: Path, *, only_looking: bool = False) -> _Held | None:
+def _held(shard: Path, *, only_looking: bool = False) -> _HeldLease | None:
     """The lease of the last run; None when its process is dead, or elsewhere and past its time."""
     earlier = layout.epochs(shard)
     if not earlier:
@@ -194,7 +194,7 @@ def _held(shard: Path, *, only_looking: bool = False) -> _Held | None:
         age = time.time() - path.stat().st_mtime
     if not here and age >= TTL:
         return None
-    return _Held(path, host, pid if isinstance(pid, int) else 0, started, here, age)
+    return _HeldLease(path, host, pid if isinstance(pid, int) else 0, started, here, age)
 
 
 def is_past(path: Path) -> bool:

@@ -13,8 +13,8 @@ from typing import Any
 from evidence import layout
 from evidence.canonical import canonical_line
 from evidence.errors import EvidenceDamaged
-from evidence.regular import content as held
-from evidence.signing.merkle import Tree
+from evidence.regular_files import content as held
+from evidence.signing.merkle import MerkleTree
 from evidence.store import recording
 
 FORMAT = "govah-plan/1"
@@ -99,10 +99,10 @@ def read(path: Path) -> dict[str, Any]:
     return plan
 
 
-def write_head(shard: Path, tree: Tree) -> None:
+def write_head(shard: Path, tree: MerkleTree) -> None:
     """The shard's number of records and their root, for those who hold the key and not the archive."""
     layout.write_whole(shard / layout.HEAD, canonical_line(head(tree)))
 
 
-def head(tree: Tree) -> dict[str, Any]:
+def head(tree: MerkleTree) -> dict[str, Any]:
     return {"records": tree.size, "root": tree.root.hex()}

@@ -14,10 +14,10 @@ from typing import BinaryIO
 from evidence import layout
 from evidence.errors import EvidenceDamaged, EvidenceMissing, EvidenceUnreachable
 from evidence.records import Capture, CaptureKind
-from evidence.signing.sealed import manifest_in_force
+from evidence.signing.evidence_manifests import manifest_in_force
 from evidence.store import plan as plans
 from evidence.store import warc
-from evidence.store.index import Index, Location
+from evidence.store.index import Location, RunIndex
 from evidence.store.index_file import unmade
 from evidence.store.lease import closed
 from web import entity
@@ -30,11 +30,11 @@ _KEPT_BODY_BYTES = 2 << 20
 class EvidenceStore:
     """Implements `evidence.records.Evidence`. Reads only; may be used by several threads."""
 
-    def __init__(self, folder: Path, opened: dt.datetime, parts: list[tuple[Path, Index]]) -> None:
+    def __init__(self, folder: Path, opened: dt.datetime, parts: list[tuple[Path, RunIndex]]) -> None:
         self._folder = folder
         self._opened = opened
         self._parts = parts
-        self._of_agency: dict[str, list[Index]] | None = None
+        self._of_agency: dict[str, list[RunIndex]] | None = None
         self._last = 0
         self._lock = threading.Lock()
         self._files: OrderedDict[Path, BinaryIO] = OrderedDict()
@@ -94,7 +94,7 @@ class EvidenceStore:
         counts = [index.exchanges(agency) for index in self._indexes(agency)]
         return sum(count for count, _ in counts), sum(failed for _, failed in counts)
 
-    def _indexes(self, agency: str | None) -> list[Index]:
+    def _indexes(self, agency: str | None) -> list[RunIndex]:
         """Those that have captures of an agency: of a country's many one or two."""
         if agency is None or len(self._parts) < 2:
             return [index for _, index in self._parts]
@@ -194,7 +194,7 @@ class EvidenceStore:
             raise KeyError(capture_id)
         return place
 
-    def _record(self, capture_id: str, request: bool = False) -> tuple[warc.Record, str]:
+    def _record(self, capture_id: str, request: bool = False) -> tuple[warc.WarcRecord, str]:
         path, offset, length, kind = self._place(capture_id, request)
         with self._lock:
             record = warc.read_at(self._file(path), offset, length)
@@ -212,14 +212,14 @@ class EvidenceStore:
         return file
 
 
-def _index(path: Path, lease: Path) -> Index | None:
+def _index(path: Path, lease: Path) -> RunIndex | None:
     """None while a writer is only just making its tables, or was cut off while it did.
 
     What did not close is read together with its journal, which takes the right to write beside it: without,
     EvidenceUnreachable. Raises EvidenceDamaged.
     """
     try:
-        index = Index.read(path)
+        index = RunIndex.read(path)
         return index if index.has_tables else None
     except sqlite3.Error as error:
         if unmade(path) and not closed(lease):

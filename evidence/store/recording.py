@@ -56,7 +56,7 @@ _CONTENT_TYPES = {
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Written:
+class SerializedRecord:
     """A serialised record: type, uncompressed bytes, compressed member."""
 
     type: str
@@ -135,7 +135,7 @@ def record_id(name: str) -> str:
     return f"<urn:uuid:{uuid.uuid5(_NAMESPACE, name)}>"
 
 
-def warcinfo(*, name: str, vantage: str, time: dt.datetime, software: str) -> Written:
+def warcinfo(*, name: str, vantage: str, time: dt.datetime, software: str) -> SerializedRecord:
     """The record that opens a segment. name: unique in the world."""
     block = f"software: {software}\r\nformat: WARC File Format 1.1\r\nisPartOf: {warc.uri(vantage)}\r\n"
     headers = [
@@ -147,7 +147,9 @@ def warcinfo(*, name: str, vantage: str, time: dt.datetime, software: str) -> Wr
     return _written("warcinfo", headers, block.encode("ascii"))
 
 
-def exchange(capture: Capture, request: bytes, response: bytes, text: str | None = None) -> list[Written]:
+def exchange(
+    capture: Capture, request: bytes, response: bytes, text: str | None = None
+) -> list[SerializedRecord]:
     """Records of an HTTP exchange. Either side may be empty; the capture rides on the last record.
 
     text: `capture_text`, when the caller has it already.
@@ -157,7 +159,7 @@ def exchange(capture: Capture, request: bytes, response: bytes, text: str | None
     target = warc.uri(capture.url)
     request_id = record_id(capture.id + "/request")
     answer_id = record_id(capture.id)
-    records: list[Written] = []
+    records: list[SerializedRecord] = []
     if request:
         headers = [*opening("request", request_id, capture, target), ("WARC-Concurrent-To", answer_id)]
         records.append(
@@ -183,7 +185,7 @@ def exchange(capture: Capture, request: bytes, response: bytes, text: str | None
     return [*records, _written("response", headers, response, len(body) if entity.is_encoded(head) else 0)]
 
 
-def resource(capture: Capture, body: bytes, text: str | None = None) -> list[Written]:
+def resource(capture: Capture, body: bytes, text: str | None = None) -> list[SerializedRecord]:
     """The record of a page, picture, handshake, answer or account."""
     facts = capture.facts
     kind = facts.media_type if isinstance(facts, ScreenshotFacts) else _CONTENT_TYPES[capture.kind]
@@ -214,9 +216,9 @@ def _ip(text: str) -> str | None:
         return None
 
 
-def _written(kind: str, headers: list[tuple[str, str]], block: bytes, encoded: int = 0) -> Written:
+def _written(kind: str, headers: list[tuple[str, str]], block: bytes, encoded: int = 0) -> SerializedRecord:
     """encoded: so many bytes at the end of the block are said to be packed already."""
     record = warc.serialise(headers, block)
     end = len(record) - len(warc.RECORD_END)
     member = warc.member_around(record, end - encoded, end) if encoded else warc.member(record)
-    return Written(kind, record, member)
+    return SerializedRecord(kind, record, member)

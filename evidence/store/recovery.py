@@ -17,7 +17,7 @@ from evidence import layout
 from evidence.canonical import canonical_line
 from evidence.errors import EvidenceDamaged
 from evidence.store.derived_index import add_derived, write_derived
-from evidence.store.index import UNREADABLE, Index
+from evidence.store.index import UNREADABLE, RunIndex
 from evidence.store.index_file import journals
 from evidence.store.lease import closed
 
@@ -47,7 +47,7 @@ def _last(path: Path) -> int | None:
         return None
     index = None
     try:
-        index = Index.read(path)
+        index = RunIndex.read(path)
         return index.last()[0]
     except UNREADABLE:
         return None
@@ -66,7 +66,7 @@ def _recover_epoch(shard: Path, epoch: int, position: int) -> None:
         return
     if not _usable(path):
         rebuild(shard, epoch, position)
-    index = Index.create(path)
+    index = RunIndex.create(path)
     try:
         for segment in segments:
             last, _ = index.last()
@@ -93,7 +93,7 @@ def _usable(path: Path) -> bool:
     return sound and {"record", "capture"} <= tables
 
 
-def _recover_segment(index: Index, segment: Path, position: int) -> None:
+def _recover_segment(index: RunIndex, segment: Path, position: int) -> None:
     committed = index.committed(segment.name)
     if committed > segment.stat().st_size:
         raise EvidenceDamaged(f"{segment} ends before its last committed record")

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from evidence import layout
 from evidence.fault import Faults
-from evidence.regular import is_regular
+from evidence.regular_files import is_regular
 
 _LINE = re.compile(
     rb"([0-9a-f]{64}) (shard-\d{4,})/(seg-[1-9]\d{0,8}-\d{5,9}\.warc\.gz) (\d{1,18}) (\d{1,18})\n"
@@ -24,7 +24,7 @@ _NOT_OURS = "not as a seal writes it"
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class SealedRecord:
     """A line of records.txt. position: within its shard."""
 
     position: int
@@ -40,7 +40,7 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SegmentRecords:
     """The records of one segment. position: of the first within the shard.
 
     at: where in records.txt their lines begin, lines: how many they are, broken ones included. at None: that list
@@ -64,7 +64,7 @@ class Part:
         return self.shard, layout.segment_epoch(self.segment)
 
 
-def sealed_records(path: Path, faults: Faults) -> Iterator[Sealed]:
+def sealed_records(path: Path, faults: Faults) -> Iterator[SealedRecord]:
     """Lines of records.txt that read well; the others are faults."""
     positions: dict[str, int] = {}
     with path.open("rb") as file:
@@ -76,21 +76,21 @@ def sealed_records(path: Path, faults: Faults) -> Iterator[Sealed]:
                 yield entry
 
 
-def listed_parts(path: Path, faults: Faults, told: Callable[[Sealed], None]) -> list[Part]:
+def listed_segments(path: Path, faults: Faults, told: Callable[[SealedRecord], None]) -> list[SegmentRecords]:
     """The parts in order. told: hears of every line that reads well; the others are faults.
 
     A seal lists each segment once, so lines of one that comes again are faults too.
     """
-    parts: dict[tuple[str, str], Part] = {}
+    parts: dict[tuple[str, str], SegmentRecords] = {}
     positions: dict[str, int] = {}
     at, number = 0, 0
-    begun: Sealed | None = None  # first line of the part at hand
+    begun: SealedRecord | None = None  # first line of the part at hand
     begun_at, lines = 0, 0
     repeated = False
 
     def end() -> None:
         if begun is not None and not repeated:
-            part = Part(begun.shard, begun.segment, begun.position, begun_at, lines)
+            part = SegmentRecords(begun.shard, begun.segment, begun.position, begun_at, lines)
             parts[part.shard, part.segment] = part
 
     with path.open("rb") as file:
@@ -112,7 +112,7 @@ def listed_parts(path: Path, faults: Faults, told: Callable[[Sealed], None]) -> 
     return list(parts.values())
 
 
-def listed_records(path: Path, part: Part) -> Iterator[Sealed]:
+def listed_records(path: Path, part: SegmentRecords) -> Iterator[SealedRecord]:
     """What records.txt lists of a part of it."""
     positions = {part.shard: part.position}
     with path.open("rb") as file:
@@ -123,7 +123,7 @@ def listed_records(path: Path, part: Part) -> Iterator[Sealed]:
                 yield entry
 
 
-def held_against(entries: Iterable[Sealed], path: Path, faults: Faults) -> Iterator[Sealed]:
+def compared_with_list(entries: Iterable[SealedRecord], path: Path, faults: Faults) -> Iterator[SealedRecord]:
     """Hands on what records.txt should hold; the first of its lines that is another is a fault."""
     if not is_regular(path):
         yield from entries
@@ -143,7 +143,7 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
     return iter(lambda: file.readline(_LONGEST), b"")
 
 
-def _parse(line: bytes, positions: dict[str, int]) -> Sealed | None:
+def _parse(line: bytes, positions: dict[str, int]) -> SealedRecord | None:
     match = _LINE.fullmatch(line)
     if match is None:
         return None
@@ -151,4 +151,4 @@ def _parse(line: bytes, positions: dict[str, int]) -> Sealed | None:
     shard = name.decode("ascii")
     position = positions.get(shard, 0)
     positions[shard] = position + 1
-    return Sealed(position, shard, segment.decode("ascii"), int(offset), int(length), unhexlify(leaf))
+    return SealedRecord(position, shard, segment.decode("ascii"), int(offset), int(length), unhexlify(leaf))

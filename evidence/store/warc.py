@@ -32,7 +32,7 @@ _LENGTH = re.compile(rb"\r\nContent-Length: (\d{1,15})\r\n")
 
 
 @dataclass(frozen=True)
-class Record:
+class WarcRecord:
     """One record as read: where its gzip member lies, and its uncompressed bytes."""
 
     offset: int
@@ -126,7 +126,7 @@ def _packed_part(content: bytes) -> bytes:
     return bytes(stream.compress(content) + stream.flush(isal_zlib.Z_FULL_FLUSH))
 
 
-def read_at(file: BinaryIO, offset: int, length: int | None = None) -> Record | None:
+def read_at(file: BinaryIO, offset: int, length: int | None = None) -> WarcRecord | None:
     """The record whose member starts at the offset; None at the end of the file.
 
     length: of the member, when it is known; it saves reading further than that.
@@ -155,7 +155,7 @@ def read_at(file: BinaryIO, offset: int, length: int | None = None) -> Record | 
     content = b"".join(parts)
     if not well_formed(content):
         raise EvidenceDamaged(f"no WARC record at {offset}")
-    return Record(offset, used, content)
+    return WarcRecord(offset, used, content)
 
 
 def well_formed(content: bytes) -> bool:
@@ -172,7 +172,7 @@ def declared_size(head: bytes) -> int | None:
     return len(head) + 2 * len(RECORD_END) + int(length.group(1))
 
 
-def read_all(file: BinaryIO, offset: int = 0) -> Iterator[Record]:
+def read_all(file: BinaryIO, offset: int = 0) -> Iterator[WarcRecord]:
     """Complete records from the offset on. Raises EvidenceDamaged where they end before the file does."""
     while (record := read_at(file, offset)) is not None:
         yield record

@@ -19,10 +19,10 @@ from evidence import layout
 from evidence.errors import EvidenceError, LeaseLost, WriteFailed, writing
 from evidence.records import Capture, CaptureKind, Facts, HttpFacts, Purpose
 from evidence.signing.keys import Signer
-from evidence.signing.merkle import Tree, leaf_hash
+from evidence.signing.merkle import MerkleTree, leaf_hash
 from evidence.store import checkpoints, recording, recovery
 from evidence.store import plan as plans
-from evidence.store.index import Index, RecordRow, capture_values
+from evidence.store.index import RecordRow, RunIndex, capture_values
 from evidence.store.lease import HEARTBEAT, Lease
 from evidence.store.segment import SegmentWriter
 from web import entity
@@ -61,7 +61,7 @@ class EvidenceWriter:
         self._lease = lease
         self._run = run
 
-        self._tree = Tree()
+        self._tree = MerkleTree()
         self._sequence = 0
         for index in self._earlier():
             for row in index.records():
@@ -71,7 +71,7 @@ class EvidenceWriter:
             index.close()
         self._checked = self._tree.size
 
-        self._index: Index | None = None
+        self._index: RunIndex | None = None
         self._segment = SegmentWriter(self._shard, lease.epoch)
         self._records: list[RecordRow] = []
         self._captures: list[tuple[Any, ...]] = []
@@ -296,11 +296,11 @@ class EvidenceWriter:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _earlier(self) -> Iterator[Index]:
+    def _earlier(self) -> Iterator[RunIndex]:
         for epoch in layout.epochs(self._shard):
             path = self._shard / layout.index_name(epoch)
             if epoch < self._lease.epoch and path.exists():
-                yield Index.read(path)
+                yield RunIndex.read(path)
 
     def _refuse_dead(self) -> None:
         if self._failed:
@@ -318,7 +318,7 @@ class EvidenceWriter:
             recording.warcinfo(name=name, vantage=self._run.vantage, time=now, software=self._run.software)
         )
 
-    def _buffer(self, written: recording.Written) -> int:
+    def _buffer(self, written: recording.SerializedRecord) -> int:
         """The record's position in the shard."""
         position = self._tree.size
         leaf = leaf_hash(written.record)
@@ -333,7 +333,7 @@ class EvidenceWriter:
         self._segment.flush()
         self._lease.check()
         if self._index is None:
-            self._index = Index.create(self._shard / layout.index_name(self._lease.epoch))
+            self._index = RunIndex.create(self._shard / layout.index_name(self._lease.epoch))
         self._index.add(self._records, self._captures)
         self._records, self._captures = [], []
         self._oldest = None

@@ -17,13 +17,13 @@ from pathlib import Path
 
 from evidence import layout
 from evidence.fault import Faults
-from evidence.regular import digest, is_regular
-from evidence.signing.merkle import Tree
-from evidence.store.sealed_records import Part, Sealed, held_against, listed_parts
-from evidence.verify.checkpoints import Promises
-from evidence.verify.files import Sums
+from evidence.regular_files import digest, is_regular
+from evidence.signing.merkle import MerkleTree
+from evidence.store.sealed_records import SealedRecord, SegmentRecords, compared_with_list, listed_segments
+from evidence.verify.checkpoints import SignedRoots
+from evidence.verify.files import FileHashes
 from evidence.verify.index import IndexCheck, sound_with
-from evidence.verify.segment import Checked, Task, check, expectations, present_records
+from evidence.verify.segment import SegmentResult, SegmentTask, check, expectations, present_records
 
 _WORTH_A_PROCESS = 32 << 20  # bytes of segments; for less, starting one takes longer than what it saves
 
@@ -31,23 +31,23 @@ Run = tuple[str, int]  # shard, number of the run of the crawl
 
 
 @dataclass(frozen=True, slots=True)
-class Archive:
+class ArchiveCheck:
     """What was found out. files: whether a file, as far as it was looked at, is as sealed.
 
     trees: of the shards. captures: how many are as sealed. cited: those of them that were asked for.
     """
 
     files: Mapping[str, bool]
-    trees: Mapping[str, Tree]
+    trees: Mapping[str, MerkleTree]
     captures: int
     cited: frozenset[str]
 
 
 @dataclass(slots=True)
-class _Tally:
+class _RunCheck:
     """Of one run, while its segments come in."""
 
-    parts: list[tuple[Part, bool]] = dataclasses.field(default_factory=list)
+    parts: list[tuple[SegmentRecords, bool]] = dataclasses.field(default_factory=list)
     records: int = 0
     captures: int = 0
     indexed: bool = True
@@ -55,34 +55,34 @@ class _Tally:
 
 def check_archive(
     folder: Path,
-    sums: Sums,
-    promises: Promises,
+    sums: FileHashes,
+    promises: SignedRoots,
     cited: frozenset[str],
     *,
     proven: bool,
     jobs: int,
     faults: Faults,
-) -> Archive:
+) -> ArchiveCheck:
     """cited: ids of captures that findings rest on. proven: what the list of files says is signed.
 
     jobs: processes at most.
     """
-    trees = {path.name: Tree() for path in layout.shards(folder)}
+    trees = {path.name: MerkleTree() for path in layout.shards(folder)}
     for name, tree in trees.items():
         promises.grown(name, tree)
 
-    def told(entry: Sealed) -> None:
-        tree = trees.setdefault(entry.shard, Tree())
+    def told(entry: SealedRecord) -> None:
+        tree = trees.setdefault(entry.shard, MerkleTree())
         tree.add(entry.leaf)
         promises.grown(entry.shard, tree)
 
     path = folder / layout.RECORDS
     listed = layout.RECORDS in sums.wanted and digest(path) == sums.wanted[layout.RECORDS]
-    parts = listed_parts(path, faults, told) if listed else _present_parts(folder, faults, told)
+    parts = listed_segments(path, faults, told) if listed else _present_parts(folder, faults, told)
     files = {layout.RECORDS: listed}
     found: set[str] = set()
-    runs: defaultdict[Run, _Tally] = defaultdict(_Tally)
-    tasks = [Task(folder, part, sums.wanted.get(part.name), proven) for part in parts]
+    runs: defaultdict[Run, _RunCheck] = defaultdict(_RunCheck)
+    tasks = [SegmentTask(folder, part, sums.wanted.get(part.name), proven) for part in parts]
     for checked in _checked(tasks, jobs):
         files[checked.part.name] = checked.as_sealed
         found |= checked.captures & cited
@@ -97,10 +97,10 @@ def check_archive(
     for run in sorted(runs):
         _check_index(folder, run, runs[run], faults)
     promises.finish()
-    return Archive(files, trees, sum(tally.captures for tally in runs.values()), frozenset(found))
+    return ArchiveCheck(files, trees, sum(tally.captures for tally in runs.values()), frozenset(found))
 
 
-def _checked(tasks: list[Task], jobs: int) -> Iterator[Checked]:
+def _checked(tasks: list[SegmentTask], jobs: int) -> Iterator[SegmentResult]:
     """In the order of the tasks."""
     total = sum(path.stat().st_size for task in tasks if is_regular(path := task.evidence / task.part.name))
     processes = min(jobs, len(tasks), 1 + total // _WORTH_A_PROCESS)
@@ -111,23 +111,25 @@ def _checked(tasks: list[Task], jobs: int) -> Iterator[Checked]:
         yield from pool.map(check, tasks)
 
 
-def _present_parts(folder: Path, faults: Faults, told: Callable[[Sealed], None]) -> list[Part]:
+def _present_parts(
+    folder: Path, faults: Faults, told: Callable[[SealedRecord], None]
+) -> list[SegmentRecords]:
     """What the segments say for themselves, held against the list that cannot be relied on."""
-    parts: list[Part] = []
+    parts: list[SegmentRecords] = []
 
-    def present() -> Iterator[Sealed]:
+    def present() -> Iterator[SealedRecord]:
         for shard in _open_shards(folder):
             position = 0
             for segment in layout.segments(shard):
                 if not is_regular(segment):
                     continue
-                part = Part(shard.name, segment.name, position)
+                part = SegmentRecords(shard.name, segment.name, position)
                 parts.append(part)
                 for entry in present_records(folder, part, faults):
                     position += 1
                     yield entry
 
-    for entry in held_against(present(), folder / layout.RECORDS, faults):
+    for entry in compared_with_list(present(), folder / layout.RECORDS, faults):
         told(entry)
     return parts
 
@@ -145,7 +147,7 @@ def _indexes(folder: Path) -> Iterator[Run]:
                 yield shard.name, run
 
 
-def _check_index(folder: Path, run: Run, tally: _Tally, faults: Faults) -> None:
+def _check_index(folder: Path, run: Run, tally: _RunCheck, faults: Faults) -> None:
     """While every segment found its rows, it is enough that there are no others; else the whole run is read again."""
     shard, number = run
     name = f"{shard}/{layout.index_name(number)}"

@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from evidence import layout
 from evidence.canonical import canonical_line
 from evidence.fault import MOST_FAULTS, Faults, Problem
-from evidence.regular import content
+from evidence.regular_files import content
 from evidence.signing import keys
-from evidence.signing.merkle import Tree
-from evidence.signing.sealed import previous_manifests
+from evidence.signing.evidence_manifests import previous_manifests
+from evidence.signing.merkle import MerkleTree
 from evidence.store import checkpoints
 
 _LARGEST = 64 << 20  # bytes of a file of checkpoints
@@ -28,7 +28,7 @@ _SHORTEST = 100  # bytes of a checkpoint's line: its hashes and its signature al
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class SignedRoot:
     """A root that was signed when the shard had so many records. file, item: who promised it."""
 
     file: str
@@ -39,16 +39,16 @@ class Promise:
     root: str
 
 
-class Promises:
+class SignedRoots:
     """Roots promised for sizes of the archive. Tell it each tree as it grows, then `finish`."""
 
-    def __init__(self, promises: list[Promise], faults: Faults) -> None:
-        self._open: dict[tuple[str, int], list[Promise]] = {}
+    def __init__(self, promises: list[SignedRoot], faults: Faults) -> None:
+        self._open: dict[tuple[str, int], list[SignedRoot]] = {}
         for promise in promises:
             self._open.setdefault((promise.shard, promise.size), []).append(promise)
         self._faults = faults
 
-    def grown(self, shard: str, tree: Tree) -> None:
+    def grown(self, shard: str, tree: MerkleTree) -> None:
         for promise in self._open.pop((shard, tree.size), ()):
             if promise.root != tree.root.hex():
                 self._blame(promise, f"the root over {promise.size} records is another")
@@ -58,18 +58,18 @@ class Promises:
             for promise in promises:
                 self._blame(promise, f"there are no {promise.size} records in {promise.shard}")
 
-    def _blame(self, promise: Promise, detail: str) -> None:
+    def _blame(self, promise: SignedRoot, detail: str) -> None:
         self._faults.add(promise.file, promise.item, promise.problem, detail)
 
 
 def read_checkpoints(
     evidence: Path, key: Ed25519PublicKey | None, plans: Collection[str] | None, faults: Faults
-) -> list[Promise]:
+) -> list[SignedRoot]:
     """Checks signatures, chain and plans; what the checkpoints promise. plans: hashes of those that were sealed;
     None when that is not known.
     """
     path = evidence / layout.CHECKPOINTS
-    promises: list[Promise] = []
+    promises: list[SignedRoot] = []
     previous: str | None = None
     for number, line in _lines(content(path) or b""):
         item = f"checkpoint {number}"
@@ -95,9 +95,9 @@ def _lines(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 def published_checkpoints(
     path: Path, key: Ed25519PublicKey | None, plans: Collection[str] | None, faults: Faults
-) -> list[Promise]:
+) -> list[SignedRoot]:
     """What checkpoints promise that somebody kept elsewhere: some lines of the file as it once was, or all."""
-    promises: list[Promise] = []
+    promises: list[SignedRoot] = []
     with path.open("rb") as file:  # whoever verifies named it: a link or a pipe is as good
         kept = file.read(_LARGEST)
     for number, line in _lines(kept):
@@ -135,8 +135,8 @@ def _check_plan(
         faults.add(file, item, "changed_checkpoint", "the plan that it names is not there")
 
 
-def _promise(checkpoint: dict[str, Any], file: str, item: str) -> Promise:
-    return Promise(
+def _promise(checkpoint: dict[str, Any], file: str, item: str) -> SignedRoot:
+    return SignedRoot(
         file,
         item,
         "changed_checkpoint",
@@ -164,9 +164,9 @@ def _parse(line: bytes) -> tuple[dict[str, Any], bytes, bytes] | None:
 
 def read_history(
     evidence: Path, manifest: dict[str, Any], key: Ed25519PublicKey | None, faults: Faults
-) -> list[Promise]:
+) -> list[SignedRoot]:
     """Checks the chain of earlier manifests from the present one back; what they promise."""
-    promises: list[Promise] = []
+    promises: list[SignedRoot] = []
     wanted = manifest.get("prev")
     for path in reversed(previous_manifests(evidence)):
         earlier_manifest = content(path) or b""
@@ -182,7 +182,7 @@ def read_history(
             return promises
         roots, wanted = earlier
         promises += [
-            Promise(path.name, "records.root", "changed_history", shard, size, root)
+            SignedRoot(path.name, "records.root", "changed_history", shard, size, root)
             for shard, size, root in roots
         ]
     if wanted is not None:

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable
 from typing import BinaryIO, TypeVar
 
 from evidence.fault import Faults
-from evidence.store.sealed_records import Sealed
-from evidence.verify.scan import Found, file_size, scan
+from evidence.store.sealed_records import SealedRecord
+from evidence.verify.scan import ScannedRecord, file_size, scan
 
-_Item = TypeVar("_Item", Sealed, Found)
+_Item = TypeVar("_Item", SealedRecord, ScannedRecord)
 
 
-def explain(file: BinaryIO, name: str, sealed: list[Sealed], faults: Faults) -> None:
+def explain(file: BinaryIO, name: str, sealed: list[SealedRecord], faults: Faults) -> None:
     """Between two records that are as they were, strangers stand for what is missing, in order."""
     found = list(scan(file))
     wanted = {entry.leaf: entry for entry in sealed}
@@ -50,7 +50,9 @@ def _gaps(items: Iterable[_Item], known: Collection[bytes | None]) -> dict[bytes
     return gaps
 
 
-def _explain_order(name: str, found: list[Found], wanted: dict[bytes, Sealed], faults: Faults) -> None:
+def _explain_order(
+    name: str, found: list[ScannedRecord], wanted: dict[bytes, SealedRecord], faults: Faults
+) -> None:
     last = -1
     seen: set[bytes] = set()
     for record in found:

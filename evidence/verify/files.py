@@ -12,7 +12,7 @@ from typing import Any
 
 from evidence import layout, seal
 from evidence.fault import MOST_FAULTS, Faults, Problem
-from evidence.regular import content, digest, entries, refusal
+from evidence.regular_files import content, digest, entries, unreadable_reason
 from evidence.signing.manifest_fields import hash_at
 from evidence.store.derived_index import as_derived
 
@@ -26,7 +26,7 @@ _STRAY = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class FileHashes:
     """What SHA256SUMS says. wanted: hash by name; lines: number of its line by name. as_sealed: the list itself is."""
 
     wanted: Mapping[str, str]
@@ -34,12 +34,12 @@ class Sums:
     as_sealed: bool
 
 
-def read_sums(folder: Path, manifest: Mapping[str, Any], faults: Faults) -> Sums:
+def read_sums(folder: Path, manifest: Mapping[str, Any], faults: Faults) -> FileHashes:
     path = folder / layout.SUMS
     listing = content(path)
     if listing is None:
         faults.add(layout.SUMS, "", "missing_file")
-        return Sums({}, {}, False)
+        return FileHashes({}, {}, False)
     as_sealed = hashlib.sha256(listing).hexdigest() == hash_at(manifest, "sha256sums")
     if not as_sealed:
         faults.add(layout.SUMS, "", "changed_file")
@@ -59,10 +59,10 @@ def read_sums(folder: Path, manifest: Mapping[str, Any], faults: Faults) -> Sums
             for twice in (lines[name], number):
                 faults.add(layout.SUMS, f"line {twice}", "changed_file", name)
         wanted[name], lines[name] = match.group(1).decode("ascii"), number
-    return Sums(wanted, lines, as_sealed)
+    return FileHashes(wanted, lines, as_sealed)
 
 
-def check_files(folder: Path, sums: Sums, known: Mapping[str, bool], faults: Faults) -> set[str]:
+def check_files(folder: Path, sums: FileHashes, known: Mapping[str, bool], faults: Faults) -> set[str]:
     """Names of the files that are as sealed. known: what has been found out of some already."""
     sound: set[str] = set()
     fitting = 0
@@ -78,7 +78,7 @@ def check_files(folder: Path, sums: Sums, known: Mapping[str, bool], faults: Fau
         elif known[name] if name in known else digest(file) == wanted:
             sound.add(name)
             fitting += 1
-        elif (reason := refusal(file, whole=True)) is not None:
+        elif (reason := unreadable_reason(file, whole=True)) is not None:
             faults.add(name, "", "unreadable_file", reason)
         elif as_derived(folder, name):
             sound.add(name)
@@ -119,7 +119,7 @@ def extra(name: str) -> Problem:
     return "stray_file" if _STRAY.fullmatch(name.rpartition("/")[2]) else "extra_file"
 
 
-def _doubt(name: str, sums: Sums, faults: Faults) -> None:
+def _doubt(name: str, sums: FileHashes, faults: Faults) -> None:
     """In a list that was itself changed, the line that does not fit is named too: it may be the one at fault."""
     if not sums.as_sealed:
         faults.add(layout.SUMS, f"line {sums.lines[name]}", "changed_file", name)

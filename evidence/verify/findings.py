@@ -1,7 +1,7 @@
 """Holds findings.jsonl against its seal.
 
-Not here: the captures that findings cite (`evidence.verify.cited`), judgements that were replaced
-(`evidence.verify.earlier`).
+Not here: the captures that findings cite (`evidence.verify.cited_captures`), judgements that were replaced
+(`evidence.verify.earlier_judgements`).
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import Any, BinaryIO
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence.fault import Faults
-from evidence.regular import content, digest, is_regular
+from evidence.regular_files import content, digest, is_regular
 from evidence.signing import findings_seal, keys
-from evidence.signing.earlier import FILES
+from evidence.signing.earlier_judgements import FILES
 from evidence.signing.findings_seal import finding_lines
 from evidence.signing.manifest_fields import hash_at, value_at
-from evidence.signing.merkle import Tree
-from evidence.signing.signed import manifest_of
+from evidence.signing.merkle import MerkleTree
+from evidence.signing.signed_manifest import manifest_of
 
 _LEAF = re.compile(rb"([0-9a-f]{64}) (.+)\n")
 _LONGEST = 16 << 20  # bytes of a line of leaves that are looked at
@@ -90,7 +90,7 @@ def _manifest(folder: Path, key: Ed25519PublicKey | None, faults: Faults) -> dic
 
 
 def _check_lines(findings: Path, leaves: Path, manifest: dict[str, Any], faults: Faults) -> None:
-    tree = Tree()
+    tree = MerkleTree()
     for line in finding_lines(findings):
         tree.add(line.leaf)
     found = digest(findings)

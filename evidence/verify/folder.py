@@ -15,18 +15,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence import layout
 from evidence.fault import PROBLEMS, Fault, Faults
-from evidence.regular import content, digest, why
+from evidence.regular_files import content, digest, error_text
 from evidence.signing import keys
+from evidence.signing.evidence_manifests import previous_manifests
 from evidence.signing.findings_seal import MANIFEST
-from evidence.signing.sealed import previous_manifests
-from evidence.signing.signed import signer_of
+from evidence.signing.signed_manifest import signer_of
 from evidence.signing.timestamp_chain import Roots
 from evidence.store.plan import is_plan
 from evidence.verify.archive import check_archive
-from evidence.verify.checkpoints import Promises, published_checkpoints, read_checkpoints, read_history
-from evidence.verify.cited import check_cited, cited_captures
-from evidence.verify.earlier import check_earlier
-from evidence.verify.files import Sums, check_files, read_sums
+from evidence.verify.checkpoints import SignedRoots, published_checkpoints, read_checkpoints, read_history
+from evidence.verify.cited_captures import captures_cited_by, check_cited
+from evidence.verify.earlier_judgements import check_earlier
+from evidence.verify.files import FileHashes, check_files, read_sums
 from evidence.verify.findings import check_findings, cut_short, judged
 from evidence.verify.manifest import check_fields, read_manifest
 from evidence.verify.readable import EVIDENCE, RESULTS, check_readable, named, without_consequences
@@ -60,7 +60,7 @@ def verify(
         if EVIDENCE not in closed:
             _verify(folder, findings, trusted_key, authority_roots, published, jobs, faults)
     except OSError as error:  # a disk that fails while it is read
-        faults.add(named(error, folder), "", "unreadable_file", why(error))
+        faults.add(named(error, folder), "", "unreadable_file", error_text(error))
     return without_consequences(faults.found())
 
 
@@ -87,9 +87,9 @@ def _verify(
         promised = read_checkpoints(folder, key, planned, inner) + read_history(folder, manifest, key, inner)
         if published is not None:
             promised += published_checkpoints(published, key, planned, inner)
-        cited = cited_captures(findings) if findings is not None else frozenset()
+        cited = captures_cited_by(findings) if findings is not None else frozenset()
         archive = check_archive(
-            folder, sums, Promises(promised, inner), cited, proven=proven, jobs=jobs, faults=inner
+            folder, sums, SignedRoots(promised, inner), cited, proven=proven, jobs=jobs, faults=inner
         )
         sound = check_files(folder, sums, archive.files, faults)
         faults.extend(inner.found())
@@ -100,7 +100,7 @@ def _verify(
         if manifest is not None and not cited <= archive.cited and not cut_short(findings.parent):
             damaged = set(filter(layout.is_segment, sums.wanted)) - sound
             damaged |= set(filter(layout.is_segment, archive.files)) - sound
-            unasked = cited_captures(findings) - cited  # of a judgement that came meanwhile
+            unasked = captures_cited_by(findings) - cited  # of a judgement that came meanwhile
             known = archive.cited | unasked
             check_cited(folder, findings, known, damaged=damaged, sound=sound, faults=faults)
 
@@ -138,7 +138,7 @@ def _look_at_judgements(
     )
 
 
-def _plans(sums: Sums) -> frozenset[str] | None:
+def _plans(sums: FileHashes) -> frozenset[str] | None:
     """Hashes of the plans that were sealed; None when the list of what was sealed is another."""
     if not sums.as_sealed:
         return None

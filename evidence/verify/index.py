@@ -1,6 +1,6 @@
 """Holds the index of one run of the crawl against what its records say. Streams along with them.
 
-`Rows` answers for one segment whether its rows are there, which is all that is asked while all is well, and in
+`SegmentRows` answers for one segment whether its rows are there, which is all that is asked while all is well, and in
 any order of segments; `IndexCheck` goes through the whole run and names what is not.
 """
 
@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from evidence.fault import Faults
-from evidence.regular import is_regular
-from evidence.store.derivation import CaptureRow
-from evidence.store.index import CAPTURE_COLUMNS, RECORD_COLUMNS, UNREADABLE, Index, RecordRow
+from evidence.regular_files import is_regular
+from evidence.store.index import CAPTURE_COLUMNS, RECORD_COLUMNS, UNREADABLE, RecordRow, RunIndex
+from evidence.store.index_rows import CaptureRow
 from evidence.store.outline import Outline
 from evidence.store.recording import HEADER, recorded_text
-from evidence.store.sealed_records import Sealed
+from evidence.store.sealed_records import SealedRecord
 
 Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedRows:
     """What the index should hold of a record; row None when the record is not as it was sealed.
 
     paired: whether the request of the capture is known; it is not when the record before is not as it was sealed.
@@ -38,14 +38,14 @@ class Expected:
     paired: bool = True
 
 
-def _opened(path: Path) -> Index:
+def _opened(path: Path) -> RunIndex:
     """Raises what UNREADABLE lists."""
     if not is_regular(path):
         raise sqlite3.OperationalError("no file")
-    return Index.read(path, finished=True)
+    return RunIndex.read(path, finished=True)
 
 
-class Rows:
+class SegmentRows:
     """Give it the records of a segment in order, all of them as sealed, for as long as they agree.
 
     capture: id of the one that the record last given carries; None when it carries none. A record is not parsed:
@@ -57,7 +57,7 @@ class Rows:
         self._captures: Iterator[Row] | None = None
         self._request: tuple[str, int] | None = None
         self._records: Iterator[Row] = iter(())
-        self._index: Index | None = None
+        self._index: RunIndex | None = None
         with contextlib.suppress(*UNREADABLE):
             self._index = _opened(path)
             if self._index.has_tables:
@@ -67,14 +67,14 @@ class Rows:
         if self._index is not None:
             self._index.close()
 
-    def agree(self, record: Outline, sealed: Sealed) -> bool:
+    def agree(self, record: Outline, sealed: SealedRecord) -> bool:
         """Whether the record has the rows that it should have."""
         try:
             return self._has_record(record, sealed) and self._has_capture(record, sealed.position)
         except (*UNREADABLE, TypeError, ValueError, KeyError, RecursionError):
             return False
 
-    def _has_record(self, record: Outline, sealed: Sealed) -> bool:
+    def _has_record(self, record: Outline, sealed: SealedRecord) -> bool:
         kind = record.header("WARC-Type") or ""
         row = (sealed.position, kind, sealed.segment, sealed.offset, sealed.length, sealed.leaf)
         return next(self._records, None) == row
@@ -109,7 +109,7 @@ def sound_with(path: Path, records: int, captures: int) -> bool:
         return False
 
 
-class _Table:
+class _TableRows:
     """Rows of one table in order of the position of their record."""
 
     def __init__(self, name: str, columns: Sequence[str], key: str, rows: Iterator[Row]) -> None:
@@ -146,17 +146,17 @@ class IndexCheck:
     def __init__(self, path: Path, name: str, faults: Faults) -> None:
         self._name = name
         self._faults = faults
-        self._index: Index | None = None
+        self._index: RunIndex | None = None
         try:
             self._index = _opened(path)
             if not self._index.has_tables:
                 raise sqlite3.DatabaseError("no tables")
-            self._records = _Table("record", RECORD_COLUMNS, "position", self._index.record_rows())
-            self._captures = _Table("capture", CAPTURE_COLUMNS, "record", self._index.capture_rows())
+            self._records = _TableRows("record", RECORD_COLUMNS, "position", self._index.record_rows())
+            self._captures = _TableRows("capture", CAPTURE_COLUMNS, "record", self._index.capture_rows())
         except UNREADABLE as error:
             self._damaged(error)
 
-    def check(self, expected: Expected) -> None:
+    def check(self, expected: ExpectedRows) -> None:
         if self._index is None:
             return
         try:
@@ -187,7 +187,7 @@ class IndexCheck:
             self._damaged(error)
 
     def _compare(
-        self, table: _Table, position: int, wanted: Row | None, *, known: bool, but: Collection[str] = ()
+        self, table: _TableRows, position: int, wanted: Row | None, *, known: bool, but: Collection[str] = ()
     ) -> None:
         """known False: the record itself is not as sealed, so nothing is known of its row. but: columns left out."""
         for row in table.before(position):
@@ -208,7 +208,7 @@ class IndexCheck:
             if fields:
                 self._faults.add(self._name, _item(table, wanted), "changed_row", ", ".join(fields))
 
-    def _added(self, table: _Table, row: Row) -> None:
+    def _added(self, table: _TableRows, row: Row) -> None:
         self._faults.add(self._name, _item(table, row), "added_row")
 
     def _damaged(self, error: Exception) -> None:
@@ -218,7 +218,7 @@ class IndexCheck:
         self._faults.add(self._name, "", "damaged_index", str(error))
 
 
-def _item(table: _Table, row: Row | None) -> str:
+def _item(table: _TableRows, row: Row | None) -> str:
     """A capture by its id, a record by its position."""
     if row is None:
         return table.name

@@ -11,14 +11,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from evidence import layout, seal
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Faults
-from evidence.regular import content, digest, is_regular
+from evidence.regular_files import content, digest, is_regular
 from evidence.signing import keys
 from evidence.signing.manifest_fields import hash_at, value_at
-from evidence.signing.merkle import Tree
-from evidence.signing.signed import manifest_of
+from evidence.signing.merkle import MerkleTree
+from evidence.signing.signed_manifest import manifest_of
 from evidence.store import plan as plans
 from evidence.store.recording import time_text
-from evidence.verify.archive import Archive
+from evidence.verify.archive import ArchiveCheck
 
 _HASHES = ("key", "plan", "records.root", "sha256sums")
 _UNKNOWN_NUMBER = frozenset({"changed_record", "torn_file", "missing_file"})  # of captures, then
@@ -37,7 +37,7 @@ def read_manifest(signed: bytes, key: Ed25519PublicKey | None, faults: Faults) -
     return manifest
 
 
-def check_fields(folder: Path, manifest: dict[str, Any], archive: Archive, faults: Faults) -> None:
+def check_fields(folder: Path, manifest: dict[str, Any], archive: ArchiveCheck, faults: Faults) -> None:
     """Every field that can be told from the folder."""
     wanted = _totals(archive)
     if not any(fault.problem in _UNKNOWN_NUMBER for fault in faults.found()):
@@ -59,8 +59,8 @@ def check_fields(folder: Path, manifest: dict[str, Any], archive: Archive, fault
             _check_head(shard, archive.trees[shard.name], faults)
 
 
-def _totals(archive: Archive) -> dict[str, Any]:
-    whole = Tree()
+def _totals(archive: ArchiveCheck) -> dict[str, Any]:
+    whole = MerkleTree()
     for name in sorted(archive.trees):
         whole.add(archive.trees[name].root)
     wanted: dict[str, Any] = {
@@ -73,7 +73,7 @@ def _totals(archive: Archive) -> dict[str, Any]:
     return wanted
 
 
-def _check_head(shard: Path, tree: Tree, faults: Faults) -> None:
+def _check_head(shard: Path, tree: MerkleTree, faults: Faults) -> None:
     present = content(shard / layout.HEAD)
     if present is None:
         return

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from evidence import layout
 from evidence.fault import Fault, Faults, Problem
-from evidence.regular import barred, refusal, why
-from evidence.signing.earlier import FILES
+from evidence.regular_files import error_text, unreadable_files, unreadable_reason
+from evidence.signing.earlier_judgements import FILES
 from evidence.signing.findings_seal import EARLIER, FINDINGS
 
 EVIDENCE, RESULTS = "evidence/", "results/"
@@ -24,7 +24,7 @@ _OF_THE_CHAIN: frozenset[Problem] = frozenset(("missing_judgement", "broken_chai
 
 def check_readable(folder: Path, findings: Path | None, faults: Faults) -> set[str]:
     """Names every file and folder that cannot be read. EVIDENCE, RESULTS: where nothing can be looked for."""
-    shut = barred(folder)
+    shut = unreadable_files(folder)
     for name, reason in shut.items():
         faults.add(EVIDENCE if name == "/" else name, "", "unreadable_file", reason)
     closed = {EVIDENCE} if "/" in shut else set()
@@ -42,14 +42,14 @@ def _check_results(results: Path, faults: Faults) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError as error:
-        faults.add(RESULTS, "", "unreadable_file", why(error))
+        faults.add(RESULTS, "", "unreadable_file", error_text(error))
         return False
     for name in FILES:
-        reason = refusal(results / name) if name in present else None
+        reason = unreadable_reason(results / name) if name in present else None
         if reason is not None:
             faults.add(name, "", "unreadable_file", reason)
     if EARLIER in present and not (results / EARLIER).is_symlink() and (results / EARLIER).is_dir():
-        for name, reason in barred(results / EARLIER).items():
+        for name, reason in unreadable_files(results / EARLIER).items():
             faults.add(f"{EARLIER}/{name}".replace("//", "/"), "", "unreadable_file", reason)
     return True
 

@@ -19,7 +19,7 @@ from evidence import layout
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Fault
 from evidence.store.derived_index import index_leftovers, run_of, write_derived
-from evidence.store.index import UNREADABLE, Index
+from evidence.store.index import UNREADABLE, RunIndex
 from evidence.store.index_file import journals
 from evidence.store.lease import closed, refuse_living
 from evidence.verify.folder import verify
@@ -46,7 +46,7 @@ class IndexState:
     kept: str | None = None
 
 
-class Refused(Exception):
+class RebuildRefused(Exception):
     """Nothing was touched. faults: what is wrong besides the indexes."""
 
     def __init__(self, faults: list[Fault]) -> None:
@@ -58,7 +58,7 @@ def rebuild(folder: Path, *, trusted_key: str | None = None, jobs: int = 1) -> l
     """Replaces every index that is not what the records say; all indexes, in order.
 
     folder: the evidence folder; when it is sealed, the seal has to hold but for the indexes. Old indexes go to
-    a folder beside it. Raises Refused, and EvidenceBusy while a crawl writes.
+    a folder beside it. Raises RebuildRefused, and EvidenceBusy while a crawl writes.
     """
     for shard in layout.shards(folder):
         refuse_living(shard)
@@ -67,7 +67,7 @@ def rebuild(folder: Path, *, trusted_key: str | None = None, jobs: int = 1) -> l
     at_fault = {name: fault for fault in found if (name := _index_of(folder, fault.file)) is not None}
     others = [fault for fault in found if _index_of(folder, fault.file) is None]
     if sealed and others:
-        raise Refused(others)
+        raise RebuildRefused(others)
     return [
         state
         for shard in layout.shards(folder)
@@ -97,7 +97,7 @@ def _rebuild_shard(folder: Path, shard: Path, at_fault: set[str] | None) -> list
         kept = None
         if at_fault is None or name in at_fault:
             was, kept = _rebuild_index(folder, path, epoch, position, vouched=at_fault is not None)
-        index = Index.read(path, finished=True)
+        index = RunIndex.read(path, finished=True)
         records, captures = index.counts()
         index.close()
         states.append(IndexState(name, was, records, captures, kept))
@@ -146,9 +146,9 @@ def _compared(path: Path, derived: Path, *, vouched: bool) -> State:
     if filecmp.cmp(path, derived, shallow=False):
         return "sound"
     old = None
-    new = Index.read(derived, finished=True)
+    new = RunIndex.read(derived, finished=True)
     try:
-        old = Index.read(path, finished=True)
+        old = RunIndex.read(path, finished=True)
         same_records = _same(old.record_rows(), new.record_rows())
         same = same_records and _same(old.capture_rows(), new.capture_rows())
     except UNREADABLE:

@@ -14,7 +14,7 @@ _TRIES = 100_000  # places that look like a member and are none, in one file; wh
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ScannedRecord:
     """A record as it is in the file now. leaf: None where bytes are no record. name: of its capture, if it can."""
 
     offset: int
@@ -23,14 +23,14 @@ class Found:
     name: str
 
 
-def scan(file: BinaryIO) -> Iterator[Found]:
+def scan(file: BinaryIO) -> Iterator[ScannedRecord]:
     """Records one after the other; past bytes that are none, on to the next that is one."""
     offset, size = 0, file_size(file)
     tries = 0
     while offset < size:
         record = outline_at(file, offset)
         if record is not None:
-            yield Found(offset, record.length, record.leaf, _name(record))
+            yield ScannedRecord(offset, record.length, record.leaf, _name(record))
             offset += record.length
             continue
         following = size
@@ -41,7 +41,7 @@ def scan(file: BinaryIO) -> Iterator[Found]:
             if outline_at(file, at) is not None:
                 following = at
                 break
-        yield Found(offset, following - offset, None, "")
+        yield ScannedRecord(offset, following - offset, None, "")
         offset = following
 
 

@@ -15,37 +15,37 @@ from pathlib import Path
 from evidence import layout
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Fault, Faults
-from evidence.regular import digest, is_regular
-from evidence.store.derivation import derived
+from evidence.regular_files import digest, is_regular
+from evidence.store.index_rows import derived
 from evidence.store.outline import Outline, outline_at
-from evidence.store.sealed_records import Part, Sealed, listed_records
+from evidence.store.sealed_records import SealedRecord, SegmentRecords, listed_records
 from evidence.verify.explain import explain
-from evidence.verify.index import Expected, Rows
+from evidence.verify.index import ExpectedRows, SegmentRows
 from evidence.verify.scan import file_size, scan
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class SegmentTask:
     """evidence: the folder. sha256: what the segment's hash has to be; None when nothing says so.
 
     proven: that hash stands under a signature that fits, so that bytes which have it are nobody's forgery.
     """
 
     evidence: Path
-    part: Part
+    part: SegmentRecords
     sha256: str | None
     proven: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class SegmentResult:
     """What became of a segment.
 
     as_sealed: its bytes have the sealed hash. proven: and that is signed. indexed: its records, all as sealed, have their rows in the index.
     carried: number of captures whose records are as sealed, captures: their ids.
     """
 
-    part: Part
+    part: SegmentRecords
     as_sealed: bool
     proven: bool
     indexed: bool
@@ -55,12 +55,12 @@ class Checked:
     faults: tuple[Fault, ...]
 
 
-def check(task: Task) -> Checked:
+def check(task: SegmentTask) -> SegmentResult:
     part, faults = task.part, Faults()
     as_sealed = task.sha256 is not None and digest(task.evidence / part.name) == task.sha256
     proven = task.proven and as_sealed
     shard, run = part.run
-    rows = Rows(task.evidence / shard / layout.index_name(run), part.position)
+    rows = SegmentRows(task.evidence / shard / layout.index_name(run), part.position)
     indexed = True
     captures: set[str] = set()
     records = carried = 0
@@ -75,12 +75,12 @@ def check(task: Task) -> Checked:
             carried += 1
             captures.add(capture)
     rows.close()
-    return Checked(
+    return SegmentResult(
         part, as_sealed, proven, indexed, records, carried, frozenset(captures), tuple(faults.found())
     )
 
 
-def _capture_id(record: Outline, entry: Sealed, part: Part, faults: Faults) -> str | None:
+def _capture_id(record: Outline, entry: SealedRecord, part: SegmentRecords, faults: Faults) -> str | None:
     """Of the capture that a record carries; None when it carries none, or one that cannot be read."""
     try:
         _, capture, _ = derived(record, entry.segment, entry.position, None)
@@ -90,24 +90,24 @@ def _capture_id(record: Outline, entry: Sealed, part: Part, faults: Faults) -> s
     return None if capture is None else str(capture[1])
 
 
-def expectations(evidence: Path, part: Part, proven: bool) -> Iterator[Expected]:
+def expectations(evidence: Path, part: SegmentRecords, proven: bool) -> Iterator[ExpectedRows]:
     """What the index should hold of each sealed record of a part. What is wrong with them is not said here."""
     request: tuple[str, int] | None = None
     paired = True
     for entry, record in _outlines(evidence, part, proven, Faults()):
-        expected, before = Expected(entry.position, None, None), request
+        expected, before = ExpectedRows(entry.position, None, None), request
         request = None
         if record is not None:
             with contextlib.suppress(EvidenceDamaged):
                 row, capture, request = derived(record, entry.segment, entry.position, before)
-                expected = Expected(entry.position, row, capture, paired)
+                expected = ExpectedRows(entry.position, row, capture, paired)
         paired = record is not None
         yield expected
 
 
 def _outlines(
-    evidence: Path, part: Part, proven: bool, faults: Faults
-) -> Iterator[tuple[Sealed, Outline | None]]:
+    evidence: Path, part: SegmentRecords, proven: bool, faults: Faults
+) -> Iterator[tuple[SealedRecord, Outline | None]]:
     """Each sealed record of a part as it is now; None when it is not as it was sealed."""
     path = evidence / part.name
     if not is_regular(path):
@@ -115,7 +115,7 @@ def _outlines(
         for entry in _sealed(evidence, part):
             yield entry, None
         return
-    first_bad: Sealed | None = None
+    first_bad: SealedRecord | None = None
     offset = 0
     with path.open("rb") as file:
         for entry in _sealed(evidence, part):
@@ -135,13 +135,13 @@ def _outlines(
                 faults.add(part.name, f"record {first_bad.position}", "changed_record", str(first_bad.offset))
 
 
-def _sealed(evidence: Path, part: Part) -> Iterator[Sealed]:
+def _sealed(evidence: Path, part: SegmentRecords) -> Iterator[SealedRecord]:
     if part.at is not None:
         return listed_records(evidence / layout.RECORDS, part)
     return present_records(evidence, part, Faults())
 
 
-def present_records(evidence: Path, part: Part, faults: Faults) -> Iterator[Sealed]:
+def present_records(evidence: Path, part: SegmentRecords, faults: Faults) -> Iterator[SealedRecord]:
     """What records.txt should list of a part, read from the segment."""
     position = part.position
     with (evidence / part.name).open("rb") as file:
@@ -149,5 +149,5 @@ def present_records(evidence: Path, part: Part, faults: Faults) -> Iterator[Seal
             if found.leaf is None:
                 faults.add(part.name, f"{found.length} bytes", "changed_record", str(found.offset))
                 continue
-            yield Sealed(position, part.shard, part.segment, found.offset, found.length, found.leaf)
+            yield SealedRecord(position, part.shard, part.segment, found.offset, found.length, found.leaf)
             position += 1

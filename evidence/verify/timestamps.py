@@ -12,17 +12,17 @@ from evidence.fault import Faults
 from evidence.signing.timestamp_chain import Roots
 from evidence.signing.timestamp_token import BadToken
 from evidence.store.recording import parse_time
-from evidence.timestamps import Stamp, examine, plausible
+from evidence.timestamps import Timestamp, examine, plausible
 
 
 def check_timestamps(
     evidence: Path, manifest: Mapping[str, Any], roots: Roots | None, sealed: Collection[str], faults: Faults
-) -> list[Stamp]:
+) -> list[Timestamp]:
     """The sound ones; a token of an authority that chains to none of the roots is a fault when there are roots.
 
     sealed: names of the files that are as they were when the manifest was made.
     """
-    found: list[Stamp] = []
+    found: list[Timestamp] = []
     for over, authority in layout.stamps(evidence):
         asked, replied = layout.stamp_names(over, authority)
         for name in (asked, replied):

@@ -10,10 +10,10 @@ from checks.finding import VERDICTS, Finding
 from claims.model import Round
 from crawler.fleet.dask_link import DaskScheduler
 from evidence.errors import EvidenceError
-from evidence.regular import digest
+from evidence.regular_files import digest
 from evidence.signing import findings_seal
-from evidence.signing.earlier import earlier
-from evidence.signing.findings_standing import standing
+from evidence.signing.earlier_judgements import earlier
+from evidence.signing.findings_seal_state import seal_state
 from evidence.signing.keys import KeyUnusable
 from govah import clustering, judgements, round_before, stages
 from govah.exits import Exit
@@ -64,7 +64,7 @@ def check_round(
     round_before.tell(speaker, round)
     for set_aside in earlier(results)[before:]:
         speaker.note("cli.set_aside", earlier=set_aside, folder=round.folder)
-    stand = standing(results, Places(round.folder).evidence, digest(Places(round.folder).findings) or "")
+    stand = seal_state(results, Places(round.folder).evidence, digest(Places(round.folder).findings) or "")
     if stand.state == "foreign":  # nobody would be shown them as the auditor's
         speaker.note("unsealed.foreign", folder=round.folder, sealed_by=stand.sealed_by, signer=stand.signer)
         speaker.note("unsealed.go_on")

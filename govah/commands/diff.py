@@ -17,7 +17,7 @@ from evidence.canonical import canonical
 from evidence.errors import EvidenceError
 from evidence.records import HttpFacts
 from evidence.signing.findings_seal import CLAIMS
-from evidence.signing.findings_standing import Standing
+from evidence.signing.findings_seal_state import FindingsSealState
 from evidence.store import EvidenceStore
 from govah import judgements, round_loading, stages
 from govah.exits import Exit
@@ -79,7 +79,7 @@ def _load(speaker: Speaker, path: Path, unsealed: bool) -> _Side:
     return _Side(path, round, store, judgement)
 
 
-def load(round: Round, store: EvidenceStore, results: Path) -> tuple[Judgement, Standing]:
+def load(round: Round, store: EvidenceStore, results: Path) -> tuple[Judgement, FindingsSealState]:
     """The judgement in a folder of results, and how it stands to its seal. Raises FileNotFoundError, ValueError, KeyError,
     TypeError.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from checks.datasets.history import hands_on
 from claims.model import Round
 from evidence.errors import EvidenceError, SealError
-from evidence.verify import proven_findings
+from evidence.verify import round_summary
 from govah.commands import export_findings
 from govah.exits import Exit
 from govah.places import Places
@@ -83,7 +83,7 @@ def _summary(speaker: Speaker, places: Places, path: Path, agencies: frozenset[s
     """What the next round needs of this one, in one file with the seal over it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        count = proven_findings.write(places.folder, path, lambda line: hands_on(line, agencies))
+        count = round_summary.write(places.folder, path, lambda line: hands_on(line, agencies))
     except SealError as error:
         speaker.fail(Exit.TAMPERED, "cli.export_summary_unsealed", detail=error, folder=places.folder)
     except OSError as error:

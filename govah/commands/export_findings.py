@@ -14,7 +14,7 @@ from typing import Any
 
 from checks.finding import Finding, Verdict
 from claims.model import Round
-from evidence.signing.findings_standing import Standing
+from evidence.signing.findings_seal_state import FindingsSealState
 from evidence.store import EvidenceStore
 from govah import stages
 from govah.exits import Exit
@@ -36,7 +36,7 @@ class Gathered:
     speaker: Speaker
     matter: Matter
     findings: list[Finding]
-    stand: Standing
+    stand: FindingsSealState
     root: str
     least: Verdict | None
 
@@ -106,7 +106,7 @@ def export(
 
 
 def beside_report(
-    speaker: Speaker, round: Round, findings: list[Finding], stand: Standing, store: EvidenceStore
+    speaker: Speaker, round: Round, findings: list[Finding], stand: FindingsSealState, store: EvidenceStore
 ) -> None:
     """Of the whole round, whatever agencies the report was made for."""
     of = Gathered(speaker, _matter(round, findings, stand, None, store), findings, stand, "", None)
@@ -122,7 +122,7 @@ def _write(wanted: Format, of: Gathered, path: Path) -> Written:
 def _matter(
     round: Round,
     findings: list[Finding],
-    stand: Standing,
+    stand: FindingsSealState,
     agencies: frozenset[str] | None,
     store: EvidenceStore,
 ) -> Matter:

@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from claims.special import is_special
+from claims.special_files import is_special_file
 from evidence import layout
 from evidence.errors import EvidenceError
 from evidence.fault import Fault
-from evidence.pack.format import Contents
-from evidence.pack.maker import LARGEST_BODY, ForeignKey, NoSuchFinding, find_finding, write_pack
+from evidence.pack.format import PackContents
+from evidence.pack.maker import LARGEST_BODY, NoSuchFinding, SealedByOtherKey, find_finding, write_pack
 from evidence.pack.verifier import verify_pack
 from evidence.pack.zip_file import PackBroken
-from evidence.redaction.text import KINDS, Rules, load_rules
+from evidence.redaction.text import KINDS, RedactionRules, load_rules
 from evidence.signing.findings_seal import FindingLine
 from evidence.signing.keys import KeyMissing, KeyUnusable, Signer, default_path, load
 from govah import stages
@@ -63,7 +63,7 @@ def pack(
         _refuse(speaker, faults)
     try:
         contents = _write(speaker, places, finding, signer, target, rules, None if whole else LARGEST_BODY)
-    except ForeignKey as error:
+    except SealedByOtherKey as error:
         speaker.fail(Exit.USAGE, "cli.pack_foreign_key", fingerprint=error)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
@@ -81,7 +81,7 @@ def pack(
 
 
 def _finding(speaker: Speaker, places: Places, wanted: str) -> FindingLine:
-    if is_special(places.findings):
+    if is_special_file(places.findings):
         speaker.fail(Exit.USAGE, "cli.not_a_file", path=places.findings)
     try:
         return find_finding(places.findings, wanted)
@@ -100,9 +100,9 @@ def _write(
     finding: FindingLine,
     signer: Signer,
     target: Path,
-    rules: Rules,
+    rules: RedactionRules,
     largest: int | None,
-) -> Contents:
+) -> PackContents:
     """The pack takes the target's place once it verifies."""
     target.parent.mkdir(layout.PRIVATE_FOLDER, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".pack-") as folder:
@@ -181,12 +181,12 @@ def _plain(id_: str) -> str:
     return id_ if _PLAIN.fullmatch(id_) else hashlib.sha256(id_.encode("utf-8", "replace")).hexdigest()[:20]
 
 
-def _counts(contents: Contents) -> dict[str, int]:
+def _counts(contents: PackContents) -> dict[str, int]:
     states = [record.state for record in contents.records]
     return {"whole": states.count("whole"), "redacted": states.count("redacted")}
 
 
-def _told(contents: Contents) -> dict[str, Any]:
+def _told(contents: PackContents) -> dict[str, Any]:
     records = [
         {
             "capture": record.capture,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.errors import EvidenceBusy, EvidenceError
-from evidence.verify.rebuild import Refused, rebuild
+from evidence.verify.rebuild import RebuildRefused, rebuild
 from govah.exits import Exit
 from govah.round_loading import refuse_links
 from govah.terminal.console import Speaker
@@ -21,7 +21,7 @@ def rebuild_indexes(
     refuse_links(speaker, evidence)
     try:
         states = rebuild(evidence, trusted_key=fingerprint, jobs=jobs)
-    except Refused as refused:
+    except RebuildRefused as refused:
         speaker.note("cli.rebuild_refused", count=len(refused.faults))
         return []
     except EvidenceBusy as error:

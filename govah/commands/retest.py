@@ -14,11 +14,11 @@ from claims.model import Round
 from crawler.retest import Retest
 from evidence.errors import EvidenceError
 from evidence.records import HttpFacts
-from evidence.regular import digest
+from evidence.regular_files import digest
 from evidence.retests import planned
-from evidence.signing.earlier import earlier
+from evidence.signing.earlier_judgements import earlier
 from evidence.signing.findings_seal import CLAIMS, MANIFEST
-from evidence.signing.findings_standing import Standing
+from evidence.signing.findings_seal_state import FindingsSealState
 from evidence.store import EvidenceStore
 from govah import judgements, round_loading, stages
 from govah.commands.check import check_round
@@ -102,7 +102,7 @@ def _order(
     round: Round,
     store: EvidenceStore,
     findings: list[Finding],
-    stand: Standing,
+    stand: FindingsSealState,
     claim: Claim,
 ) -> Retest:
     places = Places(round.folder)
@@ -135,7 +135,9 @@ def _order(
     )
 
 
-def _judged_so(round: Round, store: EvidenceStore, stand: Standing, results: Path, agency: str) -> bool:
+def _judged_so(
+    round: Round, store: EvidenceStore, stand: FindingsSealState, results: Path, agency: str
+) -> bool:
     """Whether the findings about an agency are by today's rules, of these settings and of these claims."""
     judged = stand.judged
     settings = basis.settings(round, stages.as_of(round, store))

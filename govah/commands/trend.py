@@ -15,7 +15,7 @@ from claims.model import Round
 from claims.problems import RoundError
 from evidence.errors import EvidenceError
 from evidence.store import EvidenceStore
-from evidence.verify.proven_findings import Proven, read, read_seal, trusted_keys
+from evidence.verify.round_summary import RoundSummary, read, read_seal, trusted_keys
 from govah import judgements, round_loading, stages
 from govah.commands.diff import load
 from govah.places import Places
@@ -173,7 +173,7 @@ def _of_summary(place: Path, trusted: frozenset[str]) -> _Seen:
             counts[finding["verdict"]] += 1
         return False  # nothing is to be kept
 
-    proven: Proven = read(place, count, trusted)
+    proven: RoundSummary = read(place, count, trusted)
     as_of = str(proven.judged.get("settings", {}).get("as_of", ""))
     return _Seen(
         Point(proven.round or "–", as_of, str(place), None, freshness=dict(sorted(counts.items()))), None

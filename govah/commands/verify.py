@@ -10,9 +10,9 @@ from typing import Any
 
 from evidence import layout, reply_ledger
 from evidence.fault import Fault
-from evidence.regular import digest, is_regular, refusal
+from evidence.regular_files import digest, is_regular, unreadable_reason
 from evidence.signing import findings_seal
-from evidence.signing.earlier import earlier
+from evidence.signing.earlier_judgements import earlier
 from evidence.signing.keys import plain
 from govah import stages
 from govah.exits import Exit
@@ -92,7 +92,7 @@ def _expect_round(speaker: Speaker, path: Path) -> None:
 
 
 def _verify_file(speaker: Speaker, path: Path, fingerprint: str | None, authority_roots: Path | None) -> Exit:
-    reason = refusal(path.resolve())
+    reason = unreadable_reason(path.resolve())
     if reason is not None:
         speaker.fail(Exit.USAGE, "cli.cannot_be_read", path=path, detail=reason)
     if not _may_be_a_pack(path):

@@ -11,8 +11,8 @@ from rich.table import Table
 from checks.finding import Finding
 from claims.model import Round
 from evidence import layout
-from evidence.regular import digest
-from evidence.signing.findings_standing import Standing
+from evidence.regular_files import digest
+from evidence.signing.findings_seal_state import FindingsSealState
 from govah.places import Places
 from govah.round_loading import evidence, findings_of, refuse_links
 from govah.stages import weigh
@@ -54,7 +54,9 @@ def next_batch(round: Round, findings: Sequence[Finding], size: int) -> Batch:
     return Batch(batch_of(round), seed, cases, for_rebuttal(findings))
 
 
-def _pages(speaker: Speaker, round: Round, findings: list[Finding], stand: Standing, batch: Batch) -> Path:
+def _pages(
+    speaker: Speaker, round: Round, findings: list[Finding], stand: FindingsSealState, batch: Batch
+) -> Path:
     """A page for each case, with the evidence, beside the report and not in it: it is for auditors."""
     from govah.replies import replies_of
     from reports.html.cases import write_cases

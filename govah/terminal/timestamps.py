@@ -15,7 +15,7 @@ from claims.settings import FILE, read_settings
 from evidence import layout
 from evidence.errors import EvidenceError
 from evidence.fault import Faults
-from evidence.regular import content, refusal
+from evidence.regular_files import content, unreadable_reason
 from evidence.store import plan as plans
 from evidence.store.recording import time_text
 from govah.exits import Exit
@@ -23,7 +23,7 @@ from govah.terminal.console import Speaker, text
 
 if TYPE_CHECKING:  # a crawl without authorities starts without what reads tokens
     from evidence.signing.timestamp_chain import Roots
-    from evidence.timestamps import Asked, Stamp
+    from evidence.timestamps import StampAttempt, Timestamp
 
 _LARGEST_SETTINGS = 1 << 20  # bytes of round.toml
 _MOST = 100  # authorities of a plan that are looked for: whose plan it is, we may not know
@@ -33,7 +33,7 @@ _MOST = 100  # authorities of a plan that are looked for: whose plan it is, we m
 class Carried:
     """Sound time stamps of a round, and (what, address) of those that its plan set out to get and it has not."""
 
-    stamps: tuple[Stamp, ...]
+    stamps: tuple[Timestamp, ...]
     missing: tuple[tuple[str, str], ...]
 
 
@@ -88,7 +88,7 @@ def _why_not(path: Path) -> str:
         return (error.strerror or str(error)).lower()
     if stat.S_ISDIR(found.st_mode):
         return "is a directory"
-    return refusal(path.resolve()) or "not a regular file"
+    return unreadable_reason(path.resolve()) or "not a regular file"
 
 
 def readable(path: Path) -> bool:
@@ -122,7 +122,7 @@ def _planned(evidence: Path) -> list[str]:
 def carried_json(carried: Carried) -> dict[str, Any]:
     from evidence.timestamps import counted
 
-    def told(stamps: Iterable[Stamp]) -> list[dict[str, Any]]:
+    def told(stamps: Iterable[Timestamp]) -> list[dict[str, Any]]:
         return [
             {"over": s.over, "time": time_text(s.time), "signer": s.signer, "trusted": bool(s.trusted)}
             for s in stamps
@@ -152,7 +152,7 @@ def tell_carried(speaker: Speaker, folder: Path, carried: Carried) -> None:
         speaker.say(f"cli.stamp_missing_{over}", authority=address, folder=folder)
 
 
-def asked_json(asked: Iterable[Asked]) -> list[dict[str, Any]]:
+def asked_json(asked: Iterable[StampAttempt]) -> list[dict[str, Any]]:
     return [
         {
             "over": one.over,
@@ -165,7 +165,7 @@ def asked_json(asked: Iterable[Asked]) -> list[dict[str, Any]]:
     ]
 
 
-def tell_asked(speaker: Speaker, folder: Path, asked: Iterable[Asked]) -> None:
+def tell_asked(speaker: Speaker, folder: Path, asked: Iterable[StampAttempt]) -> None:
     """What came of asking authorities; what went wrong on standard error."""
     for one in asked:
         if one.time is None:

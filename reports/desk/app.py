@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from checks.finding import Finding
-from claims.append import Refused
+from claims.append import RowRefused
 from claims.problems import Problem
 from claims.records import MOST_NAME
 from evidence.errors import EvidenceError
@@ -236,7 +236,7 @@ class Desk:
         text = self._pages[self._language(request)].text
         try:
             work()
-        except Refused as refused:
+        except RowRefused as refused:
             told = _of_sheet if refused.sheet else _told
             return Form(name, values, [told(problem, text) for problem in refused.problems[:_PROBLEMS]])
         except Refusal as refusal:

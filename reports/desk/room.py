@@ -24,9 +24,9 @@ from claims.append import append
 from claims.model import AuditorVerdict, Dataset, Round, Service
 from claims.read import read_replies, read_verdicts
 from claims.records import MOST_NAME, MOST_TEXT
-from claims.rows import Cells
-from claims.tables import WORKBOOK, Table
-from evidence.signing.findings_standing import State, standing
+from claims.rows import RowReader
+from claims.tables import WORKBOOK, RoundSheet
+from evidence.signing.findings_seal_state import State, seal_state
 from evidence.store import EvidenceStore
 from reports.catalogue import LANGUAGES, Catalogue
 from reports.desk.index import Index, squeezed
@@ -282,7 +282,7 @@ class Room:
 
     def _seal(self, results: Mapping[str, Any], index: Index) -> State:
         """Raises NotSealed, unless such findings may be shown."""
-        stand = standing(self._handed.results, self._handed.round.folder / "evidence", index.sha256)
+        stand = seal_state(self._handed.results, self._handed.round.folder / "evidence", index.sha256)
         made_of: State = results["round"]["findings"]["seal"]
         state = made_of if stand.state == "sealed" else stand.state
         if state != "sealed" and not self._handed.unsealed:
@@ -317,7 +317,7 @@ class Room:
             self._recording.release()
 
     def record_verdict(self, subject: str, check: str, word: str, auditor: str, note: str) -> None:
-        """A row of verdicts.csv. check: whose question was judged; "" for that of the claim. Raises Refusal, claims.append.Refused.
+        """A row of verdicts.csv. check: whose question was judged; "" for that of the claim. Raises Refusal, claims.append.RowRefused.
 
         What the worklist says of the draw, and who runs this desk, is added here and comes from no form.
         """
@@ -365,8 +365,8 @@ class Room:
             self._handed.answer(self.view().round, reply, decision, by, text)
 
 
-def _bounded(read: Callable[[Cells], object], **limits: int) -> Callable[[Cells], object]:
-    def bounded(cells: Cells) -> object:
+def _bounded(read: Callable[[RowReader], object], **limits: int) -> Callable[[RowReader], object]:
+    def bounded(cells: RowReader) -> object:
         for column, limit in limits.items():
             if len(cells.raw(column)) > limit:
                 cells.fault(column, "too_long", limit=str(limit))
@@ -375,8 +375,8 @@ def _bounded(read: Callable[[Cells], object], **limits: int) -> Callable[[Cells]
     return bounded
 
 
-def _unused(mark: str) -> Callable[[Table, Cells], None]:
-    def check(table: Table, cells: Cells) -> None:
+def _unused(mark: str) -> Callable[[RoundSheet, RowReader], None]:
+    def check(table: RoundSheet, cells: RowReader) -> None:
         for row in table.rows:
             if row.cells.get("reply") == mark:
                 cells.fault("reply", "duplicate", first=str(row.number))

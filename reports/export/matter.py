@@ -11,7 +11,7 @@ from typing import Any
 from checks.finding import Finding, Verdict
 from claims.model import Agency, Round
 from claims.persian import persian_digits
-from evidence.signing.findings_standing import State
+from evidence.signing.findings_seal_state import State
 from reports.catalogue import Catalogue, Language
 from reports.unsealed import unsealed_mark
 from reports.visible import visible

@@ -36,7 +36,7 @@ class Sealed:
     """A record as it lies in the evidence. member: its gzip member."""
 
     member: bytes
-    record: warc.Record
+    record: warc.WarcRecord
 
     @classmethod
     def of(cls, member: bytes) -> Sealed:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from checks.finding import Finding, Verdict
-from claims.places import SETTINGS, Place, places
+from claims.file_places import SETTINGS, FilePlace, file_places
 from reports.catalogue import LANGUAGES
 from reports.export import json_file
 from reports.export.draft import Written
@@ -47,7 +47,7 @@ class _Log:
         self._root = f"{root.strip('/')}/" if root.strip("/") else ""
         self._words = Words(matter.round, matter.language)
         self._every = [Words(matter.round, language) for language in LANGUAGES]
-        self._places = places(matter.round.folder)
+        self._places = file_places(matter.round.folder)
 
     def write(self, path: Path, wanted: frozenset[Verdict], most: int) -> Written:
         every = self._matter.worst_first()
@@ -163,7 +163,7 @@ class _Log:
     def _location(self, finding: Finding) -> Json:
         subject = finding.subject
         place = self._places.get((subject.kind, subject.id)) or self._places.get(("agency", finding.agency))
-        at = place or Place(SETTINGS, 1)
+        at = place or FilePlace(SETTINGS, 1)
         return {
             "physicalLocation": {
                 "artifactLocation": {"uri": quote(f"{self._root}{at.file}")},

@@ -21,7 +21,7 @@ from claims.persian import persian_digits
 from evidence import layout, seal
 from evidence.errors import EvidenceDamaged
 from evidence.signing import keys
-from evidence.signing.sealed import manifest_in_force
+from evidence.signing.evidence_manifests import manifest_in_force
 from evidence.store import EvidenceStore, warc
 from evidence.store.recording import parse_time
 from reports.catalogue import LANGUAGES, Catalogue, Language

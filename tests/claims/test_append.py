@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from claims import records
-from claims.append import Refused, append
+from claims.append import RowRefused, append
 from claims.columns import OPTIONAL, REQUIRED
 from claims.read import read_verdicts
 from tests.hostile import HOSTILE
@@ -100,7 +100,7 @@ def test_hostile_texts_are_one_cell_that_acts_nowhere(tmp_path: Path, name: str)
 
 
 def test_an_address_with_a_users_name_is_not_added(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="credentials"):
+    with pytest.raises(RowRefused, match="credentials"):
         add(tmp_path, note=HOSTILE["credentials"])
 
 
@@ -127,7 +127,7 @@ def test_no_part_of_a_name_or_note_acts_whatever_parts_the_cells(tmp_path: Path,
 def test_a_row_that_could_not_be_read_is_refused(tmp_path: Path, given: dict[str, str], code: str) -> None:
     add(tmp_path)
     before = (tmp_path / "verdicts.csv").read_bytes()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RowRefused) as refused:
         add(tmp_path, **given)
     assert [problem.code for problem in refused.value.problems] == [code]
     assert (tmp_path / "verdicts.csv").read_bytes() == before
@@ -139,7 +139,7 @@ def test_a_row_that_could_not_be_read_is_refused(tmp_path: Path, given: dict[str
 )
 def test_nothing_is_added_to_a_sheet_that_cannot_be_read(tmp_path: Path, raw: bytes) -> None:
     (tmp_path / "verdicts.csv").write_bytes(raw)
-    with pytest.raises(Refused):
+    with pytest.raises(RowRefused):
         add(tmp_path)
     assert (tmp_path / "verdicts.csv").read_bytes() == raw
 
@@ -165,7 +165,7 @@ def test_no_second_sheet_is_made_beside_that_of_a_workbook(tmp_path: Path) -> No
     book.active.title = "verdicts"
     book.active.append(HEADING.split(","))
     book.save(tmp_path / "round.xlsx")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RowRefused) as refused:
         add(tmp_path)
     assert refused.value.problems[0].code == "in_workbook"
     assert not (tmp_path / "verdicts.csv").exists()

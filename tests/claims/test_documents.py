@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from claims.documents import MOST_BYTES, DocumentProblem, Hashed, hashed
-from claims.read import Reading, load_round
+from claims.documents import MOST_BYTES, DocumentProblem, HashedDocument, hashed
+from claims.read import LoadedRound, load_round
 from reports.catalogue import Catalogue
 
 REPORT = b"%PDF-1.4 penetration test, findings closed"
-TOLD = Hashed(hashlib.sha256(REPORT).hexdigest(), len(REPORT))
+TOLD = HashedDocument(hashlib.sha256(REPORT).hexdigest(), len(REPORT))
 
 
 @pytest.fixture
@@ -37,12 +37,12 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-GOOD: dict[str, Hashed | None] = {
+GOOD: dict[str, HashedDocument | None] = {
     "report.pdf": TOLD,
     "./report.pdf": TOLD,
     "docs/گزارش آزمون.pdf": TOLD,
     "bare": TOLD,
-    "empty.pdf": Hashed(hashlib.sha256(b"").hexdigest(), 0),
+    "empty.pdf": HashedDocument(hashlib.sha256(b"").hexdigest(), 0),
     # named in words
     "نامهٔ آزمون بازیابی": None,
     "نامهٔ ۱۴۰۳/۱۲۳": None,
@@ -101,7 +101,7 @@ def test_a_document_of_the_round_is_known_by_its_hash(folder: Path) -> None:
     assert read.warnings == ()
 
 
-def declared(folder: Path, name: str) -> Reading:
+def declared(folder: Path, name: str) -> LoadedRound:
     (folder / "round.toml").write_text('[round]\nid = "r"\n', encoding="utf-8")
     (folder / "agencies.csv").write_text(
         "agency,name,kind,portal\na,سازمان,main,http://a.test/\n", encoding="utf-8"

@@ -19,7 +19,7 @@ from evidence.errors import EvidenceMissing, SealError
 from evidence.seal import seal
 from evidence.signing.findings_seal import seal_findings
 from evidence.signing.keys import Signer
-from evidence.signing.merkle import EMPTY_ROOT, Tree, leaf_hash, node_hash
+from evidence.signing.merkle import EMPTY_ROOT, MerkleTree, leaf_hash, node_hash
 from evidence.store import EvidenceStore
 from evidence.verify.folder import verify
 
@@ -39,7 +39,7 @@ def _reference(leaves: list[bytes]) -> bytes:
 def test_roots_are_those_of_the_rfc() -> None:
     draw = random.Random(1404)
     leaves = [leaf_hash(draw.randbytes(20)) for _ in range(130)]
-    tree = Tree()
+    tree = MerkleTree()
     assert tree.root == EMPTY_ROOT
     for size, leaf in enumerate(leaves, 1):
         tree.add(leaf)
@@ -57,7 +57,7 @@ def test_the_known_root_of_certificate_transparency() -> None:
         "5051525354555657",
         "606162636465666768696a6b6c6d6e6f",
     ]
-    tree = Tree()
+    tree = MerkleTree()
     for text in inputs:
         tree.add(leaf_hash(bytes.fromhex(text)))
     assert tree.root.hex() == "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"

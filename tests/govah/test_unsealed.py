@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from evidence.regular import digest
+from evidence.regular_files import digest
 from evidence.signing import findings_seal
-from evidence.signing.findings_standing import standing
+from evidence.signing.findings_seal_state import seal_state
 from evidence.signing.keys import Signer
 from tests.evidence.resealing import seal_again
 from tests.govah import stored
@@ -293,7 +293,7 @@ def test_everything_signed_anew_by_one_key_is_known_by_its_fingerprint_alone(
     seal_again(folder / "evidence", stranger)
     findings_seal.seal_findings(folder / "results", folder / "evidence", stranger)
     sha256 = digest(folder / "results" / findings_seal.FINDINGS) or ""
-    assert standing(folder / "results", folder / "evidence", sha256).state == "sealed"
+    assert seal_state(folder / "results", folder / "evidence", sha256).state == "sealed"
     govah("verify", folder, home=tmp_path)
     done = govah("verify", folder, "--fingerprint", published, "--json", home=tmp_path, status=4)
     assert "signer.pem" in {fault["file"] for fault in json.loads(done.stdout)["faults"]}

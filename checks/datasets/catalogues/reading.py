@@ -15,7 +15,7 @@ from checks.datasets.catalogues.graph import Graph, Malformed, TooMuch
 from checks.datasets.catalogues.json_ld import read_json_ld
 from checks.datasets.catalogues.rdf_xml import read_rdf_xml
 from checks.datasets.catalogues.turtle import read_turtle
-from web.catalogue_answers import Action, action_answer, action_of, parsed, syntax_of
+from web.catalogue_answers import CkanRequest, action_answer, action_of, parsed, syntax_of
 from web.charset import decode
 
 Standard = Literal["ckan", "dcat", "data_json"]
@@ -103,7 +103,7 @@ def _graph(graph: Graph, url: str, fault: Fault, detail: str) -> Reading:
     return replace(reading, catalogue=dcat.names_catalogue(graph))
 
 
-def _action(body: bytes, action: Action) -> Reading:
+def _action(body: bytes, action: CkanRequest) -> Reading:
     answer = action_answer(body)
     if answer is None:
         return NOTHING

@@ -8,7 +8,7 @@ from typing import Any
 from checks.datasets.catalogues.entry import Entry, File
 from checks.datasets.catalogues.reading import Reading, read
 from claims import confined
-from claims.confined import CPU_SECONDS, HERE_SECONDS, WALL_SECONDS, Limit
+from claims.confined import CPU_SECONDS, HERE_SECONDS, WALL_SECONDS, LimitReached
 from evidence.cpu_limit import within
 
 MEMORY = 1024 << 20
@@ -39,7 +39,7 @@ def ask(
             seconds=WALL_SECONDS,
             most=_MAX_ANSWER,
         )
-    except Limit as limit:
+    except LimitReached as limit:
         return Reading(None, fault="limit", detail=str(limit))
     return reading_from(answer)
 

@@ -19,7 +19,7 @@ from checks.datasets.catalogues.sandbox import examine
 from checks.outcome import received, unattempted
 from claims.confined import ChildFailed
 from evidence.records import Capture, HttpFacts
-from web.catalogue_answers import API, Action, action_of
+from web.catalogue_answers import API, CkanRequest, action_of
 from web.urls import host, identity, path
 
 Kind = Literal[
@@ -122,7 +122,7 @@ class _Seen:
 
 def catalogues(case: Case, hosts: frozenset[str]) -> list[Source]:
     """Every catalogue that answered, and every API that is one but did not let itself be read. hosts: the agency's."""
-    actions: dict[str, list[tuple[Action, str]]] = defaultdict(list)
+    actions: dict[str, list[tuple[CkanRequest, str]]] = defaultdict(list)
     others: dict[str, str] = {}
     for url in _asked(case, hosts):
         action = action_of(url)
@@ -210,13 +210,13 @@ def _lack(reason: str) -> Lack:
     return next((lack for lack in LACKS if lack == reason), "server_error")
 
 
-def _ckan(case: Case, base: str, asked: list[tuple[Action, str]], own: bool) -> Source | None:
+def _ckan(case: Case, base: str, asked: list[tuple[CkanRequest, str]], own: bool) -> Source | None:
     """None when it is no CKAN, or has moved elsewhere."""
     seen = [(action, _look(case, url)) for action, url in asked]
     if not any(look.reading is not None and look.reading.standard == "ckan" for _, look in seen):
         return None
     making = _Making()
-    by_name: dict[str, list[tuple[Action, _Seen]]] = defaultdict(list)
+    by_name: dict[str, list[tuple[CkanRequest, _Seen]]] = defaultdict(list)
     for action, look in seen:
         by_name[action.name].append((action, look))
     searches = _by_start(by_name["package_search"])
@@ -236,7 +236,7 @@ def _ckan(case: Case, base: str, asked: list[tuple[Action, str]], own: bool) -> 
     return making.made("ckan", f"{base}/", own)
 
 
-def _by_start(searches: list[tuple[Action, _Seen]]) -> list[_Seen]:
+def _by_start(searches: list[tuple[CkanRequest, _Seen]]) -> list[_Seen]:
     """One answer for each offset: a server that cannot sort was asked once more, without an order."""
     best: dict[int, _Seen] = {}
     for action, look in searches:
@@ -249,7 +249,7 @@ def _good(look: _Seen) -> bool:
     return look.reading is not None and look.reading.fault == "" and look.reading.standard == "ckan"
 
 
-def _listed(making: _Making, by_name: dict[str, list[tuple[Action, _Seen]]]) -> None:
+def _listed(making: _Making, by_name: dict[str, list[tuple[CkanRequest, _Seen]]]) -> None:
     """The way of the names: a list of them, and each asked for by itself."""
     for _, look in by_name["package_list"]:
         making.take(look)

@@ -25,7 +25,7 @@ from evidence.errors import SealError
 from evidence.seal import seal
 from evidence.signing.findings_seal import seal_findings
 from evidence.signing.keys import Signer
-from evidence.verify import proven_findings
+from evidence.verify import round_summary
 
 URL = "http://portal.test/data/x"
 AS_OF = dt.date(2025, 12, 1)
@@ -417,7 +417,7 @@ def test_no_period_and_two_years_of_the_same_content(rounds: Rounds) -> None:
 def _summary(rounds: Rounds) -> Path:
     assert rounds.previous is not None
     target = rounds.folder / f"{rounds.previous.name}.summary"
-    proven_findings.write(rounds.previous, target, lambda line: f'"check":"{CHECK}"'.encode() in line)
+    round_summary.write(rounds.previous, target, lambda line: f'"check":"{CHECK}"'.encode() in line)
     return target
 
 
@@ -547,7 +547,7 @@ def test_no_change_of_a_byte_makes_a_line(rounds: Rounds) -> None:
             else:
                 del broken[at : at + chance.choice((1, 40, 4000))]
         file.write_bytes(bytes(broken))
-        found = proven_findings.read(file, lambda _: True, {KEY.fingerprint})
+        found = round_summary.read(file, lambda _: True, {KEY.fingerprint})
         assert set(found.lines) <= sealed
         states.add(found.state)
     assert {"edited", "unreadable"} <= states

@@ -16,7 +16,7 @@ from web.tls_flight import (
     TLS10,
     TLS12,
     TLS13,
-    Offer,
+    ClientOffer,
     outcome,
     read_flight,
     read_offer,
@@ -146,7 +146,7 @@ def test_facts_of_the_session_stand_in_the_hello() -> None:
 
 
 def test_an_answer_is_held_against_the_offer() -> None:
-    offer = Offer(TLS12, frozenset({0xC02F, 0x0005}))
+    offer = ClientOffer(TLS12, frozenset({0xC02F, 0x0005}))
     answers = {
         (TLS12, 0xC02F): "accepted",
         (TLS10, 0x0005): "refused",  # a lower version than the one asked for

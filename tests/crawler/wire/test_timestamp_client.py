@@ -16,7 +16,7 @@ import pytest
 from claims.model import NetworkSettings
 from crawler.politeness.policy import AddressPolicy
 from crawler.wire.timestamp_client import ask
-from evidence.timestamps import NoReply
+from evidence.timestamps import AuthoritySilent
 from fixtures.authority import AuthorityServer, Behaviour, replies
 
 pytestmark = pytest.mark.sockets
@@ -96,7 +96,7 @@ def test_replies_in_every_framing(response: bytes) -> None:
     ],
 )
 def test_what_is_no_reply_says_why(response: bytes, said: str) -> None:
-    with serve(_sends(response)) as server, pytest.raises(NoReply, match=said):
+    with serve(_sends(response)) as server, pytest.raises(AuthoritySilent, match=said):
         _ask(server.address)
 
 
@@ -117,7 +117,7 @@ def test_a_reply_of_100_megabytes_is_not_read() -> None:
             over.set()
 
     with serve(flood) as server:
-        with pytest.raises(NoReply, match="more than"):
+        with pytest.raises(AuthoritySilent, match="more than"):
             _ask(server.address)
         assert over.wait(30)
     assert sent < 50_000_000
@@ -147,20 +147,20 @@ def _drips(request: bytes, handler: BaseHTTPRequestHandler) -> None:
 
 @pytest.mark.parametrize("behaviour", [_never, _drips])
 def test_silence_and_drops_end_in_time(behaviour: Behaviour) -> None:
-    with serve(behaviour) as server, pytest.raises(NoReply, match=r"no reply within 0\.5 s"):
+    with serve(behaviour) as server, pytest.raises(AuthoritySilent, match=r"no reply within 0\.5 s"):
         _ask(server.address, seconds=0.5)
 
 
 def test_nobody_listens() -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
-        with pytest.raises(NoReply, match="ConnectionRefused"):
+        with pytest.raises(AuthoritySilent, match="ConnectionRefused"):
             _ask(f"http://127.0.0.1:{held.getsockname()[1]}/")
 
 
 def test_tls_is_spoken_first_where_the_address_says_so() -> None:
     """Whatever answers it here is no TLS, and is no reply either."""
-    with serve(replies(lambda query: query)) as server, pytest.raises(NoReply, match="SSL"):
+    with serve(replies(lambda query: query)) as server, pytest.raises(AuthoritySilent, match="SSL"):
         _ask(server.address.replace("http:", "https:"))
 
 
@@ -171,7 +171,7 @@ def test_private_addresses_are_refused_unless_the_round_allows_them(host: str) -
     hosts = {"mapped.test": "127.0.0.1"}
     with serve(replies(lambda query: query)) as server:
         port = server.server_address[1]
-        with pytest.raises(NoReply, match="private_address"):
+        with pytest.raises(AuthoritySilent, match="private_address"):
             _ask(f"http://{host}:{port}/", NetworkSettings(hosts=hosts))
         assert server.requests == []
         if host == "mapped.test":
@@ -187,7 +187,7 @@ def test_a_resolver_that_hangs_is_not_waited_for() -> None:
         return [ipaddress.IPv4Address("127.0.0.1")]
 
     policy = AddressPolicy(LOOPBACK, lookup=lookup)
-    with pytest.raises(NoReply, match="no reply within"):
+    with pytest.raises(AuthoritySilent, match="no reply within"):
         ask("http://slow.ir/", REQUEST, policy=policy, user_agent="x", seconds=0.3)
     assert not answered.is_set()
     release.set()
@@ -197,5 +197,5 @@ def test_a_name_that_is_not_there() -> None:
     def lookup(name: str) -> Sequence[ipaddress.IPv4Address]:
         raise AssertionError("a reserved name is asked of no resolver")
 
-    with pytest.raises(NoReply, match="dns"):
+    with pytest.raises(AuthoritySilent, match="dns"):
         ask("http://tsa.test/", REQUEST, policy=AddressPolicy(LOOPBACK, lookup=lookup), user_agent="x")

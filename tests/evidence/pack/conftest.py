@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from evidence.pack.maker import find_finding, write_pack
-from evidence.pack.verifier import Verified, verify_pack
+from evidence.pack.verifier import PackVerification, verify_pack
 from evidence.records import PageFacts, ScreenshotFacts
 from evidence.redaction.text import load_rules
 from evidence.signing.findings_seal import seal_findings
@@ -184,10 +184,10 @@ def packed_copy(packed_origin: Path, signer: Signer, tmp_path: Path) -> Packed:
 
 
 @pytest.fixture
-def check(tmp_path: Path) -> Callable[..., Verified]:
+def check(tmp_path: Path) -> Callable[..., PackVerification]:
     """Verifies members, zipped as packs are, or bytes."""
 
-    def verified(members: dict[str, bytes] | bytes, **options: Any) -> Verified:
+    def verified(members: dict[str, bytes] | bytes, **options: Any) -> PackVerification:
         path = tmp_path / "pack.zip"
         if isinstance(members, bytes):
             path.write_bytes(members)

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from evidence import layout
-from evidence.pack.format import Contents
-from evidence.pack.maker import ForeignKey, NoSuchFinding, find_finding
+from evidence.pack.format import PackContents
+from evidence.pack.maker import NoSuchFinding, SealedByOtherKey, find_finding
 from evidence.redaction.text import load_rules
 from evidence.signing.keys import Signer
 from evidence.signing.merkle import leaf_hash
@@ -82,7 +82,7 @@ def test_a_text_finding_is_whole_and_small(packed: Any) -> None:
         "proofs/record-2.txt",
     }
     assert len(packed.bytes(packed.TEXT)) < 24_000
-    contents = Contents.parse(members["pack.json"])
+    contents = PackContents.parse(members["pack.json"])
     assert [(record.type, record.state, record.body) for record in contents.records] == [
         ("request", "whole", "as_it_came"),
         ("response", "whole", "as_it_came"),
@@ -96,7 +96,7 @@ def test_a_text_finding_is_whole_and_small(packed: Any) -> None:
 
 def test_personal_data_stays_behind(packed: Any) -> None:
     members = packed.members(packed.PERSONAL)
-    contents = Contents.parse(members["pack.json"])
+    contents = PackContents.parse(members["pack.json"])
     assert contents.finding.state == "redacted"
     assert contents.finding.redactions == {"mobile": 1}
     request, response = contents.records
@@ -112,20 +112,20 @@ def test_personal_data_stays_behind(packed: Any) -> None:
 
 
 def test_a_cookie_alone_leaves_the_finding_whole(packed: Any) -> None:
-    contents = Contents.parse(packed.members(packed.COOKIE)["pack.json"])
+    contents = PackContents.parse(packed.members(packed.COOKIE)["pack.json"])
     assert contents.finding.state == "whole"
     assert contents.records[1].redactions == {"cookie": 2}
 
 
 def test_what_the_auditor_answers_for_stays_in(packed: Any, check: Callable[..., Any]) -> None:
     members = packed.members(packed.COOKIE, rules=load_rules().keeping(["cookie"]))
-    contents = Contents.parse(members["pack.json"])
+    contents = PackContents.parse(members["pack.json"])
     assert contents.kept == ("cookie",)
     assert [record.state for record in contents.records] == ["whole", "whole"]
     assert b"SID=geheim" in members["records/2.warc"]
     assert "left in what is taken out otherwise: cookie." in members["README.md"].decode()
     assert check(members).faults == ()
-    personal = Contents.parse(
+    personal = PackContents.parse(
         packed.members(packed.PERSONAL, rules=load_rules().keeping(["mobile"]))["pack.json"]
     )
     assert personal.finding.state == "whole"
@@ -137,7 +137,7 @@ def test_what_the_auditor_answers_for_stays_in(packed: Any, check: Callable[...,
 
 def test_pictures_come_only_when_asked_for(packed: Any) -> None:
     small, all_ = (
-        Contents.parse(packed.members(packed.SEEN, **o)["pack.json"]) for o in ({}, {"largest": None})
+        PackContents.parse(packed.members(packed.SEEN, **o)["pack.json"]) for o in ({}, {"largest": None})
     )
     assert [(r.state, r.body, r.left_out) for r in small.records] == [
         ("whole", "as_it_came", ""),
@@ -154,14 +154,14 @@ def test_pictures_come_only_when_asked_for(packed: Any) -> None:
 
 
 def test_large_bodies_come_only_when_asked_for(packed: Any) -> None:
-    left_out = Contents.parse(packed.members(packed.TEXT, largest=100)["pack.json"]).records[1]
+    left_out = PackContents.parse(packed.members(packed.TEXT, largest=100)["pack.json"]).records[1]
     assert (left_out.state, left_out.left_out, left_out.redactions) == ("redacted", "size", {"body": 1})
 
 
 def test_an_exchange_without_an_answer_and_a_finding_without_captures(packed: Any) -> None:
-    failed = Contents.parse(packed.members(packed.FAILED)["pack.json"])
+    failed = PackContents.parse(packed.members(packed.FAILED)["pack.json"])
     assert [record.type for record in failed.records] == ["request", "metadata"]
-    nothing = Contents.parse(packed.members(packed.NOTHING)["pack.json"])
+    nothing = PackContents.parse(packed.members(packed.NOTHING)["pack.json"])
     assert nothing.records == ()
 
 
@@ -250,7 +250,7 @@ def test_the_readme_says_what_to_look_at_before_it_is_handed_on(packed: Any, lar
 def test_keys_of_sessions_stay_behind_in_every_member(packed: Any) -> None:
     """In the subject of the finding, its text, the request's line, heads, the page, and what is known of the capture."""
     members = packed.members(packed.TOKEN)
-    contents = Contents.parse(members["pack.json"])
+    contents = PackContents.parse(members["pack.json"])
     assert contents.finding.redactions == {"token": 3}
     taken = [record.redactions.keys() for record in contents.records]
     assert taken == [{"token"}, {"cookie", "token"}, {"token"}]  # the last is a page that names it by no name
@@ -270,7 +270,7 @@ def test_the_same_finding_gives_the_same_bytes(packed: Any, packed_copy: Any) ->
 
 
 def test_another_key_cannot_make_a_pack(packed: Any) -> None:
-    with pytest.raises(ForeignKey, match=packed.signer.fingerprint):
+    with pytest.raises(SealedByOtherKey, match=packed.signer.fingerprint):
         packed.bytes(packed.TEXT, signer=Signer.generate())
 
 

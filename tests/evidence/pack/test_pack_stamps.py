@@ -18,7 +18,7 @@ from evidence.canonical import canonical_line
 from evidence.signing.keys import Signer
 from evidence.signing.timestamp_chain import parse_roots
 from evidence.signing.timestamp_token import request
-from evidence.timestamps import Stamping, authority_id, stamp
+from evidence.timestamps import TimestampService, authority_id, stamp
 from fixtures.authority import Authority
 
 pytestmark = pytest.mark.processes
@@ -36,7 +36,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 def stamped(packed_copy: Any, authority: Authority) -> Any:
     """The round, with a time stamp over its seal."""
     signer, numbers = authority.issue("stamps", kind="ec"), itertools.count(7)
-    stamping = Stamping(
+    stamping = TimestampService(
         authorities=(ADDRESS,),
         ask=lambda _, query: authority.stamp(query, signer),
         nonce=lambda: next(numbers),

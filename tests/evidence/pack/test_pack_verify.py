@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from evidence.canonical import canonical_line
-from evidence.pack.format import UNSUMMED, Contents, parse_proof, proof_text
+from evidence.pack.format import UNSUMMED, PackContents, parse_proof, proof_text
 from evidence.pack.maker import sums
 from evidence.signing.keys import Signer
 from reports.catalogue import Catalogue
@@ -34,7 +34,7 @@ def _signed_again(members: Members, signer: Signer, **values: Any) -> Members:
     members = {**members, "signer.pem": signer.public_pem}
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
     listed = sums({name: digest for name, digest in digests.items() if name not in UNSUMMED})
-    contents = Contents.parse(members["pack.json"])
+    contents = PackContents.parse(members["pack.json"])
     known = {
         "sums": hashlib.sha256(listed).hexdigest(),
         "manifest": digests["manifest.json"],
@@ -184,7 +184,7 @@ def test_what_the_key_holder_adds_or_leaves_out(
     members = packed.members(packed.TEXT)
     added = _signed_again({**members, "records/9.warc": members["records/1.warc"]}, signer)
     assert _problems(check(added)) == {("records/9.warc", "extra_file")}
-    contents = Contents.parse(members["pack.json"])
+    contents = PackContents.parse(members["pack.json"])
     without = {name: content for name, content in members.items() if "2." not in name}
     found = check(_signed_again(without, signer, records=contents.records[:1]))
     assert _problems(found) == {("finding.json", "unknown_capture")}  # what was asked, and no answer
@@ -210,7 +210,7 @@ def test_a_record_that_the_finding_does_not_cite(
 ) -> None:
     """Both are in the sealed round, and all proofs are right."""
     members, other = packed.members(packed.TEXT), packed.members(packed.COOKIE)
-    contents, others = (Contents.parse(pack["pack.json"]) for pack in (members, other))
+    contents, others = (PackContents.parse(pack["pack.json"]) for pack in (members, other))
     for number in (1, 2):
         record = others.records[number - 1]
         members = {name: content for name, content in members.items() if name != f"records/{number}.warc"}
@@ -231,7 +231,7 @@ def test_a_record_with_a_finding_that_cites_none(
 ) -> None:
     members, other = packed.members(packed.NOTHING), packed.members(packed.TEXT)
     added = {name: content for name, content in other.items() if "record" in name}
-    records = Contents.parse(other["pack.json"]).records
+    records = PackContents.parse(other["pack.json"]).records
     first = {name: members[name] for name in ("finding.json", "proofs/finding.txt")}
     found = check(_signed_again({**first, **added, **members}, signer, records=records))
     assert _problems(found) == {("records/1.warc", "added_record"), ("records/2.warc", "added_record")}
@@ -302,7 +302,7 @@ def test_the_manifest_of_another_round(
 
 def test_an_edited_list_of_redactions(packed: Any, check: Callable[..., Any], signer: Signer) -> None:
     members = packed.members(packed.PERSONAL)
-    contents = Contents.parse(members["pack.json"])
+    contents = PackContents.parse(members["pack.json"])
     response = contents.records[1]
     for redactions in ({}, {**response.redactions, "mobile": 1}, {**response.redactions, "card": 1}):
         records = (contents.records[0], dataclasses.replace(response, redactions=redactions))
@@ -318,7 +318,7 @@ def test_an_edited_list_of_redactions(packed: Any, check: Callable[..., Any], si
 
 def test_a_leaf_that_is_not_this_record_s(packed: Any, check: Callable[..., Any], signer: Signer) -> None:
     members = packed.members(packed.PERSONAL)
-    contents = Contents.parse(members["pack.json"])
+    contents = PackContents.parse(members["pack.json"])
     records = (contents.records[0], dataclasses.replace(contents.records[1], leaf="1" * 64))
     found = check(_signed_again(members, signer, records=records))
     assert _problems(found) == {("proofs/record-2.txt", "invalid_proof")}

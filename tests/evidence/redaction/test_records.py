@@ -22,7 +22,7 @@ from evidence.records import (
     TlsFacts,
 )
 from evidence.redaction.bodies import Body
-from evidence.redaction.records import Redacted, redact_finding, redact_record
+from evidence.redaction.records import RedactedRecord, redact_finding, redact_record
 from evidence.redaction.text import load_rules
 from evidence.store import recording
 from tests.depth import tries
@@ -44,11 +44,11 @@ def _exchange(response: bytes, request: bytes = b"", url: str = "http://a.test/x
     return [made.record for made in recording.exchange(_capture(facts, url=url), request, response)]
 
 
-def _redact(record: bytes, largest: int | None = LARGEST) -> Redacted:
+def _redact(record: bytes, largest: int | None = LARGEST) -> RedactedRecord:
     return redact_record(record, load_rules(), largest)
 
 
-def _text(redacted: Redacted) -> str:
+def _text(redacted: RedactedRecord) -> str:
     assert redacted.text is not None
     return redacted.text.decode()
 
@@ -60,7 +60,7 @@ def _sha256(text: str) -> str:
 def test_a_record_without_personal_data_stays_as_it_is() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n"
     (record,) = _exchange(head + gzip.compress(b"<p>2188</p>"))
-    assert _redact(record) == Redacted(None, "as_it_came", "", {})
+    assert _redact(record) == RedactedRecord(None, "as_it_came", "", {})
 
 
 def test_cookies_keep_names_and_attributes() -> None:
@@ -170,7 +170,7 @@ def test_what_cannot_be_read_or_is_too_large_is_left_out(media: str, body: bytes
     assert (redacted.body, redacted.left_out, redacted.redactions) == ("left_out", why, {"body": 1})
     assert _text(redacted).endswith(f"Content-Type: {media}\r\n\r\n")
     kept: Body = "as_it_came" if why == "size" else "unread"
-    assert _redact(record, None) == Redacted(None, kept, "", {})
+    assert _redact(record, None) == RedactedRecord(None, kept, "", {})
 
 
 def test_a_small_body_that_unfolds_to_a_large_one_is_left_out_unless_all_is_wanted() -> None:

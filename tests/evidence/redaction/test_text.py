@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.redaction.checks import is_luhn, is_mod97, is_national_id
+from evidence.redaction.number_checks import is_luhn, is_mod97, is_national_id
 from evidence.redaction.text import MARKER, Redactor, load_rules
 
 # What goes: (text, kinds in the order of the text).

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.signing.merkle import EMPTY_ROOT, Proof, Prover, Tree, leaf_hash, node_hash
+from evidence.signing.merkle import (
+    EMPTY_ROOT,
+    InclusionProof,
+    MerkleTree,
+    ProofCollector,
+    leaf_hash,
+    node_hash,
+)
 from tests.depth import some
 
 # The reference inputs of Certificate Transparency and what its implementations compute of them.
@@ -74,8 +81,8 @@ def _leaves(size: int) -> list[bytes]:
     return [leaf_hash(number.to_bytes(2, "big")) for number in range(size)]
 
 
-def _grown(leaves: list[bytes], wanted: range | list[int]) -> Prover:
-    prover = Prover(wanted)
+def _grown(leaves: list[bytes], wanted: range | list[int]) -> ProofCollector:
+    prover = ProofCollector(wanted)
     for leaf in leaves:
         prover.add(leaf)
     return prover
@@ -121,15 +128,15 @@ def test_paths_of_the_reference_inputs(index: int, size: int, path: list[str]) -
 
 
 def test_the_empty_tree() -> None:
-    assert Prover([0]).proofs() == {}
-    assert Prover([]).root == EMPTY_ROOT == hashlib.sha256(b"").digest()
+    assert ProofCollector([0]).proofs() == {}
+    assert ProofCollector([]).root == EMPTY_ROOT == hashlib.sha256(b"").digest()
 
 
 @pytest.mark.parametrize("size", [*range(1, 35), *some(range(35, 301), 12)])
 def test_every_leaf_of_every_size_is_proven_as_the_rfc_writes_it(size: int) -> None:
     leaves = _leaves(size)
     prover = _grown(leaves, range(size))
-    plain = Tree()
+    plain = MerkleTree()
     for leaf in leaves:
         plain.add(leaf)
     assert prover.root == plain.root == _mth(leaves)
@@ -142,7 +149,7 @@ def test_every_leaf_of_every_size_is_proven_as_the_rfc_writes_it(size: int) -> N
 
 def test_proofs_are_right_at_every_moment_of_growth() -> None:
     leaves = _leaves(70)
-    prover = Prover(range(0, 70, 3))
+    prover = ProofCollector(range(0, 70, 3))
     for size, leaf in enumerate(leaves, 1):
         prover.add(leaf)
         for index, proof in prover.proofs().items():
@@ -167,7 +174,7 @@ def test_a_proof_proves_one_leaf_at_one_place(place: tuple[int, int], data: st.D
         side, sibling = proof.path[broken]
         path = list(proof.path)
         path[broken] = (side, bytes([sibling[0] ^ 1]) + sibling[1:])
-        assert Proof(index, size, tuple(path)).root(leaves[index]) != prover.root
-        assert Proof(index, size, proof.path[:-1]).root(leaves[index]) is None
-    assert Proof(index, size, (*proof.path, ("left", leaves[0]))).root(leaves[index]) is None
-    assert Proof(index, 0, ()).root(leaves[index]) is None
+        assert InclusionProof(index, size, tuple(path)).root(leaves[index]) != prover.root
+        assert InclusionProof(index, size, proof.path[:-1]).root(leaves[index]) is None
+    assert InclusionProof(index, size, (*proof.path, ("left", leaves[0]))).root(leaves[index]) is None
+    assert InclusionProof(index, 0, ()).root(leaves[index]) is None

@@ -25,10 +25,10 @@ from evidence.signing.timestamp_chain import Roots, parse_roots
 from evidence.signing.timestamp_token import MOST_BYTES, BadToken, nonce_of, read, request
 from evidence.timestamps import (
     TOLERANCE,
-    Asked,
-    NoReply,
-    Stamp,
-    Stamping,
+    AuthoritySilent,
+    StampAttempt,
+    Timestamp,
+    TimestampService,
     authority_id,
     counted,
     missing,
@@ -94,9 +94,9 @@ class Lab:
 
     def stamping(
         self, answer: Callable[[bytes], bytes], *, roots: bool = True, now: dt.datetime | None = None
-    ) -> Stamping:
+    ) -> TimestampService:
         numbers = random.Random(1404)
-        return Stamping(
+        return TimestampService(
             authorities=(ADDRESS,),
             ask=lambda address, query: answer(query),
             nonce=lambda: numbers.getrandbits(64),
@@ -384,7 +384,7 @@ def test_without_roots_a_token_is_kept_and_nobody_vouches_for_it(lab: Lab, seale
     assert found.trusted is None
 
 
-def _lying_there(evidence: Path, lab: Lab) -> list[Stamp]:
+def _lying_there(evidence: Path, lab: Lab) -> list[Timestamp]:
     return check_timestamps(evidence, {}, lab.roots, (), Faults())
 
 
@@ -645,12 +645,12 @@ def test_silence_stops_nothing_and_only_the_silent_are_asked_again(lab: Lab, sea
     def ask(address: str, query: bytes) -> bytes:
         heard.append(address)
         if silent and address == OTHER:
-            raise NoReply("no reply within 10 s")
+            raise AuthoritySilent("no reply within 10 s")
         return lab.stamp(query)
 
-    stamping = Stamping((ADDRESS, OTHER), ask, lambda: 77, lambda: dt.datetime.now(dt.UTC), lab.roots)
+    stamping = TimestampService((ADDRESS, OTHER), ask, lambda: 77, lambda: dt.datetime.now(dt.UTC), lab.roots)
     first = stamp(sealed.evidence, layout.SEALED, stamping)
-    assert first[1] == Asked("manifest", OTHER, "failed", None, "no reply within 10 s")
+    assert first[1] == StampAttempt("manifest", OTHER, "failed", None, "no reply within 10 s")
     assert missing(sealed.evidence, layout.SEALED, stamping.authorities) == [OTHER]
     assert verify(sealed.evidence, authority_roots=lab.roots) == []
     silent = False
@@ -669,7 +669,7 @@ def test_a_crash_between_request_and_reply_is_mended_by_asking_again(lab: Lab, s
     }
 
     def silent(query: bytes) -> bytes:
-        raise NoReply("no reply within 10 s")
+        raise AuthoritySilent("no reply within 10 s")
 
     [asked] = stamp(sealed.evidence, layout.SEALED, lab.stamping(silent))
     assert asked.outcome == "failed"
@@ -690,9 +690,9 @@ def test_who_stops_the_asking_is_heard_before_the_next_authority(lab: Lab, seale
 
     def ask(address: str, query: bytes) -> bytes:
         heard.append(address)
-        raise NoReply("stopped meanwhile")
+        raise AuthoritySilent("stopped meanwhile")
 
-    stamping = Stamping((ADDRESS, OTHER), ask, lambda: 77, lambda: dt.datetime.now(dt.UTC), lab.roots)
+    stamping = TimestampService((ADDRESS, OTHER), ask, lambda: 77, lambda: dt.datetime.now(dt.UTC), lab.roots)
     assert len(stamp(sealed.evidence, layout.SEALED, stamping, lambda: bool(heard))) == 1
     assert heard == [ADDRESS]
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from evidence.store import EvidenceMissing, EvidenceStore
-from evidence.store.index import Index
+from evidence.store.index import RunIndex
 from evidence.verify.folder import verify
 from tests.evidence.sampling import places
 
@@ -34,14 +34,14 @@ class Failpoint:
         self._write = os.write
         for name in CALLS:
             setattr(os, name, self._counted(name, getattr(os, name)))
-        add = Index.add
+        add = RunIndex.add
 
-        def counted_add(index: Index, *args: Any) -> None:
+        def counted_add(index: RunIndex, *args: Any) -> None:
             self.step()
             add(index, *args)
             self.step()
 
-        Index.add = counted_add  # type: ignore[method-assign,assignment]
+        RunIndex.add = counted_add  # type: ignore[method-assign,assignment]
 
     def _counted(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*args: Any, **options: Any) -> Any:

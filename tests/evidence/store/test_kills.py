@@ -22,7 +22,7 @@ from evidence.errors import EvidenceBusy
 from evidence.records import HttpFacts
 from evidence.store import EvidenceStore, EvidenceWriter
 from evidence.store.derived_index import write_derived
-from evidence.store.index import Index
+from evidence.store.index import RunIndex
 from evidence.store.lease import process_started
 from evidence.verify.folder import verify
 from tests.depth import tries
@@ -119,10 +119,10 @@ def _check_last_index(shard: Path) -> None:
         return
     path = shard / layout.index_name(epochs[-1])
     derived = shard.parent.parent / "derived.sqlite"
-    with contextlib.closing(Index.read(path, finished=True)) as present:
+    with contextlib.closing(RunIndex.read(path, finished=True)) as present:
         rows = [*present.record_rows()], [*present.capture_rows()]
     assert write_derived(shard, epochs[-1], rows[0][0][0], derived)
-    with contextlib.closing(Index.read(derived, finished=True)) as anew:
+    with contextlib.closing(RunIndex.read(derived, finished=True)) as anew:
         assert ([*anew.record_rows()], [*anew.capture_rows()]) == rows
     assert derived.read_bytes() == path.read_bytes()
     log = shard / layout.RECOVERY

@@ -21,11 +21,11 @@ import pytest
 
 from evidence import layout
 from evidence.canonical import canonical_line
+from evidence.signing.evidence_manifests import manifest_in_force
 from evidence.signing.findings_seal import seal_findings
-from evidence.signing.sealed import manifest_in_force
 from evidence.store import EvidenceStore
 from evidence.store.derived_index import write_derived
-from evidence.store.index import Index
+from evidence.store.index import RunIndex
 from evidence.verify.folder import verify
 from evidence.verify.rebuild import rebuild
 from tests.depth import tries
@@ -144,7 +144,7 @@ def _check_indexes(shard: Path) -> None:
             derived = shard.parent.parent / "derived.sqlite"
             assert write_derived(shard, epoch, position, derived)
             assert derived.read_bytes() == (shard / layout.index_name(epoch)).read_bytes()
-            index = Index.read(derived, finished=True)
+            index = RunIndex.read(derived, finished=True)
             position += index.counts()[0]
             index.close()
             derived.unlink()

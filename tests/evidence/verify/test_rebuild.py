@@ -17,7 +17,7 @@ from evidence.errors import EvidenceBusy, EvidenceDamaged
 from evidence.store import EvidenceStore
 from evidence.store.derived_index import as_derived
 from evidence.verify.folder import verify
-from evidence.verify.rebuild import Refused, rebuild
+from evidence.verify.rebuild import RebuildRefused, rebuild
 
 FIRST, SECOND = "shard-0001/index-1.sqlite", "shard-0001/index-2.sqlite"
 
@@ -164,7 +164,7 @@ def test_what_is_wrong_besides_an_index_is_never_hidden(folder: Path, name: str)
     content[len(content) // 2] ^= 4
     path.write_bytes(content)
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RebuildRefused) as refused:
         rebuild(folder / "evidence")
     assert any(fault.file == name for fault in refused.value.faults)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
@@ -189,13 +189,13 @@ def test_a_record_dropped_with_its_rows_is_not_hidden_by_thousands_of_faults(
         connection.execute("UPDATE record SET type = 'x'")
     connection.close()
     (made.evidence / "shard-0001" / "stranger").write_bytes(b"")
-    with pytest.raises(Refused):
+    with pytest.raises(RebuildRefused):
         rebuild(made.evidence)
 
 
 def test_a_foreign_key_is_refused(folder: Path) -> None:
     (folder / "evidence" / FIRST).unlink()
-    with pytest.raises(Refused):
+    with pytest.raises(RebuildRefused):
         rebuild(folder / "evidence", trusted_key="00" * 32)
 
 

@@ -17,10 +17,10 @@ import pytest
 
 from evidence import layout
 from evidence.canonical import canonical_line
-from evidence.signing.earlier import FILES
+from evidence.signing.earlier_judgements import FILES
 from evidence.signing.findings_seal import seal_findings
 from evidence.signing.keys import Signer
-from evidence.timestamps import Stamping, stamp
+from evidence.timestamps import TimestampService, stamp
 from evidence.verify.folder import verify
 from fixtures.authority import Authority
 from govah.places import Places
@@ -268,7 +268,7 @@ def stamped_origin(
     """A round that was stamped at its opening, sealed, stamped, extended, sealed and stamped again."""
     made = new_round(tmp_path_factory.mktemp("stamped"))
     signer = authority.issue("stamper", kind="ec")
-    stamping = Stamping(
+    stamping = TimestampService(
         authorities=("http://tsa.test/",),
         ask=lambda address, query: authority.stamp(query, signer, digits=3),
         nonce=itertools.count(2**63).__next__,

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from evidence.regular import digest
-from evidence.signing import findings_standing
+from evidence.regular_files import digest
+from evidence.signing import findings_seal_state
 from evidence.signing.findings_seal import seal_findings
 from evidence.signing.keys import Signer, load, load_or_create
 from evidence.verify import folder as verification
@@ -96,7 +96,7 @@ def test_a_file_that_was_made_endless_is_named(folder: Path, name: str) -> None:
 def stands(folder: Path) -> str:
     results = folder / "results"
     sha256 = digest(results / "findings.jsonl") or ""
-    return findings_standing.standing(results, folder / "evidence", sha256).state
+    return findings_seal_state.seal_state(results, folder / "evidence", sha256).state
 
 
 def test_findings_that_are_not_as_sealed_are_known_without_a_verification(folder: Path) -> None:

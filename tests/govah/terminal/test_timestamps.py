@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from evidence.errors import EvidenceError
-from evidence.timestamps import Asked, Stamp
+from evidence.timestamps import StampAttempt, Timestamp
 from govah.terminal.console import Speaker
 from govah.terminal.timestamps import (
     Carried,
@@ -73,9 +73,9 @@ def test_every_outcome_is_said_in_both_languages(
 ) -> None:
     monkeypatch.setenv("GOVAH_LANG", language)
     asked = [
-        Asked(over, "http://one.example/", "stamped", THEN, ""),
-        Asked(over, "http://two.example/", "untrusted", THEN, "no roots are named"),
-        Asked(over, "http://three.example/", "failed", None, "no reply within 10 s"),
+        StampAttempt(over, "http://one.example/", "stamped", THEN, ""),
+        StampAttempt(over, "http://two.example/", "untrusted", THEN, "no roots are named"),
+        StampAttempt(over, "http://three.example/", "failed", None, "no reply within 10 s"),
     ]
     tell_asked(Speaker(), tmp_path, asked)
     said = capsys.readouterr()
@@ -92,7 +92,7 @@ def test_one_witness_under_two_names_is_told_as_one(
 ) -> None:
     monkeypatch.setenv("GOVAH_LANG", language)
     names = ("a" * 16, "b" * 16)
-    both = Carried(tuple(Stamp("manifest", name, THEN, "CN=one", "k", True, "") for name in names), ())
+    both = Carried(tuple(Timestamp("manifest", name, THEN, "CN=one", "k", True, "") for name in names), ())
     said = carried_json(both)
     assert (len(said["timestamps"]), len(said["duplicate_timestamps"])) == (1, 1)
     tell_carried(Speaker(), tmp_path, both)

@@ -24,7 +24,7 @@ from fixtures.catalogues.truth import Dataset, File, datasets
 from tests.depth import tries
 from web.catalogue_answers import (
     MOST_BYTES,
-    ActionAnswer,
+    CkanAnswer,
     action_answer,
     action_of,
     next_page,
@@ -501,7 +501,7 @@ def test_requests_of_an_api(url: str, action: tuple[str, str, int, str] | None) 
     assert (found and (found.base, found.name, found.start, found.id)) == action
 
 
-def answered(body: bytes) -> ActionAnswer:
+def answered(body: bytes) -> CkanAnswer:
     answer = action_answer(body)
     assert answer is not None
     return answer

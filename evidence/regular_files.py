@@ -80,7 +80,7 @@ def linked_folder(place: Path) -> Path | None:
     return None
 
 
-def refusal(path: Path, *, whole: bool = False) -> str | None:
+def unreadable_reason(path: Path, *, whole: bool = False) -> str | None:
     """Why a file of its own cannot be read, in the system's words; None when it can. whole: all of it, not its first byte."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
@@ -89,24 +89,24 @@ def refusal(path: Path, *, whole: bool = False) -> str | None:
             while file.read(_AT_A_TIME if whole else 1) and whole:
                 pass
     except OSError as error:
-        return why(error)
+        return error_text(error)
     return None
 
 
-def barred(folder: Path) -> dict[str, str]:
+def unreadable_files(folder: Path) -> dict[str, str]:
     """What of a folder cannot be read, by its name in it, and why. The name of a folder ends with a stroke; "/" is all."""
     found: dict[str, str] = {}
 
     def told(error: OSError) -> None:
         place = Path(os.fsdecode(error.filename)).relative_to(folder).as_posix()
-        found[f"{'' if place == '.' else place}/"] = why(error)
+        found[f"{'' if place == '.' else place}/"] = error_text(error)
 
     for path, is_folder in entries(folder, told):
-        reason = None if is_folder else refusal(path)
+        reason = None if is_folder else unreadable_reason(path)
         if reason is not None:
             found[path.relative_to(folder).as_posix()] = reason
     return found
 
 
-def why(error: OSError) -> str:
+def error_text(error: OSError) -> str:
     return (error.strerror or str(error)).lower()

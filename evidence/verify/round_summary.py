@@ -19,11 +19,11 @@ from typing import Any, BinaryIO, Literal
 from evidence import layout
 from evidence.canonical import canonical_line
 from evidence.errors import SealError
-from evidence.regular import content, is_regular
+from evidence.regular_files import content, is_regular
 from evidence.signing import findings_seal, keys
-from evidence.signing.earlier import last_seal
+from evidence.signing.earlier_judgements import last_seal
 from evidence.signing.findings_seal import finding_lines
-from evidence.signing.merkle import Proof, Prover, leaf_hash
+from evidence.signing.merkle import InclusionProof, ProofCollector, leaf_hash
 from evidence.verify.findings import cut_short
 
 FORMAT = "govah-summary/1"
@@ -36,7 +36,7 @@ Wanted = Callable[[bytes], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Proven:
+class RoundSummary:
     """state: "used", or why nothing is: not sealed; no file of this kind; other bytes than were sealed, or an older
     judgement put back over the last; sealed by another key than those asked for; no key to ask for. round, key: as the seal says; None without one that can be
     read. lines: findings as they were sealed, only when used. judged: what the seal says they were made by, only when used.
@@ -56,31 +56,31 @@ def trusted_keys(folder: Path, named: str | None) -> frozenset[str]:
     return frozenset([*([keys.fingerprint(own)] if own is not None else []), *([named] if named else [])])
 
 
-def read_seal(place: Path, trusted: Collection[str]) -> Proven:
+def read_seal(place: Path, trusted: Collection[str]) -> RoundSummary:
     """The seal alone, without the findings under it, however many they are."""
     try:
         if place.is_dir():
             seal = _seal_of_folder(place, trusted)
-            return seal if isinstance(seal, Proven) else seal.told("used")
+            return seal if isinstance(seal, RoundSummary) else seal.told("used")
         with _opened(place) as lines:
             seal = _seal_of_summary(lines.readline(_LONGEST), trusted)
             return seal.refused or seal.told("used")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, SealError):
-        return Proven("unreadable")
+        return RoundSummary("unreadable")
 
 
-def read(place: Path, wanted: Wanted, trusted: Collection[str]) -> Proven:
+def read(place: Path, wanted: Wanted, trusted: Collection[str]) -> RoundSummary:
     """Findings of the round at `place`. wanted: which lines are kept. trusted: fingerprints of keys."""
     try:
         return _of_folder(place, wanted, trusted) if place.is_dir() else _of_summary(place, wanted, trusted)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, SealError):
-        return Proven("unreadable")
+        return RoundSummary("unreadable")
 
 
-def _of_folder(folder: Path, wanted: Wanted, trusted: Collection[str]) -> Proven:
+def _of_folder(folder: Path, wanted: Wanted, trusted: Collection[str]) -> RoundSummary:
     findings = folder / "results" / findings_seal.FINDINGS
     seal = _seal_of_folder(folder, trusted)
-    if isinstance(seal, Proven):
+    if isinstance(seal, RoundSummary):
         return seal
     signed = {name: seal.values["findings"][name] for name in ("count", "root", "sha256")}
     try:
@@ -92,7 +92,7 @@ def _of_folder(folder: Path, wanted: Wanted, trusted: Collection[str]) -> Proven
         return seal.told("used", tuple(line.rstrip(b"\n") for line in lines if wanted(line)))
 
 
-def _seal_of_folder(folder: Path, trusted: Collection[str]) -> _Seal | Proven:
+def _seal_of_folder(folder: Path, trusted: Collection[str]) -> _FindingsSeal | RoundSummary:
     """The seal, of the last judgement and over this evidence; or why there is none."""
     results, evidence = folder / "results", folder / "evidence"
     manifest = content(results / findings_seal.MANIFEST)
@@ -104,8 +104,8 @@ def _seal_of_folder(folder: Path, trusted: Collection[str]) -> _Seal | Proven:
         or pem is None
         or not is_regular(results / findings_seal.FINDINGS)
     ):
-        return Proven("unsealed")
-    seal = _Seal.of(manifest, signature, pem, trusted)
+        return RoundSummary("unsealed")
+    seal = _FindingsSeal.of(manifest, signature, pem, trusted)
     if seal.refused is not None:
         return seal.refused
     sealed = content(evidence / layout.MANIFEST)
@@ -125,14 +125,16 @@ def _opened(file: Path) -> BinaryIO:
     return file.open("rb")
 
 
-def _seal_of_summary(head: bytes, trusted: Collection[str]) -> _Seal:
+def _seal_of_summary(head: bytes, trusted: Collection[str]) -> _FindingsSeal:
     values = json.loads(head)
     if values["format"] != FORMAT:
         raise ValueError("format")
-    return _Seal.of(_bytes(values["manifest"]), _bytes(values["signature"]), values["key"].encode(), trusted)
+    return _FindingsSeal.of(
+        _bytes(values["manifest"]), _bytes(values["signature"]), values["key"].encode(), trusted
+    )
 
 
-def _of_summary(file: Path, wanted: Wanted, trusted: Collection[str]) -> Proven:
+def _of_summary(file: Path, wanted: Wanted, trusted: Collection[str]) -> RoundSummary:
     with _opened(file) as lines:
         seal = _seal_of_summary(lines.readline(_LONGEST), trusted)
         if seal.refused is not None:
@@ -155,7 +157,7 @@ def _proven_line(row: bytes, signed: dict[str, Any]) -> tuple[int, bytes] | None
         values = json.loads(row)
         line = values["finding"].encode()
         path = tuple((side, bytes.fromhex(sibling)) for side, sibling in values["path"])
-        proof = Proof(values["index"], signed["count"], path)
+        proof = InclusionProof(values["index"], signed["count"], path)
         root = proof.root(leaf_hash(line))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
@@ -163,17 +165,17 @@ def _proven_line(row: bytes, signed: dict[str, Any]) -> tuple[int, bytes] | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Seal:
+class _FindingsSeal:
     """A manifest of findings whose signature fits, by a key that is asked for; else `refused` says why not."""
 
     values: dict[str, Any]
-    refused: Proven | None = None
+    refused: RoundSummary | None = None
 
     @classmethod
-    def of(cls, manifest: bytes, signature: bytes, pem: bytes, trusted: Collection[str]) -> _Seal:
+    def of(cls, manifest: bytes, signature: bytes, pem: bytes, trusted: Collection[str]) -> _FindingsSeal:
         key = keys.parse_public(pem)
         if key is None or not keys.verifies(key, signature, manifest):
-            return cls({}, Proven("edited"))
+            return cls({}, RoundSummary("edited"))
         values = json.loads(manifest)
         seal = cls(values)
         if values["format"] != findings_seal.FORMAT or values["key"] != keys.fingerprint(key):
@@ -182,9 +184,9 @@ class _Seal:
             return cls(values, seal.told("no_key"))
         return seal if values["key"] in trusted else cls(values, seal.told("foreign"))
 
-    def told(self, state: State, lines: Lines = ()) -> Proven:
+    def told(self, state: State, lines: Lines = ()) -> RoundSummary:
         judged = self.values.get("judged") if state == "used" else None
-        return Proven(
+        return RoundSummary(
             state, str(self.values["round"])[:200], str(self.values["key"])[:64], lines, dict(judged or {})
         )
 
@@ -208,7 +210,7 @@ def write(folder: Path, target: Path, wanted: Wanted) -> int:
     findings = results / findings_seal.FINDINGS
     with findings.open("rb") as lines:
         chosen = {index: line.rstrip(b"\n") for index, line in enumerate(lines) if wanted(line)}
-    prover = Prover(chosen)
+    prover = ProofCollector(chosen)
     for line in finding_lines(findings):
         prover.add(line.leaf)
     layout.write_whole(target, b"".join(_rows(folder, chosen, prover)), layout.SHARED)
@@ -220,7 +222,7 @@ def _keys(folder: Path) -> set[str]:
     return {keys.fingerprint(key)} if key is not None else set()
 
 
-def _rows(folder: Path, chosen: dict[int, bytes], prover: Prover) -> Iterator[bytes]:
+def _rows(folder: Path, chosen: dict[int, bytes], prover: ProofCollector) -> Iterator[bytes]:
     manifest = (folder / "results" / findings_seal.MANIFEST).read_bytes()
     signature = (folder / "results" / findings_seal.SIGNATURE).read_bytes()
     yield canonical_line(

@@ -16,14 +16,14 @@ _KEYS = {"agencies": "agency", "services": "service", "datasets": "dataset"}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FilePlace:
     """file: its name in the round's folder. line: from 1; of a workbook, the row of the sheet."""
 
     file: str
     line: int
 
 
-def places(folder: Path) -> Mapping[tuple[str, str], Place]:
+def file_places(folder: Path) -> Mapping[tuple[str, str], FilePlace]:
     """By kind (`agency`, `service`, `dataset`) and id. Empty for files that are not there any more."""
     tables = read_tables(folder, tuple(_KEYS), Problems())
     found = {}
@@ -31,5 +31,5 @@ def places(folder: Path) -> Mapping[tuple[str, str], Place]:
         file = WORKBOOK if table.file.startswith(WORKBOOK) else table.file
         for row in table.rows:
             with suppress(ValueError):  # no id, no claim
-                found[_KEYS[name], identifier(row.cells.get(_KEYS[name], ""))] = Place(file, row.line)
+                found[_KEYS[name], identifier(row.cells.get(_KEYS[name], ""))] = FilePlace(file, row.line)
     return found

@@ -1,7 +1,7 @@
 """Whether findings are what the auditor sealed: the short answer, for commands that show them or build on them.
 
 Reads no findings: whoever reads them hashes them on the way. `govah verify` looks at everything and names each fault
-(`evidence.verify.findings`); how a round before is held is `evidence.verify.proven_findings`.
+(`evidence.verify.findings`); how a round before is held is `evidence.verify.round_summary`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence import layout
 from evidence.errors import SealError
-from evidence.regular import content, digest
+from evidence.regular_files import content, digest
 from evidence.signing import findings_seal, keys
-from evidence.signing.earlier import last_seal
-from evidence.signing.sealed import previous_manifests
+from evidence.signing.earlier_judgements import last_seal
+from evidence.signing.evidence_manifests import previous_manifests
 
 State = Literal[
     "sealed",
@@ -39,7 +39,7 @@ State = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class FindingsSealState:
     """How findings stand to the seal beside them.
 
     sealed: they are as they were sealed by the signer of the evidence, over this evidence, as the last judgement.
@@ -64,25 +64,25 @@ class Standing:
         return self.state in ("sealed", "behind")
 
 
-def standing(results: Path, evidence: Path, sha256: str, *, replaced: bool = False) -> Standing:
+def seal_state(results: Path, evidence: Path, sha256: str, *, replaced: bool = False) -> FindingsSealState:
     """Of the findings in a folder of results. sha256: of their file, as it was read. replaced: it is that of a judgement
     that was set aside, which need not be the last.
     """
     if os.path.lexists(results / findings_seal.UNFINISHED):
-        return Standing("cut_short")
+        return FindingsSealState("cut_short")
     signed, signature = content(results / findings_seal.MANIFEST), content(results / findings_seal.SIGNATURE)
     sealed = content(evidence / layout.MANIFEST)
     if signed is None or signature is None or sealed is None:
-        return Standing("unsealed")
+        return FindingsSealState("unsealed")
     key = keys.parse_public(content(evidence / layout.SIGNER) or b"")
     by = _text(signed, "key")
     if key is None or not keys.verifies(key, content(evidence / layout.SIGNATURE) or b"", sealed):
-        return Standing("foreign_evidence", by)
+        return FindingsSealState("foreign_evidence", by)
     signer = keys.fingerprint(key)
     if by != signer:
-        return Standing("foreign", by, signer)
+        return FindingsSealState("foreign", by, signer)
     state, judged = _held(results, evidence, key, signed, signature, sealed, sha256, replaced)
-    return Standing(state, by, signer, judged)
+    return FindingsSealState(state, by, signer, judged)
 
 
 def _held(

@@ -15,11 +15,11 @@ import pytest
 
 from evidence.canonical import canonical_line
 from evidence.errors import SealError
-from evidence.regular import digest
+from evidence.regular_files import digest
 from evidence.signing import findings_seal
-from evidence.signing.earlier import FILES, earlier, set_aside
+from evidence.signing.earlier_judgements import FILES, earlier, set_aside
 from evidence.signing.findings_seal import MANIFEST, SIGNATURE, UNFINISHED
-from evidence.signing.findings_standing import standing
+from evidence.signing.findings_seal_state import seal_state
 from evidence.signing.keys import Signer
 from evidence.verify.folder import verify
 from govah.judgements import being_written
@@ -76,7 +76,7 @@ def named(folder: Path) -> Named:
 
 def how_it_stands(folder: Path) -> str:
     results = folder / "results"
-    return standing(results, folder / "evidence", digest(results / "findings.jsonl") or "").state
+    return seal_state(results, folder / "evidence", digest(results / "findings.jsonl") or "").state
 
 
 def lay(folder: Path, files: dict[str, bytes]) -> None:

@@ -18,8 +18,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence.fault import Faults
-from evidence.regular import content
-from evidence.signing.earlier import FILES, number_of
+from evidence.regular_files import content
+from evidence.signing.earlier_judgements import FILES, number_of
 from evidence.signing.findings_seal import EARLIER, MANIFEST, SIGNATURE, UNFINISHED
 from evidence.signing.manifest_fields import hash_at
 from evidence.verify.files import extra, looked_through
@@ -29,7 +29,7 @@ _FORGED = frozenset({"invalid_signature", "foreign_signature", "missing_signatur
 
 
 @dataclass(frozen=True, slots=True)
-class _Judgement:
+class _EarlierJudgement:
     """One that was replaced. seal: SHA-256 of its manifest, None when there is none. previous: the seal that it names.
 
     genuine: its seal is signed by the evidence's signer.
@@ -92,7 +92,7 @@ def _check_one(
     evidence: Collection[str],
     round_: Any,
     faults: Faults,
-) -> _Judgement:
+) -> _EarlierJudgement:
     folder = results / EARLIER / str(number)
     inner = Faults()
     manifest = check_judgement(folder, key, inner)
@@ -105,7 +105,7 @@ def _check_one(
         item = f"{EARLIER}/{number}/{fault.item}" if fault.item == SIGNATURE else fault.item
         faults.add(f"{EARLIER}/{number}/{fault.file}", item, fault.problem, fault.detail)
     signed = content(folder / MANIFEST)
-    return _Judgement(
+    return _EarlierJudgement(
         number,
         None if signed is None else hashlib.sha256(signed).hexdigest(),
         None if manifest is None else _told(manifest.get("previous")),
@@ -113,10 +113,10 @@ def _check_one(
     )
 
 
-def _check_row(found: list[_Judgement], faults: Faults) -> None:
+def _check_row(found: list[_EarlierJudgement], faults: Faults) -> None:
     """Each judgement names the one before it, and none is left out."""
     seals = {one.seal: one for one in found if one.seal is not None}
-    before: _Judgement | None = None
+    before: _EarlierJudgement | None = None
     for one in found:
         expected = 1 if before is None else before.number + 1
         if one.number != expected:
@@ -129,7 +129,7 @@ def _check_row(found: list[_Judgement], faults: Faults) -> None:
         before = one
 
 
-def _blame(place: str, previous: str | None, seals: Mapping[str, _Judgement], faults: Faults) -> None:
+def _blame(place: str, previous: str | None, seals: Mapping[str, _EarlierJudgement], faults: Faults) -> None:
     """A judgement that names another before it than lies there."""
     file = f"{place}/{MANIFEST}" if place else MANIFEST
     if previous is None or previous in seals:
@@ -139,7 +139,7 @@ def _blame(place: str, previous: str | None, seals: Mapping[str, _Judgement], fa
         faults.add(file, "previous", "missing_judgement", previous)
 
 
-def _check_in_force(signed: bytes | None, found: list[_Judgement], faults: Faults) -> None:
+def _check_in_force(signed: bytes | None, found: list[_EarlierJudgement], faults: Faults) -> None:
     """The judgement in force is the last one: it replaced the last that was replaced, and none of them came after it."""
     if signed is None:
         return
@@ -158,7 +158,7 @@ def _check_in_force(signed: bytes | None, found: list[_Judgement], faults: Fault
         _blame("", previous, seals, faults)
 
 
-def _before(previous: str | None, seals: Mapping[str, _Judgement]) -> Iterator[_Judgement]:
+def _before(previous: str | None, seals: Mapping[str, _EarlierJudgement]) -> Iterator[_EarlierJudgement]:
     """The judgements that came before, by what each names; the last of them is the first that was made."""
     seen: set[str] = set()
     while previous is not None and previous in seals and previous not in seen:

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 
-def is_special(path: Path) -> bool:
+def is_special_file(path: Path) -> bool:
     """Whether something lies there that is no file: a pipe, a socket, a device, a folder, or a link to one or to nothing."""
     try:
         return not stat.S_ISREG(path.stat().st_mode)

@@ -12,15 +12,15 @@ from typing import Any
 
 from evidence.fault import Faults
 from evidence.pack import format as form
-from evidence.pack.format import Contents, PackedRecord
-from evidence.pack.reader import Seen
+from evidence.pack.format import PackContents, PackedRecord
+from evidence.pack.reader import MemberSummary
 from evidence.signing.manifest_fields import hash_at, value_at
-from evidence.signing.merkle import Proof
+from evidence.signing.merkle import InclusionProof
 from evidence.store import warc
 from evidence.store.recording import record_id
 
-Members = Mapping[str, Seen]
-Way = list[tuple[str, Proof]]
+Members = Mapping[str, MemberSummary]
+Way = list[tuple[str, InclusionProof]]
 
 _BY_MARK = frozenset({"body", "cookie", "rest", "secret"})  # kinds that leave another trace than a mark
 
@@ -31,7 +31,7 @@ def content(members: Members, name: str) -> bytes:
 
 
 def check_finding(
-    contents: Contents, members: Members, judged: Mapping[str, Any], faults: Faults
+    contents: PackContents, members: Members, judged: Mapping[str, Any], faults: Faults
 ) -> tuple[str, ...] | None:
     """judged: the manifest of the findings; empty when there is none. The captures that the finding cites; None
     when it cannot be read.
@@ -55,7 +55,7 @@ def check_finding(
 
 
 def check_records(
-    contents: Contents,
+    contents: PackContents,
     members: Members,
     manifest: Mapping[str, Any],
     cited: tuple[str, ...] | None,
@@ -98,7 +98,9 @@ def _expected(record: PackedRecord) -> tuple[str, str]:
     return record.type, record_id(name)
 
 
-def _check_marks(file: str, item: str, seen: Seen, redactions: Mapping[str, int], faults: Faults) -> None:
+def _check_marks(
+    file: str, item: str, seen: MemberSummary, redactions: Mapping[str, int], faults: Faults
+) -> None:
     """The list of what was taken out agrees with the marks that stand for it."""
     listed = {kind: count for kind, count in redactions.items() if kind not in _BY_MARK}
     if dict(seen.marks) != listed:

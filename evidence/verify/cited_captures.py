@@ -9,15 +9,15 @@ from pathlib import Path
 
 from evidence import layout
 from evidence.fault import Faults
-from evidence.regular import is_regular
+from evidence.regular_files import is_regular
 from evidence.signing.findings_seal import FINDINGS, finding_lines
-from evidence.store.index import UNREADABLE, Index
+from evidence.store.index import UNREADABLE, RunIndex
 
 _SHOWN = 3  # ids that are told of many
 _LISTED = 100_000  # ids that are kept of each cause
 
 
-def cited_captures(findings: Path) -> frozenset[str]:
+def captures_cited_by(findings: Path) -> frozenset[str]:
     """Ids of the captures that findings rest on, whether those are there or not."""
     if not is_regular(findings):
         return frozenset()
@@ -42,7 +42,7 @@ def check_cited(
     concerned: defaultdict[str, list[str]] = defaultdict(list)  # by segment; "" for captures of none
     counts: defaultdict[str, int] = defaultdict(int)
     never: dict[str, None] = {}  # captures of no segment that is damaged
-    with _Lost(evidence, damaged, sound) as lost:
+    with _LostCaptures(evidence, damaged, sound) as lost:
         for line in finding_lines(findings):
             places: dict[str, None] = {}
             for capture in line.captures:
@@ -69,7 +69,7 @@ def _first(ids: list[str], count: int) -> str:
     return ", ".join(ids[:_SHOWN]) + (", …" if count > _SHOWN else "")
 
 
-class _Lost:
+class _LostCaptures:
     """Where captures lay that are lost, as the indexes tell that are as they were sealed.
 
     What none of them tells lay in the segments whose index is lost with them, when there are any.
@@ -77,7 +77,7 @@ class _Lost:
 
     def __init__(self, evidence: Path, damaged: Collection[str], sound: Collection[str]) -> None:
         self._damaged = damaged
-        self._indexes: list[tuple[str, Index]] = []
+        self._indexes: list[tuple[str, RunIndex]] = []
         untold: list[str] = []
         runs: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
         for name in sorted(damaged):
@@ -86,12 +86,12 @@ class _Lost:
         for (shard, run), names in runs.items():
             name = f"{shard}/{layout.index_name(run)}"
             if name in sound:
-                self._indexes.append((shard, Index.read(evidence / name, finished=True)))
+                self._indexes.append((shard, RunIndex.read(evidence / name, finished=True)))
             else:
                 untold += names
         self._else = _first(untold, len(untold))
 
-    def __enter__(self) -> _Lost:
+    def __enter__(self) -> _LostCaptures:
         return self
 
     def __exit__(self, *raised: object) -> None:

@@ -2,7 +2,7 @@
 
     results/earlier/N/       the files of the N-th judgement that was not the last
 
-So a judgement that is put back over a newer one, or taken out of the row, is seen (`evidence.verify.earlier`).
+So a judgement that is put back over a newer one, or taken out of the row, is seen (`evidence.verify.earlier_judgements`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from evidence import layout
 from evidence.errors import SealError
-from evidence.regular import content, is_regular
+from evidence.regular_files import content, is_regular
 from evidence.signing import keys
 from evidence.signing.findings_seal import (
     CLAIMS,
@@ -24,8 +24,8 @@ from evidence.signing.findings_seal import (
     LEAVES,
     MANIFEST,
     SIGNATURE,
-    Statement,
-    stands,
+    SealStatement,
+    is_sealed_as,
 )
 from evidence.signing.keys import Signer
 
@@ -64,7 +64,7 @@ def last_seal(results: Path) -> str | None:
     return hashlib.sha256(sealed).hexdigest()
 
 
-def set_aside(results: Path, evidence: Path, signer: Signer, statement: Statement | None) -> Path | None:
+def set_aside(results: Path, evidence: Path, signer: Signer, statement: SealStatement | None) -> Path | None:
     """Copies the sealed judgement that lies there to a folder of its own, durably, and gives that.
 
     statement: what is to be sealed in its stead, None for findings that will have no seal. None is done, and given,
@@ -75,7 +75,7 @@ def set_aside(results: Path, evidence: Path, signer: Signer, statement: Statemen
     sealed, signature = content(results / MANIFEST), content(results / SIGNATURE)
     if sealed is None or signature is None or not _is_ours(sealed, signature, evidence, signer):
         return None
-    if statement is not None and stands(results, evidence, statement, signer):
+    if statement is not None and is_sealed_as(results, evidence, statement, signer):
         return None
     kept = earlier(results)
     if is_aside(results):

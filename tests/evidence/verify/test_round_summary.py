@@ -11,8 +11,8 @@ import pytest
 
 from evidence.errors import SealError
 from evidence.signing.keys import Signer
-from evidence.verify import proven_findings
-from evidence.verify.proven_findings import Proven
+from evidence.verify import round_summary
+from evidence.verify.round_summary import RoundSummary
 from govah import stages
 from govah.places import Places
 from tests.govah.sealed import sealed_round
@@ -36,7 +36,7 @@ def judged_again(judged: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     folder = shutil.copytree(judged, tmp_path_factory.mktemp("again") / "round")
     lines = b"".join(b'{"captures":["c0"],"id":"g%d"}\n' % number for number in range(5))
     stages.put(Places(folder), lines, b"{}\n", {"rules": {}}, KEY)
-    assert proven_findings.write(folder, folder / "summary.jsonl", lambda _: True) == 5
+    assert round_summary.write(folder, folder / "summary.jsonl", lambda _: True) == 5
     return folder
 
 
@@ -52,8 +52,8 @@ def summary(judged_again: Path, tmp_path: Path) -> tuple[Path, list[bytes]]:
     return target, target.read_bytes().splitlines(keepends=True)
 
 
-def read(place: Path) -> Proven:
-    return proven_findings.read(place, lambda _: True, {KEY.fingerprint})
+def read(place: Path) -> RoundSummary:
+    return round_summary.read(place, lambda _: True, {KEY.fingerprint})
 
 
 def put_back(folder: Path, number: int) -> None:
@@ -76,7 +76,7 @@ def test_an_older_one_that_was_put_back_is_not(folder: Path, number: int, delete
     assert read(folder).state == ("used" if alone else "edited")
     if not alone:
         with pytest.raises(SealError, match="edited"):
-            proven_findings.write(folder, folder / "summary.jsonl", lambda _: True)
+            round_summary.write(folder, folder / "summary.jsonl", lambda _: True)
 
 
 def test_nor_is_one_whose_predecessors_lost_their_seal_or_that_was_cut_short(folder: Path) -> None:
@@ -90,7 +90,7 @@ def test_nor_is_one_whose_predecessors_lost_their_seal_or_that_was_cut_short(fol
 
 def test_a_summary_is_of_the_last_one(folder: Path) -> None:
     target = folder / "summary.jsonl"
-    assert proven_findings.write(folder, target, lambda _: True) == 1
+    assert round_summary.write(folder, target, lambda _: True) == 1
     assert read(target).lines == read(folder).lines
 
 
