@@ -1,6 +1,6 @@
 """The records of a round: what was declared, and how the round is to be run.
 
-Not here: reading files (`claims.files`), validating them (`claims.read`).
+Not here: reading files (`claims.tables`), validating them (`claims.read`).
 """
 
 from __future__ import annotations

@@ -156,7 +156,7 @@ def run(
     from govah.commands.report import next_steps, report_round
     from govah.terminal.browser_lines import open_for_browser
     from govah.terminal.summary import show_summary
-    from reports.tally import Tally
+    from reports.finding_counts import FindingCounts
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
     level = _level(speaker, fail_on)
@@ -166,7 +166,7 @@ def run(
     findings = check_round(speaker, round, chosen, key, jobs)
     report, weighed = report_round(speaker, round, chosen, jobs=min(jobs, _SHARERS))
     national = weighed.results["national"]
-    show_summary(speaker, round, weighed.results, Tally.of(findings), every)
+    show_summary(speaker, round, weighed.results, FindingCounts.of(findings), every)
     next_steps(speaker, round, report)
     speaker.json(
         {
@@ -264,7 +264,7 @@ def check(
     from govah.commands.check import check_round, counts
     from govah.terminal.browser_lines import open_for_browser
     from govah.terminal.summary import show_verdicts
-    from reports.tally import Tally
+    from reports.finding_counts import FindingCounts
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
     level = _level(speaker, fail_on)
@@ -273,7 +273,7 @@ def check(
     )
     with clustering.told_trouble(speaker):
         findings = check_round(speaker, round, chosen, key, jobs, scheduler)
-    show_verdicts(speaker, Tally.of(findings), every)
+    show_verdicts(speaker, FindingCounts.of(findings), every)
     speaker.json(
         {
             "findings": len(findings),

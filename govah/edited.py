@@ -25,7 +25,7 @@ from evidence.signing.findings_seal_state import FindingsSealState
 from evidence.store import EvidenceStore
 from evidence.store import plan as plans
 from govah.sealed_name import sealed_round
-from reports.edits import Edits, Kind, Row
+from reports.edits import EditedRow, Edits, Kind
 from web.urls import identity
 
 Key = tuple[str, str]
@@ -81,7 +81,7 @@ def edits_of(
     written = _plans(store.folder)
     sealed = sealed_round(store.folder) or (written[-1].get("round") if written else None)
     if isinstance(sealed, str) and sealed != round.settings.id:
-        edits.add("relabelled", Row(_FILE, sealed, ("round.id",)))
+        edits.add("relabelled", EditedRow(_FILE, sealed, ("round.id",)))
     if written:
         _since_crawled(round, written[-1], differing.keys(), of, edits)
         _settings_crawled(round, written[-1], edits)
@@ -95,11 +95,11 @@ class _Files:
 
     round: Round
 
-    def row(self, key: Key, fields: Collection[str] = ()) -> Row:
+    def row(self, key: Key, fields: Collection[str] = ()) -> EditedRow:
         subject, id = key
         sheet = _SHEETS[subject]
         workbook = (self.round.folder / WORKBOOK).is_file()
-        return Row(f"{WORKBOOK}:{sheet}" if workbook else f"{sheet}.csv", id, tuple(sorted(fields)))
+        return EditedRow(f"{WORKBOOK}:{sheet}" if workbook else f"{sheet}.csv", id, tuple(sorted(fields)))
 
 
 def _since_judged(round: Round, path: Path, of: _Files, edits: Edits) -> dict[Key, Change]:
@@ -174,7 +174,7 @@ def _settings_judged(
         if name == "public_roots" and round.settings.network.public_roots is None:
             continue  # those that come with the program
         if then.get(name) != now.get(name):
-            edits.add("judged_settings", Row(_FILE, fields=(place,)))
+            edits.add("judged_settings", EditedRow(_FILE, fields=(place,)))
     if then.get("window_given") != now.get("window_given"):
         edits.add("judged_settings", of.row(("window", "")))
 
@@ -256,7 +256,7 @@ def _settings_crawled(round: Round, plan: Mapping[str, Any], edits: Edits) -> No
     now |= {"round.vantage": round.settings.vantage}
     for name in sorted((then.keys() & now.keys()) - {"network.resolvers"}):
         if then[name] != now[name]:
-            edits.add("crawled_settings", Row(_FILE, fields=(name,)))
+            edits.add("crawled_settings", EditedRow(_FILE, fields=(name,)))
 
 
 def _by_name(sections: Mapping[str, Any]) -> dict[str, Any]:

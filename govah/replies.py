@@ -12,7 +12,7 @@ from evidence import layout, reply_ledger
 from evidence.regular_files import content
 from evidence.signing.evidence_manifests import previous_manifests
 from govah.places import Places, key_of
-from reports.replies import Told, recorded, told, until
+from reports.replies import RepliesReport, recorded, replies_report, until
 
 
 def in_sheet(folder: Path) -> dict[str, dict[str, str]] | None:
@@ -24,10 +24,10 @@ def in_sheet(folder: Path) -> dict[str, dict[str, str]] | None:
     return None if replies is None else {reply.id: recorded(reply) for reply in replies}
 
 
-def replies_of(round: Round) -> Told:
+def replies_of(round: Round) -> RepliesReport:
     """What the ledger tells, as far as it is as the auditor signed it."""
     ledger = ledger_of(round)
-    return told(ledger.entries, last_day(round), ledger.head)
+    return replies_report(ledger.entries, last_day(round), ledger.head)
 
 
 def ledger_of(round: Round) -> reply_ledger.ReplyLedger:

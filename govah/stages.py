@@ -44,7 +44,7 @@ from scoring.model import Model
 if TYPE_CHECKING:
     from evidence.signing.timestamp_chain import Roots
     from reports.edits import Edits
-    from reports.tally import Tally
+    from reports.finding_counts import FindingCounts
     from scoring.score import Scores
     from scoring.sharing import Share
 
@@ -249,7 +249,7 @@ class Weighed:
 
     scores: Scores
     results: dict[str, Any]
-    tally: Tally
+    tally: FindingCounts
     hosts: Mapping[tuple[str, str], int]
 
 
@@ -267,13 +267,13 @@ def weigh(
     from govah.findings_file import FindingsFile
     from govah.replies import replies_of
     from reports.datasets import CHECKS
-    from reports.results import Book
+    from reports.results import ResultsWriter
 
     places = Places(round.folder)
     crawls = crawl_accounts(round, store)
     edited = edits(round, store, stand, crawls)
     scores = scored(round, store, findings, jobs)
-    book = Book(
+    writer = ResultsWriter(
         round,
         findings,
         scores,
@@ -288,8 +288,8 @@ def weigh(
         edits=edited,
     )
     with writing(places.results_json) as file:
-        results = book.write(file, places.results_json, _share_of(round, jobs))
-    return Weighed(scores, results, book.tally, book.hosts)
+        results = writer.write(file, places.results_json, _share_of(round, jobs))
+    return Weighed(scores, results, writer.tally, writer.hosts)
 
 
 def edits(round: Round, store: EvidenceStore, stand: FindingsSealState, crawled: Collection[str]) -> Edits:

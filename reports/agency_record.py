@@ -10,7 +10,7 @@ from typing import Any
 from checks.finding import Finding
 from claims.model import Dataset, Round, Service
 from reports.datasets import Key
-from reports.hosts.sight import sight
+from reports.hosts.browser_view import browser_view
 from scoring.electronic import Electronic
 from scoring.explain import attested, credited
 from scoring.open_data import QUESTIONS, Statement, statement
@@ -186,7 +186,7 @@ def _host(finding: Finding) -> Json:
         "host": name,
         "port": int(port),
         "verdict": finding.verdict,
-        "browser": sight(finding).kind,
+        "browser": browser_view(finding).kind,
         "problems": list(finding.observed.get("problems", ())),
         "facts": dict(finding.observed.get("facts", {})),
     }

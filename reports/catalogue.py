@@ -24,7 +24,7 @@ class MissingText(KeyError):
     """No text under this key in this language."""
 
 
-class Catalogue:
+class TextCatalogue:
     """The texts of one language, keyed `table.key`; a key may hold dots itself, as ids of checks do."""
 
     def __init__(self, language: Language, folder: Traversable | None = None) -> None:

@@ -33,7 +33,7 @@ Claims = Mapping[tuple[str, str], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class LoadedJudgement:
     """One judgement of one round.
 
     claims: by (subject, id), as they were judged. rules, settings: as the seal over the findings has them; None when it
@@ -56,15 +56,17 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """causes: in the order of CAUSES, one at least. claim, same_content: as in `reports.changes.Change`."""
+class ChangeCauses:
+    """causes: in the order of CAUSES, one at least. claim, same_content: as in `reports.changes.FindingChange`."""
 
     causes: tuple[Cause, ...]
     claim: Mapping[str, tuple[Any, Any]]
     same_content: bool | None
 
 
-def causes_of(old: Judgement, new: Judgement, before: Finding | None, after: Finding | None) -> Found:
+def causes_of(
+    old: LoadedJudgement, new: LoadedJudgement, before: Finding | None, after: Finding | None
+) -> ChangeCauses:
     """Of a finding that differs; before or after None: there is none in that judgement."""
     claim = _claim(old, new, before or after)
     content = _same_content(old, new, before, after)
@@ -77,14 +79,14 @@ def causes_of(old: Judgement, new: Judgement, before: Finding | None, after: Fin
         causes = _of_the_judging(old, new, before, after, claim)
     else:
         causes = _of_the_seeing(old, new, before, after, claim, content)
-    return Found(causes, claim, content)
+    return ChangeCauses(causes, claim, content)
 
 
-def same_evidence(old: Judgement, new: Judgement) -> bool:
+def same_evidence(old: LoadedJudgement, new: LoadedJudgement) -> bool:
     return old.evidence is not None and old.evidence == new.evidence
 
 
-def _could_not_be_there(other: Judgement, one: Finding | None) -> Cause | None:
+def _could_not_be_there(other: LoadedJudgement, one: Finding | None) -> Cause | None:
     """Why the other judgement cannot have this finding, whatever it saw: it has not the check, or not the claim."""
     assert one is not None
     rule = rule_of(one.check)
@@ -96,7 +98,11 @@ def _could_not_be_there(other: Judgement, one: Finding | None) -> Cause | None:
 
 
 def _of_what_was_asked(
-    old: Judgement, new: Judgement, before: Finding | None, after: Finding | None, claim: Mapping[str, Any]
+    old: LoadedJudgement,
+    new: LoadedJudgement,
+    before: Finding | None,
+    after: Finding | None,
+    claim: Mapping[str, Any],
 ) -> list[Cause]:
     """Another rule, another claim: they count whether or not something else was seen."""
     causes: list[Cause] = ["rule"] if _rule_differs(old, new, before, after) else []
@@ -106,7 +112,11 @@ def _of_what_was_asked(
 
 
 def _of_the_judging(
-    old: Judgement, new: Judgement, before: Finding | None, after: Finding | None, claim: Mapping[str, Any]
+    old: LoadedJudgement,
+    new: LoadedJudgement,
+    before: Finding | None,
+    after: Finding | None,
+    claim: Mapping[str, Any],
 ) -> tuple[Cause, ...]:
     """The same records: whatever differs was not seen but thought."""
     causes = _of_what_was_asked(old, new, before, after, claim)
@@ -121,8 +131,8 @@ def _of_the_judging(
 
 
 def _of_the_seeing(
-    old: Judgement,
-    new: Judgement,
+    old: LoadedJudgement,
+    new: LoadedJudgement,
     before: Finding | None,
     after: Finding | None,
     claim: Mapping[str, Any],
@@ -142,7 +152,9 @@ def _of_the_seeing(
     return tuple(causes) or ("portal",)
 
 
-def _rule_differs(old: Judgement, new: Judgement, before: Finding | None, after: Finding | None) -> bool:
+def _rule_differs(
+    old: LoadedJudgement, new: LoadedJudgement, before: Finding | None, after: Finding | None
+) -> bool:
     if before is not None and after is not None and before.check_version != after.check_version:
         return True
     one = before or after
@@ -152,7 +164,9 @@ def _rule_differs(old: Judgement, new: Judgement, before: Finding | None, after:
     return old.rules.get(rule) != new.rules.get(rule)
 
 
-def _view_differs(old: Judgement, new: Judgement, before: Finding | None, after: Finding | None) -> bool:
+def _view_differs(
+    old: LoadedJudgement, new: LoadedJudgement, before: Finding | None, after: Finding | None
+) -> bool:
     """One side could not be told for reasons that lie with us, or was not looked at at all."""
     untold = [one for one in (before, after) if one is not None and one.verdict == "inconclusive"]
     # Without a reason nothing was there to be told of.
@@ -163,7 +177,7 @@ def _view_differs(old: Judgement, new: Judgement, before: Finding | None, after:
     return after is None and before is not None and _could_not_be_seen(before, new)
 
 
-def _could_not_be_seen(finding: Finding, other: Judgement) -> bool:
+def _could_not_be_seen(finding: Finding, other: LoadedJudgement) -> bool:
     """Whether it may be missing from the other judgement because of what that did not see."""
     places = finding.observed.get("found_on")
     pages = places if isinstance(places, list) else [places] if isinstance(places, str) else []
@@ -174,7 +188,7 @@ def _reasons(*findings: Finding | None) -> set[str | None]:
     return {one.reason for one in findings if one is not None}
 
 
-def _claim(old: Judgement, new: Judgement, one: Finding | None) -> dict[str, tuple[Any, Any]]:
+def _claim(old: LoadedJudgement, new: LoadedJudgement, one: Finding | None) -> dict[str, tuple[Any, Any]]:
     """Columns that differ of the claim, and of the agency's row, as far as a check reads them."""
     assert one is not None
     rows = [("agency", one.agency)]
@@ -193,7 +207,7 @@ def _claim(old: Judgement, new: Judgement, one: Finding | None) -> dict[str, tup
 
 
 def _same_content(
-    old: Judgement, new: Judgement, before: Finding | None, after: Finding | None
+    old: LoadedJudgement, new: LoadedJudgement, before: Finding | None, after: Finding | None
 ) -> bool | None:
     if before is None or after is None:
         return None

@@ -1,6 +1,6 @@
 """What changed between two judgements, finding by finding, and why: the portal, a rule, a claim, or our own view.
 
-Pure: compares two `Judgement`s and says nothing to anybody. A finding that is the same check's of the same subject has
+Pure: compares two `LoadedJudgement`s and says nothing to anybody. A finding that is the same check's of the same subject has
 the same id in every round. Not here: where judgements lie (`govah.judgements`), how the changes read (`reports.changes_table`).
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from checks.finding import Finding
-from reports.causes import CAUSES, Cause, Judgement, causes_of, differing, same_evidence
+from reports.causes import CAUSES, Cause, LoadedJudgement, causes_of, differing, same_evidence
 
 Kind = Literal["accused", "lost", "cleared", "gained", "moved", "reason", "new", "gone"]
 # By weight for a reader: what an agency has to answer for comes first.
@@ -24,7 +24,7 @@ Outcome = tuple[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FindingChange:
     """A finding whose verdict or reason is not what it was; before or after None: there was no such finding.
 
     causes: in the order of CAUSES. Several: any of them may have done it, and `separated` says which did.
@@ -48,7 +48,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class JudgementComparison:
     """changes: heaviest first. same: findings with the same outcome; of these, `retold` say other details.
 
     same_evidence: both judge the very same records. rules: ids of the checks whose version or word lists differ.
@@ -56,7 +56,7 @@ class Comparison:
     claims: (subject, id) of claims that are new, gone or other than they were.
     """
 
-    changes: tuple[Change, ...]
+    changes: tuple[FindingChange, ...]
     same: int
     retold: int
     same_evidence: bool
@@ -66,10 +66,12 @@ class Comparison:
     claims: tuple[tuple[str, str], ...]
 
 
-def compare(old: Judgement, new: Judgement, between: Mapping[str, Finding] | None = None) -> Comparison:
+def compare(
+    old: LoadedJudgement, new: LoadedJudgement, between: Mapping[str, Finding] | None = None
+) -> JudgementComparison:
     """between: what the new rules find in the old evidence, by id. With it each change is laid to the rule, to what was
     seen, or to both, by what either alone does."""
-    found: list[Change] = []
+    found: list[FindingChange] = []
     same = retold = 0
     for id in old.findings.keys() | new.findings.keys():
         before, after = old.findings.get(id), new.findings.get(id)
@@ -79,7 +81,7 @@ def compare(old: Judgement, new: Judgement, between: Mapping[str, Finding] | Non
             continue
         change = _change(old, new, before, after)
         found.append(change if between is None else _separated(change, old, new, between.get(id)))
-    return Comparison(
+    return JudgementComparison(
         tuple(sorted(found, key=_weight)),
         same,
         retold,
@@ -101,12 +103,16 @@ def _details(finding: Finding) -> dict[str, Any]:
     return dict(finding.observed)
 
 
-def _change(old: Judgement, new: Judgement, before: Finding | None, after: Finding | None) -> Change:
+def _change(
+    old: LoadedJudgement, new: LoadedJudgement, before: Finding | None, after: Finding | None
+) -> FindingChange:
     found = causes_of(old, new, before, after)
-    return Change(before, after, _kind(before, after), found.causes, found.claim, found.same_content)
+    return FindingChange(before, after, _kind(before, after), found.causes, found.claim, found.same_content)
 
 
-def _separated(change: Change, old: Judgement, new: Judgement, between: Finding | None) -> Change:
+def _separated(
+    change: FindingChange, old: LoadedJudgement, new: LoadedJudgement, between: Finding | None
+) -> FindingChange:
     """The rule's share is what it does to the old evidence; all the rest is between that and the new judgement."""
     by_rule = _outcome(change.before) != _outcome(between)
     by_rest = _outcome(between) != _outcome(change.after)
@@ -114,7 +120,7 @@ def _separated(change: Change, old: Judgement, new: Judgement, between: Finding 
     rest = _change(ruled, new, between, change.after).causes if by_rest else ()
     causes = {*rest, *(("rule",) if by_rule else ())}
     ordered = tuple(cause for cause in CAUSES if cause in causes)
-    return Change(change.before, change.after, change.kind, ordered, change.claim, change.same_content)
+    return FindingChange(change.before, change.after, change.kind, ordered, change.claim, change.same_content)
 
 
 def _kind(before: Finding | None, after: Finding | None) -> Kind:
@@ -133,7 +139,7 @@ def _kind(before: Finding | None, after: Finding | None) -> Kind:
     return "lost" if then == "verified" else "gained" if now == "verified" else "moved"
 
 
-def _weight(change: Change) -> tuple[Any, ...]:
+def _weight(change: FindingChange) -> tuple[Any, ...]:
     subject = change.finding.subject
     return (
         KINDS.index(change.kind),

@@ -9,18 +9,18 @@ from typing import Any
 from rich.table import Table
 
 from checks.finding import Finding
-from reports.causes import CAUSES, Judgement
-from reports.changes import KINDS, Change, Comparison
+from reports.causes import CAUSES, LoadedJudgement
+from reports.changes import KINDS, FindingChange, JudgementComparison
 from reports.terminal import STYLE
 
 Text = Callable[..., str]
 Visible = Callable[[object], str]
 
 
-class Names:
+class ChangeNames:
     """What agencies and subjects are called in a language, by the claims of the later judgement, else the earlier."""
 
-    def __init__(self, old: Judgement, new: Judgement, text: Text) -> None:
+    def __init__(self, old: LoadedJudgement, new: LoadedJudgement, text: Text) -> None:
         self._claims = {**old.claims, **new.claims}
         self._text = text
         self._persian = text("cli.language") == "fa"
@@ -49,7 +49,9 @@ class Names:
             return otherwise
 
 
-def tables(comparison: Comparison, names: Names, text: Text, visible: Visible) -> Iterator[Table]:
+def tables(
+    comparison: JudgementComparison, names: ChangeNames, text: Text, visible: Visible
+) -> Iterator[Table]:
     """Numbers by cause first, then a table for each kind of change, heaviest first."""
     if not comparison.changes:
         return
@@ -64,12 +66,12 @@ def tables(comparison: Comparison, names: Names, text: Text, visible: Visible) -
             yield _counted(counted, title, names, text, visible)
 
 
-def _only_counted(change: Change) -> bool:
+def _only_counted(change: FindingChange) -> bool:
     """Told as numbers on a terminal: pages and links come and go, and an outage has as many reasons as findings."""
     return change.kind in ("new", "gone") or (change.kind == "reason" and change.causes == ("ours",))
 
 
-def _numbers(comparison: Comparison, text: Text) -> Table:
+def _numbers(comparison: JudgementComparison, text: Text) -> Table:
     table = Table(title=text("cli.changed", count=len(comparison.changes)), title_justify="left")
     table.add_column(text("cli.column_cause"), overflow="fold")
     kinds = [kind for kind in KINDS if any(change.kind == kind for change in comparison.changes)]
@@ -86,7 +88,9 @@ def _order(causes: tuple[Any, ...]) -> tuple[Any, ...]:
     return len(causes), [CAUSES.index(cause) for cause in causes]
 
 
-def _listed(changes: list[Change], title: str, names: Names, text: Text, visible: Visible) -> Table:
+def _listed(
+    changes: list[FindingChange], title: str, names: ChangeNames, text: Text, visible: Visible
+) -> Table:
     table = Table(title=title, title_justify="left", show_lines=True)
     table.add_column(text("cli.column_subject"), overflow="fold", ratio=5)
     table.add_column(f"{text('cli.column_before')} / {text('cli.column_after')}", overflow="fold", ratio=4)
@@ -105,7 +109,9 @@ def _listed(changes: list[Change], title: str, names: Names, text: Text, visible
     return table
 
 
-def _counted(changes: list[Change], title: str, names: Names, text: Text, visible: Visible) -> Table:
+def _counted(
+    changes: list[FindingChange], title: str, names: ChangeNames, text: Text, visible: Visible
+) -> Table:
     table = Table(title=title, title_justify="left")
     for name in ("subject", "verdict", "cause"):
         table.add_column(text(f"cli.column_{name}"), overflow="fold")
@@ -133,7 +139,7 @@ def _why(causes: tuple[Any, ...], text: Text) -> str:
     return f" {text('cli.or')} ".join(text(f"cause.{cause}") for cause in causes)
 
 
-def _because(change: Change, text: Text, visible: Visible) -> str:
+def _because(change: FindingChange, text: Text, visible: Visible) -> str:
     lines = [_why(change.causes, text)]
     if "claim" in change.causes:
         lines += [
@@ -151,7 +157,9 @@ def _value(value: object) -> str:
     return "–" if value is None else str(value)
 
 
-def as_data(comparison: Comparison, old: Judgement, new: Judgement, names: Names) -> dict[str, Any]:
+def as_data(
+    comparison: JudgementComparison, old: LoadedJudgement, new: LoadedJudgement, names: ChangeNames
+) -> dict[str, Any]:
     """Everything of the comparison as JSON values."""
     return {
         "same_evidence": comparison.same_evidence,
@@ -176,7 +184,7 @@ def as_data(comparison: Comparison, old: Judgement, new: Judgement, names: Names
     }
 
 
-def _change(change: Change, names: Names) -> dict[str, Any]:
+def _change(change: FindingChange, names: ChangeNames) -> dict[str, Any]:
     finding = change.finding
     return {
         "finding": finding.id,

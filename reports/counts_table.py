@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from rich.table import Table
 
 from checks.finding import VERDICTS
-from reports.tally import Tally, summed
+from reports.finding_counts import FindingCounts, count_findings
 from reports.terminal import STYLE, bar_width, framed
 from scoring.gains import cause_of
 
@@ -21,7 +21,7 @@ _FEW = 3
 _OPEN = 6
 
 
-def services_table(tally: Tally, text: Say, width: int | None) -> Table | None:
+def services_table(tally: FindingCounts, text: Say, width: int | None) -> Table | None:
     """What became of the claims: each verdict with its most frequent reasons; None where no service is claimed.
 
     width: as for the table of agencies.
@@ -47,7 +47,7 @@ def services_table(tally: Tally, text: Say, width: int | None) -> Table | None:
         number = sum(own.values())
         drawn = ["█" * max(1, round(number / every * bar))] if bar else []
         table.add_row(_verdict(verdict, text), f"[bold]{number}[/]", *drawn)
-        reasons = summed((said.reason, n) for said, n in own.items() if said.reason is not None)
+        reasons = count_findings((said.reason, n) for said, n in own.items() if said.reason is not None)
         for reason, count in _most(reasons, _FEW):
             told = text("ending.of_verdict", verdict=text(f"verdict.{verdict}"), reason=_reason(reason, text))
             table.add_row(f"  {_reason(reason, text)}" if width is not None else told, str(count))
@@ -57,13 +57,13 @@ def services_table(tally: Tally, text: Say, width: int | None) -> Table | None:
     return table
 
 
-def kinds_table(tally: Tally, text: Say) -> Table:
+def kinds_table(tally: FindingCounts, text: Say) -> Table:
     """All findings, by what they are about and by verdict."""
     table = framed(text("ending.kinds", n=tally.counts.total()))
     table.add_column(text("ending.about"), overflow="fold")
     for verdict in VERDICTS:
         table.add_column(text(f"verdict.{verdict}"), justify="right", style=STYLE[verdict])
-    counted = summed(((str(said.kind), said.verdict), n) for said, n in tally.counts.items())
+    counted = count_findings(((str(said.kind), said.verdict), n) for said, n in tally.counts.items())
     for kind in _KINDS:
         counts = [counted[kind, verdict] for verdict in VERDICTS]
         if any(counts):
@@ -71,7 +71,7 @@ def kinds_table(tally: Tally, text: Say) -> Table:
     return table
 
 
-def faults_table(tally: Tally, text: Say) -> Table | None:
+def faults_table(tally: FindingCounts, text: Say) -> Table | None:
     """The most frequent contradictions about everything but the claims, a few of each kind; None without any."""
     counted: dict[str, Counter[str]] = {kind: Counter() for kind in _KINDS}
     for said, count in tally.counts.items():
@@ -89,9 +89,9 @@ def faults_table(tally: Tally, text: Say) -> Table | None:
     return table
 
 
-def open_table(tally: Tally, text: Say) -> Table | None:
+def open_table(tally: FindingCounts, text: Say) -> Table | None:
     """What was inconclusive, how often, and whose doing it is; None where all was settled."""
-    counted = summed(
+    counted = count_findings(
         ((said.reason, cause_of(said.verdict, said.reason)), n)
         for said, n in tally.counts.items()
         if said.verdict == "inconclusive" and said.reason is not None
@@ -111,7 +111,7 @@ def open_table(tally: Tally, text: Say) -> Table | None:
     return table
 
 
-def own_errors(tally: Tally, text: Say, visible: Callable[[object], str]) -> Iterator[str]:
+def own_errors(tally: FindingCounts, text: Say, visible: Callable[[object], str]) -> Iterator[str]:
     """Our own errors, named by check and agency; nothing where there are none."""
     checks = tally.errors
     if not checks:
@@ -125,13 +125,13 @@ def own_errors(tally: Tally, text: Say, visible: Callable[[object], str]) -> Ite
     )
 
 
-def verdicts_table(tally: Tally, text: Say) -> Table:
+def verdicts_table(tally: FindingCounts, text: Say) -> Table:
     """Every reason of every verdict."""
     table = framed(text("cli.findings"))
     table.add_column(text("cli.column_verdict"))
     table.add_column(text("cli.column_reason"), overflow="fold", ratio=1)
     table.add_column(text("cli.column_count"), justify="right", no_wrap=True)
-    counted = summed(((said.verdict, said.reason), n) for said, n in tally.counts.items())
+    counted = count_findings(((said.verdict, said.reason), n) for said, n in tally.counts.items())
     order = {verdict: place for place, verdict in enumerate(VERDICTS)}
     for (verdict, reason), count in sorted(
         counted.items(), key=lambda item: (order[item[0][0]], -item[1], item[0][1] or "")

@@ -11,7 +11,7 @@ from pathlib import Path
 from checks import reasons
 from checks.engine import CHECKS
 from checks.finding import VERDICTS
-from reports.catalogue import Catalogue
+from reports.catalogue import TextCatalogue
 from scoring.load import load_model
 
 
@@ -31,7 +31,7 @@ _SUBJECTS: tuple[tuple[str, reasons.Reasons], ...] = (
 
 def checks_page() -> str:
     """docs/checks.md"""
-    en, fa = Catalogue("en"), Catalogue("fa")
+    en, fa = TextCatalogue("en"), TextCatalogue("fa")
     lines = [
         "# Checks and reasons",
         "",
@@ -88,17 +88,17 @@ def checks_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _reason(verdict: str, code: str, en: Catalogue, fa: Catalogue) -> str:
+def _reason(verdict: str, code: str, en: TextCatalogue, fa: TextCatalogue) -> str:
     return f"| `{verdict}` | `{code}` | {en.text('reason.' + code)} | {fa.text('reason.' + code)} |"
 
 
-def _text(catalogue: Catalogue, key: str) -> str:
+def _text(catalogue: TextCatalogue, key: str) -> str:
     return catalogue.text(key) if catalogue.has(key) else "–"
 
 
 def indicators_page() -> str:
     """docs/indicators.md"""
-    en, fa = Catalogue("en"), Catalogue("fa")
+    en, fa = TextCatalogue("en"), TextCatalogue("fa")
     model = load_model("ir-portals", Path())
     lines = [
         "# The thirty-seven indicators",

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from reports.hosts.words import Foreign, Line, Moment, Value
+from reports.hosts.report_lines import ReportLine, TimeValue, UntrustedText, Value
 
 Kind = Literal[
     "relabelled",
@@ -31,7 +31,7 @@ _IN_A_LINE = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EditedRow:
     """A row of a sheet, or of the settings. id: "" of settings. fields: columns or settings that differ; () for a whole row."""
 
     file: str
@@ -40,9 +40,9 @@ class Row:
 
 
 @dataclass(slots=True)
-class _Some:
+class _FirstRows:
     count: int = 0
-    first: list[Row] = field(default_factory=list)
+    first: list[EditedRow] = field(default_factory=list)
 
 
 class Edits:
@@ -53,12 +53,12 @@ class Edits:
 
     def __init__(self, as_of: str | None = None) -> None:
         self._as_of = as_of
-        self._of: dict[str, dict[Kind, _Some]] = {}
+        self._of: dict[str, dict[Kind, _FirstRows]] = {}
 
-    def add(self, kind: Kind, row: Row, agency: str = "") -> None:
+    def add(self, kind: Kind, row: EditedRow, agency: str = "") -> None:
         """agency: whose row it is; "": that of the whole round."""
         for owner in {"", agency}:
-            some = self._of.setdefault(owner, {}).setdefault(kind, _Some())
+            some = self._of.setdefault(owner, {}).setdefault(kind, _FirstRows())
             some.count += 1
             if len(some.first) < _NAMED:
                 some.first.append(row)
@@ -75,7 +75,7 @@ class Edits:
         return told if self._as_of is None else told | {"judged_as_of": self._as_of}
 
 
-def _as_json(row: Row) -> dict[str, Any]:
+def _as_json(row: EditedRow) -> dict[str, Any]:
     return {
         "file": row.file,
         **({"id": row.id} if row.id else {}),
@@ -83,22 +83,22 @@ def _as_json(row: Row) -> dict[str, Any]:
     }
 
 
-def lines(edits: Mapping[str, Any] | None, kinds: Sequence[Kind] = KINDS) -> Iterator[Line]:
+def lines(edits: Mapping[str, Any] | None, kinds: Sequence[Kind] = KINDS) -> Iterator[ReportLine]:
     """A sentence for each kind, of what `Edits.to_json` gives."""
     for kind in kinds if edits else ():
         if (some := edits.get(kind)) is None:  # type: ignore[union-attr]
             continue
         shown: list[Value] = [_row(row) for row in some["first"][:_IN_A_LINE]]
         if some["count"] > len(shown):
-            shown.append(Foreign("…"))
+            shown.append(UntrustedText("…"))
         values: dict[str, Any] = {"n": some["count"], "named": tuple(shown)}
         if kind.startswith("judged") and edits:
-            values["day"] = Moment(edits["judged_as_of"])
+            values["day"] = TimeValue(edits["judged_as_of"])
         if kind == "relabelled":
-            values["sealed"] = Foreign(some["first"][0]["id"], latin=True)
-        yield Line(f"edits.{kind}", values)
+            values["sealed"] = UntrustedText(some["first"][0]["id"], latin=True)
+        yield ReportLine(f"edits.{kind}", values)
 
 
-def _row(row: Mapping[str, Any]) -> Foreign:
+def _row(row: Mapping[str, Any]) -> UntrustedText:
     name = " ".join(filter(None, (row["file"], row.get("id"))))
-    return Foreign(f"{name}: {' '.join(row['fields'])}" if "fields" in row else name, latin=True)
+    return UntrustedText(f"{name}: {' '.join(row['fields'])}" if "fields" in row else name, latin=True)

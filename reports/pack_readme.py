@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from evidence.pack.format import PackContents, PackedRecord
-from reports.catalogue import Catalogue
+from reports.catalogue import TextCatalogue
 
 _OK = ' && echo "{}: OK" || {{ echo CHANGED; false; }}'
 _KEY = "openssl pkey -pubin -in signer.pem -outform DER | sha256sum"
@@ -67,7 +67,7 @@ _STAMPS = """for token in manifest.*.tsr; do
 done"""
 
 
-def readme(contents: PackContents, stamped: bool, persian: Catalogue, english: Catalogue) -> bytes:
+def readme(contents: PackContents, stamped: bool, persian: TextCatalogue, english: TextCatalogue) -> bytes:
     """stamped: time stamps of authorities are in the pack."""
     lines = ['<div dir="rtl">', "", *_told(contents, persian), "", "</div>", "", *_told(contents, english)]
     lines += ["", f"## {persian.text('pack.check')} / {english.text('pack.check')}", ""]
@@ -77,7 +77,7 @@ def readme(contents: PackContents, stamped: bool, persian: Catalogue, english: C
     return ("\n".join(lines) + "\n").encode("utf-8")
 
 
-def _both(key: str, persian: Catalogue, english: Catalogue) -> list[str]:
+def _both(key: str, persian: TextCatalogue, english: TextCatalogue) -> list[str]:
     return ['<div dir="rtl">', "", persian.text(key), "", "</div>", "", english.text(key)]
 
 
@@ -96,7 +96,7 @@ def _steps(contents: PackContents, stamped: bool) -> Iterator[tuple[str, str]]:
         yield "pack.step_stamps", _STAMPS
 
 
-def _told(contents: PackContents, texts: Catalogue) -> Iterator[str]:
+def _told(contents: PackContents, texts: TextCatalogue) -> Iterator[str]:
     finding, records = contents.finding, contents.records
     yield f"# {texts.text('pack.title', finding=finding.id, round=contents.round)}"
     yield from ("", texts.text("pack.what"))
@@ -124,7 +124,7 @@ def _told(contents: PackContents, texts: Catalogue) -> Iterator[str]:
     yield "- " + (texts.text("pack.look_pictures", files=unread) if unread else texts.text("pack.look_none"))
 
 
-def _record(record: PackedRecord, texts: Catalogue) -> str:
+def _record(record: PackedRecord, texts: TextCatalogue) -> str:
     parts = [texts.text(f"pack_type.{record.type}"), texts.text(f"pack.state_{record.state}")]
     taken = {kind: count for kind, count in record.redactions.items() if kind != "body"}
     if taken:
@@ -136,11 +136,11 @@ def _record(record: PackedRecord, texts: Catalogue) -> str:
     return "; ".join(parts) if texts.language == "en" else "؛ ".join(parts)
 
 
-def _kinds(redactions: Mapping[str, int], texts: Catalogue) -> str:
+def _kinds(redactions: Mapping[str, int], texts: TextCatalogue) -> str:
     return _comma(texts).join(
         f"{texts.text(f'pack_kind.{kind}')} ({count})" for kind, count in redactions.items()
     )
 
 
-def _comma(texts: Catalogue) -> str:
+def _comma(texts: TextCatalogue) -> str:
     return ", " if texts.language == "en" else "، "

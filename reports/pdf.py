@@ -1,6 +1,6 @@
 """The report as PDF: every page of both languages printed to A4 by one headless browser, from the local files, offline.
 
-Page numbers and running titles are margin boxes of the pages themselves (`reports.html.running`). Links to other pages are
+Page numbers and running titles are margin boxes of the pages themselves (`reports.html.page_margins`). Links to other pages are
 taken off before printing: the browser would write the path of this machine into them.
 """
 

@@ -35,10 +35,10 @@ Outcome = tuple[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReplyStep:
     """What was done with a reply. time: ISO 8601. text: what the auditor wrote; "" for a re-test.
 
-    retest: its number, None for a word of the auditor. rows: the findings it was about, see `Row`. score: the agency's
+    retest: its number, None for a word of the auditor. rows: the findings it was about, see `OutcomeChange`. score: the agency's
     verified score before and after a re-test.
     """
 
@@ -47,17 +47,17 @@ class Step:
     by: str
     text: str = ""
     retest: int | None = None
-    rows: tuple[Row, ...] = ()
+    rows: tuple[OutcomeChange, ...] = ()
     score: tuple[float | None, float | None] | None = None
 
     @property
-    def shown(self) -> tuple[Row, ...]:
+    def shown(self) -> tuple[OutcomeChange, ...]:
         """What moved, and what is held against the agency still."""
         return tuple(row for row in self.rows if row.moved or row.held)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class OutcomeChange:
     """A finding before and after: outcome None where there was none. seen: days on which it was seen last, ISO 8601."""
 
     finding: str
@@ -78,7 +78,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReplyRecord:
     """A reply with what became of it. received: when, ISO 8601. found: the findings that it is about, as they were then.
 
     late: it is dated after the term.
@@ -86,8 +86,8 @@ class Answer:
 
     reply: Mapping[str, str]
     received: str
-    found: tuple[Row, ...]
-    steps: tuple[Step, ...] = ()
+    found: tuple[OutcomeChange, ...]
+    steps: tuple[ReplyStep, ...] = ()
     late: bool = False
 
     @property
@@ -104,7 +104,7 @@ class Answer:
         return any(step.retest is not None and step.state != "unsettled" for step in self.steps)
 
     @property
-    def shown(self) -> tuple[Row, ...]:
+    def shown(self) -> tuple[OutcomeChange, ...]:
         """What was held against the agency; where nothing was, all that was found."""
         return tuple(row for row in self.found if row.held) or self.found
 
@@ -114,33 +114,33 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Unasked:
+class UnrequestedRetest:
     """A re-test that no reply asked for. subject: id of the claim."""
 
     agency: str
     subject: str
-    step: Step
+    step: ReplyStep
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RepliesReport:
     """All of a round. until: the last day on which replies are taken, None without a term. head: of the ledger.
 
     withdrawn: by finding, the outcome that an auditor took back.
     """
 
-    answers: tuple[Answer, ...] = ()
-    unasked: tuple[Unasked, ...] = ()
+    answers: tuple[ReplyRecord, ...] = ()
+    unasked: tuple[UnrequestedRetest, ...] = ()
     until: dt.date | None = None
     head: str | None = None
     withdrawn: Mapping[str, Outcome] = field(default_factory=dict)
 
-    _about: Mapping[str, tuple[Answer, ...]] = field(init=False, compare=False, repr=False)
-    _of: Mapping[str, tuple[Answer, ...]] = field(init=False, compare=False, repr=False)
+    _about: Mapping[str, tuple[ReplyRecord, ...]] = field(init=False, compare=False, repr=False)
+    _of: Mapping[str, tuple[ReplyRecord, ...]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        about: dict[str, tuple[Answer, ...]] = {}
-        of: dict[str, tuple[Answer, ...]] = {}
+        about: dict[str, tuple[ReplyRecord, ...]] = {}
+        of: dict[str, tuple[ReplyRecord, ...]] = {}
         for answer in self.answers:
             of[answer.reply["agency"]] = (*of.get(answer.reply["agency"], ()), answer)
             for finding in answer.findings:
@@ -153,13 +153,13 @@ class Told:
         found = Counter(answer.state for answer in self.answers)
         return {state: found[state] for state in STATES if found[state]}
 
-    def of(self, agency: str) -> tuple[Answer, ...]:
+    def of(self, agency: str) -> tuple[ReplyRecord, ...]:
         return self._of.get(agency, ())
 
-    def unasked_of(self, agency: str) -> tuple[Unasked, ...]:
+    def unasked_of(self, agency: str) -> tuple[UnrequestedRetest, ...]:
         return tuple(one for one in self.unasked if one.agency == agency)
 
-    def about(self, finding: str) -> tuple[Answer, ...]:
+    def about(self, finding: str) -> tuple[ReplyRecord, ...]:
         return self._about.get(finding, ())
 
 
@@ -182,17 +182,17 @@ def until(settings: ReplySettings, sealed: dt.datetime | None) -> dt.date | None
     return since + dt.timedelta(days=settings.days) if settings.days and since is not None else None
 
 
-def told(entries: Sequence[Entry], last_day: dt.date | None, head: str | None) -> Told:
+def replies_report(entries: Sequence[Entry], last_day: dt.date | None, head: str | None) -> RepliesReport:
     """entries: of the ledger, in order."""
-    answers: dict[str, Answer] = {}
+    answers: dict[str, ReplyRecord] = {}
     withdrawn: dict[str, Outcome] = {}
-    unasked: list[Unasked] = []
+    unasked: list[UnrequestedRetest] = []
     for entry in entries:
         event = entry["event"]
         if event == "received":
             late = last_day is not None and dt.date.fromisoformat(entry["reply"]["date"]) > last_day
             rows = tuple(map(_row, entry["findings"]))
-            answers[entry["reply"]["reply"]] = Answer(entry["reply"], entry["time"], rows, late=late)
+            answers[entry["reply"]["reply"]] = ReplyRecord(entry["reply"], entry["time"], rows, late=late)
         elif event == "retested":
             rows = tuple(map(_row, entry["findings"]))
             for name in entry["replies"]:
@@ -200,36 +200,38 @@ def told(entries: Sequence[Entry], last_day: dt.date | None, head: str | None) -
                     mine = tuple(row for row in rows if _concerns(answer, entry, row))
                     answers[name] = replace(answer, steps=(*answer.steps, _tested(entry, mine)))
             if not entry["replies"]:
-                unasked.append(Unasked(entry["agency"], entry["subject"]["id"], _tested(entry, rows)))
+                unasked.append(
+                    UnrequestedRetest(entry["agency"], entry["subject"]["id"], _tested(entry, rows))
+                )
         elif (answer := answers.get(entry["reply"])) is not None:
             rows = tuple(map(_row, entry["findings"]))
-            step = Step(event, entry["time"], entry["by"], entry["text"], None, rows)
+            step = ReplyStep(event, entry["time"], entry["by"], entry["text"], None, rows)
             answers[answer.id] = replace(answer, steps=(*answer.steps, step))
             for row in rows:
                 if event == "withdrawn" and row.before is not None:
                     withdrawn[row.finding] = row.before
                 elif event == "upheld":
                     withdrawn.pop(row.finding, None)
-    return Told(tuple(answers.values()), tuple(unasked), last_day, head, withdrawn)
+    return RepliesReport(tuple(answers.values()), tuple(unasked), last_day, head, withdrawn)
 
 
-def _concerns(answer: Answer, entry: Entry, row: Row) -> bool:
+def _concerns(answer: ReplyRecord, entry: Entry, row: OutcomeChange) -> bool:
     """Of a reply to one finding, that one; of one to a claim, all that was found of it."""
     return answer.reply["subject"] == entry["subject"]["id"] or row.finding in answer.findings
 
 
-def _tested(entry: Entry, rows: tuple[Row, ...]) -> Step:
+def _tested(entry: Entry, rows: tuple[OutcomeChange, ...]) -> ReplyStep:
     settled = set(entry["settled"])
     if not any(row.finding in settled for row in rows):
         state: State = "unsettled"
     else:
         state = "amended" if any(row.moved for row in rows) else "upheld"
     score = entry["score"]["before"], entry["score"]["after"]
-    return Step(state, entry["time"], entry["by"], "", entry["retest"], rows, score)
+    return ReplyStep(state, entry["time"], entry["by"], "", entry["retest"], rows, score)
 
 
-def _row(values: Mapping[str, Any]) -> Row:
-    return Row(
+def _row(values: Mapping[str, Any]) -> OutcomeChange:
+    return OutcomeChange(
         values["id"],
         values["check"],
         _outcome(values.get("before")),
@@ -276,7 +278,7 @@ def _counting(finding: Finding, withdrawn: Outcome | None) -> Finding:
     return finding
 
 
-def errors_by_check(replies: Told) -> dict[str, dict[str, int]]:
+def errors_by_check(replies: RepliesReport) -> dict[str, dict[str, int]]:
     """By check: findings that agencies replied to, that a re-test amended, and that were withdrawn. The last alone are the
     program's own errors: what a re-test finds is news of the portal.
     """
@@ -294,7 +296,7 @@ def errors_by_check(replies: Told) -> dict[str, dict[str, int]]:
     return {check: {name: counts[check][name] for name in names} for check in sorted(counts)}
 
 
-def as_data(answer: Answer) -> dict[str, Any]:
+def as_data(answer: ReplyRecord) -> dict[str, Any]:
     """For results.json and `--json`."""
     return {
         **answer.reply,
@@ -317,7 +319,7 @@ def as_data(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _row_data(row: Row) -> dict[str, Any]:
+def _row_data(row: OutcomeChange) -> dict[str, Any]:
     return {
         "id": row.finding,
         "check": row.check,
@@ -328,7 +330,7 @@ def _row_data(row: Row) -> dict[str, Any]:
     }
 
 
-def of_round(replies: Told) -> dict[str, Any]:
+def of_round(replies: RepliesReport) -> dict[str, Any]:
     """What results.json says of all replies; nothing in a round without a term and without replies."""
     if replies.until is None and not replies.answers and not replies.unasked:
         return {}

@@ -20,13 +20,13 @@ from claims.model import Round
 from evidence.redaction import secrets
 from evidence.signing.findings_seal_state import State
 from reports.agency_record import Json, agency_record, ratio, rounded, statement_record, statements_of, three
-from reports.audits import as_json as rates_json
 from reports.datasets import Key, same_content
 from reports.edits import Edits
+from reports.error_rates import as_json as rates_json
+from reports.finding_counts import FindingCounts, count_findings
 from reports.hosts.national import ROWS, rows_of
-from reports.replies import Told, as_data, of_round
-from reports.stored import AT_HAND, Entry, RecordsFile
-from reports.tally import Tally, summed
+from reports.replies import RepliesReport, as_data, of_round
+from reports.results_file import AT_HAND, ResultsFile, StoredAgency
 from scoring.error_rates import error_rates, taken_back_of
 from scoring.facts import RoundFacts, by_agency
 from scoring.model import Contents
@@ -39,28 +39,28 @@ SCHEMA = "govah-results/1"
 
 
 @dataclass(frozen=True)
-class Notes:
+class AgencyNotes:
     """What the country's figures need of one agency. hosts: number of them by row of `reports.hosts.national`.
 
     withdrawn: whether an auditor took a finding back.
     """
 
-    tally: Tally
+    tally: FindingCounts
     hosts: Counter[str]
     statements: tuple[Statement, ...]
     withdrawn: bool
 
     @classmethod
-    def of(cls, round: Round, agency: str, findings: Sequence[Finding]) -> Notes:
+    def of(cls, round: Round, agency: str, findings: Sequence[Finding]) -> AgencyNotes:
         return cls(
-            Tally.of(findings),
+            FindingCounts.of(findings),
             Counter(row for finding in findings for row in rows_of(finding)),
             tuple(statements_of(round, agency, findings)),
             any(map(taken_back_of, findings)),
         )
 
 
-class Clerk:
+class AgencySerializer:
     """Writes down one agency. Goes to other processes with all of the round, and builds the trees there itself."""
 
     def __init__(
@@ -71,7 +71,7 @@ class Clerk:
         as_of: dt.datetime,
         twins: Mapping[Key, Sequence[Key]],
         crawls: Mapping[str, Mapping[str, Any]],
-        replies: Told,
+        replies: RepliesReport,
         edits: Edits,
     ) -> None:
         self._made_of = (round, findings, contents, as_of, twins, crawls, replies, edits)
@@ -85,10 +85,10 @@ class Clerk:
         self._replies = replies
         self._edits = edits
 
-    def __reduce__(self) -> tuple[type[Clerk], tuple[Any, ...]]:
-        return Clerk, self._made_of
+    def __reduce__(self) -> tuple[type[AgencySerializer], tuple[Any, ...]]:
+        return AgencySerializer, self._made_of
 
-    def __call__(self, score: AgencyScore) -> tuple[Json, Notes]:
+    def __call__(self, score: AgencyScore) -> tuple[Json, AgencyNotes]:
         id = score.agency.id
         findings = sorted(self._findings.get(id, ()), key=attrgetter("id"))
         self._own.clear()
@@ -101,22 +101,22 @@ class Clerk:
             record["replies"] = [as_data(answer) for answer in mine]
         if edited := self._edits.to_json(id):
             record["edits"] = edited
-        return secrets.values(record), Notes.of(self._round, id, findings)
+        return secrets.values(record), AgencyNotes.of(self._round, id, findings)
 
 
 @dataclass(frozen=True, slots=True)
-class Scribe:
-    """What a clerk writes down, as a file of many holds it; and of it what stays at hand."""
+class AgencyEncoder:
+    """What the serializer writes down, as a file of many holds it; and of it what stays at hand."""
 
-    clerk: Clerk
+    serializer: AgencySerializer
 
-    def __call__(self, score: AgencyScore) -> tuple[bytes, Json, Notes]:
-        record, notes = self.clerk(score)
+    def __call__(self, score: AgencyScore) -> tuple[bytes, Json, AgencyNotes]:
+        record, notes = self.serializer(score)
         text = "  " + _text(record).replace("\n", "\n  ")
         return _utf8(text), {key: record[key] for key in AT_HAND}, notes
 
 
-class Book:
+class ResultsWriter:
     """The record of a round as it is made, agency by agency; what is said of all of them follows from what was noted of each."""
 
     def __init__(
@@ -131,7 +131,7 @@ class Book:
         crawls: Mapping[str, Mapping[str, Any]] | None = None,
         judged: Mapping[str, Any] | None = None,
         seal: State = "sealed",
-        replies: Told = Told(),  # noqa: B008 (frozen)
+        replies: RepliesReport = RepliesReport(),  # noqa: B008 (frozen)
         datasets: Iterable[Finding] | None = None,
         edits: Edits | None = None,
     ) -> None:
@@ -148,10 +148,10 @@ class Book:
         self._replies = replies
         twins = same_content(self._every() if datasets is None else datasets)
         edits = edits or Edits()
-        self._clerk = Clerk(
+        self._serializer = AgencySerializer(
             round, self._findings, scores.model.contents, as_of, twins, crawls or {}, replies, edits
         )
-        self.tally = Tally()
+        self.tally = FindingCounts()
         """All findings counted, once each agency was told."""
         self.hosts: Counter[tuple[str, str]] = Counter()
         """Number of hosts by kind of agency and row."""
@@ -179,7 +179,7 @@ class Book:
     def agencies(self) -> Iterator[Json]:
         """Their records, in order of ids."""
         for score in self._ordered:
-            record, notes = self._clerk(score)
+            record, notes = self._serializer(score)
             self._note(score.agency.id, score.agency.kind, notes)
             yield record
 
@@ -188,16 +188,16 @@ class Book:
 
         Returns the record, with agencies that are read from there.
         """
-        stored = RecordsFile(path)
-        entries: list[Entry] = []
+        stored = ResultsFile(path)
+        entries: list[StoredAgency] = []
         scores = self._ordered if share is alone else map(AgencyScore.without_trees, self._ordered)
         offset = file.write(b'{\n "agencies": [\n')
         for score, (text, at_hand, notes) in zip(
-            self._ordered, share(Scribe(self._clerk), scores), strict=True
+            self._ordered, share(AgencyEncoder(self._serializer), scores), strict=True
         ):
             if entries:
                 offset += file.write(b",\n")
-            entries.append(Entry(at_hand, stored, offset, len(text)))
+            entries.append(StoredAgency(at_hand, stored, offset, len(text)))
             offset += file.write(text)
             self._note(score.agency.id, score.agency.kind, notes)
         rest = self.rest()
@@ -207,8 +207,8 @@ class Book:
     def rest(self) -> Json:
         """All but the agencies, once each of these was told."""
         for stranger in sorted(self._findings.keys() - self._statements.keys()):  # is no longer in the round
-            self._note(stranger, "", Notes.of(self._round, stranger, self._findings[stranger]))
-        hosts = summed((row, count) for (_, row), count in self.hosts.items())
+            self._note(stranger, "", AgencyNotes.of(self._round, stranger, self._findings[stranger]))
+        hosts = count_findings((row, count) for (_, row), count in self.hosts.items())
         record = self._about | {
             "national": _national(self._scores.national)
             | {
@@ -221,7 +221,7 @@ class Book:
         told: Json = rounded(record)
         return told | of_round(self._replies)
 
-    def _note(self, agency: str, kind: str, notes: Notes) -> None:
+    def _note(self, agency: str, kind: str, notes: AgencyNotes) -> None:
         self.tally.add(notes.tally)
         self.hosts.update({(kind, row): count for row, count in notes.hosts.items()})
         self._statements[agency] = notes.statements

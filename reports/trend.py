@@ -14,7 +14,7 @@ from typing import Any
 from rich.table import Table
 
 from reports.causes import CAUSES
-from reports.changes import Comparison
+from reports.changes import JudgementComparison
 
 Json = dict[str, Any]
 Three = Mapping[str, float | None]
@@ -23,7 +23,7 @@ _SETTLED = ("verified", "partial", "contradicted", "inconclusive")
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class TrendPoint:
     """One round. score, indicators: 0 to 100, declared, verified and possible; agencies: by id, their scores.
 
     ratio: of electronic services, 0 to 100. services, freshness, usability: findings by verdict. model: None for a sealed
@@ -44,7 +44,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TrendStep:
     """Between two rounds. same_model: their numbers may be subtracted. rules: checks that differ, None where one does not say.
 
     claims: agencies, services and datasets that are new, gone or other than they were. changes: of services and of
@@ -63,14 +63,14 @@ class Step:
         return self.rules is None or bool(self.rules)
 
 
-def step_between(old: Point, new: Point, compared: Comparison | None) -> Step:
+def step_between(old: TrendPoint, new: TrendPoint, compared: JudgementComparison | None) -> TrendStep:
     """compared: None where one of the two is a summary."""
     changes: dict[str, Counter[str]] = {"service": Counter(), "dataset": Counter()}
     for change in compared.changes if compared else ():
         kind = change.finding.subject.kind
         if kind in changes:
             changes[kind][change.causes[0] if len(change.causes) == 1 else "unsettled"] += 1
-    return Step(
+    return TrendStep(
         old.round,
         new.round,
         old.model is not None and new.model is not None and old.model["sha256"] == new.model["sha256"],
@@ -80,7 +80,7 @@ def step_between(old: Point, new: Point, compared: Comparison | None) -> Step:
     )
 
 
-def as_data(points: Sequence[Point], steps: Sequence[Step], ended: str | None) -> Json:
+def as_data(points: Sequence[TrendPoint], steps: Sequence[TrendStep], ended: str | None) -> Json:
     """ended: why the chain goes no further back, when there is more of it. Differences stand in `steps`."""
     return {
         "rounds": [
@@ -128,8 +128,8 @@ def _differences(old: Mapping[str, Three], new: Mapping[str, Three]) -> dict[str
 
 
 def tables(
-    points: Sequence[Point],
-    steps: Sequence[Step],
+    points: Sequence[TrendPoint],
+    steps: Sequence[TrendStep],
     names: Mapping[str, str],
     text: Callable[..., str],
     visible: Callable[[object], str],
@@ -147,7 +147,10 @@ def tables(
 
 
 def _rounds(
-    points: Sequence[Point], steps: Sequence[Step], text: Callable[..., str], visible: Callable[[object], str]
+    points: Sequence[TrendPoint],
+    steps: Sequence[TrendStep],
+    text: Callable[..., str],
+    visible: Callable[[object], str],
 ) -> Table:
     table = Table(title=text("trend.rounds"), title_justify="left", header_style="bold")
     table.add_column(text("trend.round"), overflow="fold")
@@ -177,7 +180,7 @@ def _counts(counts: Mapping[str, int]) -> str:
     return " / ".join(str(counts.get(word, 0)) for word in _SETTLED) if counts else "–"
 
 
-def _steps(steps: Sequence[Step], text: Callable[..., str], visible: Callable[[object], str]) -> Table:
+def _steps(steps: Sequence[TrendStep], text: Callable[..., str], visible: Callable[[object], str]) -> Table:
     table = Table(title=text("trend.steps"), title_justify="left", header_style="bold")
     for name in ("step", "model", "rules", "claims", "changes"):
         table.add_column(text(f"trend.{name}"), overflow="fold")
@@ -192,13 +195,15 @@ def _steps(steps: Sequence[Step], text: Callable[..., str], visible: Callable[[o
     return table
 
 
-def rules_line(step: Step, text: Callable[..., str]) -> str:
+def rules_line(step: TrendStep, text: Callable[..., str]) -> str:
     if step.rules is None:
         return text("trend.rules_unknown")
     return text("trend.rules_other", count=len(step.rules)) if step.rules else text("trend.rules_same")
 
 
-def changes_lines(step: Step, text: Callable[..., str], number: Callable[[int], str] = str) -> Iterator[str]:
+def changes_lines(
+    step: TrendStep, text: Callable[..., str], number: Callable[[int], str] = str
+) -> Iterator[str]:
     """A line for services and one for datasets: how many findings changed, by cause."""
     for kind, counts in step.changes.items():
         told = [
@@ -212,8 +217,8 @@ def changes_lines(step: Step, text: Callable[..., str], number: Callable[[int], 
 
 def _series(
     title: str,
-    points: Sequence[Point],
-    steps: Sequence[Step],
+    points: Sequence[TrendPoint],
+    steps: Sequence[TrendStep],
     values: Sequence[Mapping[str, Three]],
     names: Mapping[str, str],
     text: Callable[..., str],

@@ -29,7 +29,7 @@ _LATE = (
     *("typer", "rich.markdown", "numpy.random", "uvicorn.protocols.http.h11_impl", "uvicorn.lifespan.on"),
     *("uvicorn.loops.asyncio", "anyio._backends._asyncio", "rich._emoji_codes"),
     *("checks.engine", "evidence.verify.rebuild", "evidence.verify.folder"),
-    *("scoring.score", "scoring.sensitivity", "reports.html", "reports.results", "reports.stored"),
+    *("scoring.score", "scoring.sensitivity", "reports.html", "reports.results", "reports.results_file"),
 )
 
 
@@ -82,12 +82,12 @@ def _prepare() -> None:
     from evidence.redaction import secrets
     from govah.terminal.console import catalogue
     from reports.catalogue import LANGUAGES
-    from reports.html.dress import Dress
     from reports.html.environment import environment
+    from reports.html.formatter import Formatter
 
     texts = {language: catalogue(language) for language in LANGUAGES}
     secrets.rules()
-    templates = environment(Dress(texts["en"], "en"), {})
+    templates = environment(Formatter(texts["en"], "en"), {})
     for name in templates.list_templates(["html"]):
         templates.get_template(name)
 

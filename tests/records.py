@@ -1,4 +1,4 @@
-"""results.json of a round in the memory, and its bytes: what `reports.results.Book` writes without holding it."""
+"""results.json of a round in the memory, and its bytes: what `reports.results.ResultsWriter` writes without holding it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from checks.finding import Finding
 from claims.model import Round
-from reports.results import Book
+from reports.results import ResultsWriter
 from scoring.score import Scores
 
 
@@ -16,7 +16,7 @@ def build(
     round: Round, findings: Iterable[Finding] | Mapping[str, Sequence[Finding]], scores: Scores, **about: Any
 ) -> dict[str, Any]:
     """The whole record. about: what a book is told beside."""
-    book = Book(round, findings, scores, **about)
+    book = ResultsWriter(round, findings, scores, **about)
     agencies = list(book.agencies())
     return {**book.rest(), "agencies": agencies}
 

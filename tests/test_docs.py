@@ -16,7 +16,7 @@ from checks.engine import CHECKS
 from checks.finding import VERDICTS
 from fixtures.pictures import DESK, PRINTED, REPORT, WIDTHS
 from govah.cli import app
-from reports.catalogue import LANGUAGES, Catalogue
+from reports.catalogue import LANGUAGES, TextCatalogue
 from reports.documents import PAGES
 from scoring.load import load_model
 
@@ -86,7 +86,7 @@ def test_every_indicator_is_documented(indicator: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_reason_and_check_has_a_text(language: str) -> None:
-    catalogue = Catalogue("fa" if language == "fa" else "en")
+    catalogue = TextCatalogue("fa" if language == "fa" else "en")
     missing = [f"reason.{code}" for code in REASONS if not catalogue.has(f"reason.{code}")]
     missing += [f"unfetched.{code}" for code in UNFETCHED if not catalogue.has(f"unfetched.{code}")]
     missing += [f"check.{check}" for check in CHECK_IDS if not catalogue.has(f"check.{check}")]
@@ -228,7 +228,7 @@ def test_the_glossary_has_the_words_of_the_program() -> None:
     assert terms == [
         (english, persian) for persian, english in rows["fa/glossary.md"] if "---" not in persian
     ]
-    words = {lang: Catalogue(lang) for lang in LANGUAGES}
+    words = {lang: TextCatalogue(lang) for lang in LANGUAGES}
     for verdict in VERDICTS:
         assert (words["en"].text(f"verdict.{verdict}"), words["fa"].text(f"verdict.{verdict}")) in terms
     assert len(terms) < 30, "one screen"

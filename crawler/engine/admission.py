@@ -1,7 +1,7 @@
 """How many more agencies a process may begin with, now: pure, everything is read by the caller.
 
 What is under way always goes on; only what is new waits while our own loop is late, the disk is nearly full or
-the store cannot keep up. Not here: which agency is next (`crawler.agencies`), the load (`crawler.session`).
+the store cannot keep up. Not here: which agency is next (`crawler.engine.agency_visits`), the load (`crawler.engine.runner`).
 """
 
 from __future__ import annotations

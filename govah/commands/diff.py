@@ -23,9 +23,9 @@ from govah import judgements, round_loading, stages
 from govah.exits import Exit
 from govah.places import Places
 from govah.terminal.console import Speaker, text, visible
-from reports.causes import Judgement
-from reports.changes import Comparison, compare
-from reports.changes_table import Names, as_data, tables
+from reports.causes import LoadedJudgement
+from reports.changes import JudgementComparison, compare
+from reports.changes_table import ChangeNames, as_data, tables
 from web.urls import identity
 
 _LIMITS = frozenset(("max_pages", "time_budget", "blocked_agency"))
@@ -38,16 +38,16 @@ class _Side:
     path: Path
     round: Round
     store: EvidenceStore
-    judgement: Judgement
+    judgement: LoadedJudgement
 
 
 def diff(
     speaker: Speaker, old: Path, new: Path, rejudge: bool, jobs: int, unsealed: bool = False
-) -> Comparison:
+) -> JudgementComparison:
     then, now = _load(speaker, old, unsealed), _load(speaker, new, unsealed)
     between = _between(speaker, then, now, jobs) if rejudge else None
     comparison = compare(then.judgement, now.judgement, between)
-    names = Names(then.judgement, now.judgement, text)
+    names = ChangeNames(then.judgement, now.judgement, text)
     speaker.json(
         {
             "old": _about(then),
@@ -79,7 +79,7 @@ def _load(speaker: Speaker, path: Path, unsealed: bool) -> _Side:
     return _Side(path, round, store, judgement)
 
 
-def load(round: Round, store: EvidenceStore, results: Path) -> tuple[Judgement, FindingsSealState]:
+def load(round: Round, store: EvidenceStore, results: Path) -> tuple[LoadedJudgement, FindingsSealState]:
     """The judgement in a folder of results, and how it stands to its seal. Raises FileNotFoundError, ValueError, KeyError,
     TypeError.
 
@@ -92,7 +92,7 @@ def load(round: Round, store: EvidenceStore, results: Path) -> tuple[Judgement, 
     accounts = stages.crawl_accounts(round, store)
     claims = [json.loads(line) for line in lines]
     unreached = {f.agency for f in findings if f.check == "reach.portal" and f.verdict == "inconclusive"}
-    judgement = Judgement(
+    judgement = LoadedJudgement(
         findings={finding.id: finding for finding in findings},
         # answers without a document rest on nothing that is judged
         claims={
@@ -175,7 +175,7 @@ def _about(side: _Side) -> dict[str, Any]:
     }
 
 
-def _tell(speaker: Speaker, then: _Side, now: _Side, comparison: Comparison, rejudged: bool) -> None:
+def _tell(speaker: Speaker, then: _Side, now: _Side, comparison: JudgementComparison, rejudged: bool) -> None:
     """What was compared, before what came of it."""
     for key, side in (("cli.diff_old", then), ("cli.diff_new", now)):
         told = _about(side)

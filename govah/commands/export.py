@@ -27,7 +27,7 @@ class Format:
     """suffix: that its files have. write: the evidence folder's selection to a file."""
 
     suffix: str
-    write: Callable[[Path, Path, wacz.About], wacz.Exported]
+    write: Callable[[Path, Path, wacz.RoundInfo], wacz.ExportSummary]
 
 
 FORMATS = {"wacz": Format(wacz.SUFFIX, wacz.export)}
@@ -60,7 +60,7 @@ def export(
         known = ", ".join((*FORMATS, SUMMARY, *export_findings.FORMATS))
         speaker.fail(Exit.USAGE, "cli.export_unknown_format", format=format, known=known)
     path = target(speaker, places, agencies, f"round{wanted.suffix}", output)
-    about = wacz.About(
+    about = wacz.RoundInfo(
         round_id=round.settings.id,
         title=round.settings.title or round.settings.id,
         language=round.settings.language,
@@ -70,7 +70,7 @@ def export(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         written = wanted.write(places.evidence, path, about)
-    except wacz.NotSealed:
+    except wacz.EvidenceNotSealed:
         speaker.fail(Exit.USAGE, "cli.export_unsealed", folder=round.folder)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
@@ -92,7 +92,7 @@ def _summary(speaker: Speaker, places: Places, path: Path, agencies: frozenset[s
     speaker.json({"file": str(path), "findings": count})
 
 
-def _tell(speaker: Speaker, path: Path, written: wacz.Exported) -> None:
+def _tell(speaker: Speaker, path: Path, written: wacz.ExportSummary) -> None:
     size = f"{path.stat().st_size / 1_000_000:.1f} MB"
     speaker.say("cli.export_done", pages=written.pages, path=path, size=size)
     if not written.pages:

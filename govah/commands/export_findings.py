@@ -24,9 +24,9 @@ from govah.terminal.console import Speaker, text, visible
 from govah.terminal.edit_lines import tell_edits
 from govah.terminal.suggestions import hint
 from reports.export import csv_tables, draft, earl, junit, sarif, xlsx
-from reports.export.draft import Written
-from reports.export.matter import Matter
-from reports.export.tables import Table, tables
+from reports.export.draft import WrittenFile
+from reports.export.export_context import ExportContext
+from reports.export.tables import ExportTable, tables
 
 
 @dataclass(frozen=True)
@@ -34,20 +34,20 @@ class Gathered:
     """What a format may ask for, made once it does. root: from the repository's root to the round, with slashes."""
 
     speaker: Speaker
-    matter: Matter
+    context: ExportContext
     findings: list[Finding]
     stand: FindingsSealState
     root: str
     least: Verdict | None
 
     @cached_property
-    def tables(self) -> Sequence[Table]:
+    def tables(self) -> Sequence[ExportTable]:
         from govah.commands.worklist import next_batch
         from govah.round_loading import evidence
 
-        round = self.matter.round
+        round = self.context.round
         results = stages.weigh(round, evidence(self.speaker, round), self.findings, self.stand).results
-        return tables(self.matter, results, next_batch(round, self.findings, _WORKLIST))
+        return tables(self.context, results, next_batch(round, self.findings, _WORKLIST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,16 @@ class Format:
     """file: what it is called for a whole round. write: to a path. of_tables: rows are counted, not findings."""
 
     file: str
-    write: Callable[[Path, Gathered], Written]
+    write: Callable[[Path, Gathered], WrittenFile]
     of_tables: bool = False
 
 
 FORMATS = {
-    "xlsx": Format("results.xlsx", lambda path, of: xlsx.write(path, of.matter, of.tables), True),
-    "csv": Format("tables.zip", lambda path, of: csv_tables.write(path, of.matter, of.tables), True),
-    "sarif": Format("findings.sarif", lambda path, of: sarif.write(path, of.matter, of.root, of.least)),
-    "junit": Format("junit.xml", lambda path, of: junit.write(path, of.matter)),
-    "earl": Format("earl.jsonld", lambda path, of: earl.write(path, of.matter)),
+    "xlsx": Format("results.xlsx", lambda path, of: xlsx.write(path, of.context, of.tables), True),
+    "csv": Format("tables.zip", lambda path, of: csv_tables.write(path, of.context, of.tables), True),
+    "sarif": Format("findings.sarif", lambda path, of: sarif.write(path, of.context, of.root, of.least)),
+    "junit": Format("junit.xml", lambda path, of: junit.write(path, of.context)),
+    "earl": Format("earl.jsonld", lambda path, of: earl.write(path, of.context)),
 }
 ON_REPORT = ("sarif", "junit")
 """Written with every report: cheap, and what CI looks for."""
@@ -93,10 +93,10 @@ def export(
     way, least = _way(speaker, round.folder, root), _level(speaker, at_least)
     findings, stand = findings_of(speaker, round, unsealed)
     store = evidence(speaker, round)
-    matter = _matter(round, findings, stand, agencies, store)
+    context = _context(round, findings, stand, agencies, store)
     edits = stages.edits(round, store, stand, stages.crawl_accounts(round, store)).to_json()
     tell_edits(speaker, round.folder, edits)
-    of = Gathered(speaker, matter, findings, stand, way, least)
+    of = Gathered(speaker, context, findings, stand, way, least)
     try:
         with _progress(speaker, path):
             written = draft.put(path, partial(_write, wanted, of))
@@ -109,25 +109,27 @@ def beside_report(
     speaker: Speaker, round: Round, findings: list[Finding], stand: FindingsSealState, store: EvidenceStore
 ) -> None:
     """Of the whole round, whatever agencies the report was made for."""
-    of = Gathered(speaker, _matter(round, findings, stand, None, store), findings, stand, "", None)
+    of = Gathered(speaker, _context(round, findings, stand, None, store), findings, stand, "", None)
     for name in ON_REPORT:
         wanted = FORMATS[name]
         draft.put(Places(round.folder).results / wanted.file, partial(_write, wanted, of))
 
 
-def _write(wanted: Format, of: Gathered, path: Path) -> Written:
+def _write(wanted: Format, of: Gathered, path: Path) -> WrittenFile:
     return wanted.write(path, of)
 
 
-def _matter(
+def _context(
     round: Round,
     findings: list[Finding],
     stand: FindingsSealState,
     agencies: frozenset[str] | None,
     store: EvidenceStore,
-) -> Matter:
+) -> ExportContext:
     chosen = tuple(agency for agency in round.agencies if agencies is None or agency.id in agencies)
-    return Matter(round, chosen, findings, stages.as_of(round, store), stages.govah_version(), stand.state)
+    return ExportContext(
+        round, chosen, findings, stages.as_of(round, store), stages.govah_version(), stand.state
+    )
 
 
 def _way(speaker: Speaker, folder: Path, root: Path | None) -> str:
@@ -154,7 +156,7 @@ def _progress(speaker: Speaker, path: Path) -> AbstractContextManager[object]:
 
 
 def _tell(
-    speaker: Speaker, path: Path, wanted: Format, written: Written, edits: Mapping[str, Any] | None
+    speaker: Speaker, path: Path, wanted: Format, written: WrittenFile, edits: Mapping[str, Any] | None
 ) -> None:
     size = f"{path.stat().st_size / 1_000_000:.1f} MB"
     rows = written.counts.total()

@@ -23,7 +23,7 @@ from govah.os_user import os_user
 from govah.places import sealed_by
 from govah.replies import in_sheet, ledger_of, replies_of
 from govah.terminal.console import Speaker, text, visible
-from reports.replies import DECISIONS, Told, as_data, outcome, recorded
+from reports.replies import DECISIONS, RepliesReport, as_data, outcome, recorded
 
 
 def replies(speaker: Speaker, round: Round, key: Path | None) -> None:
@@ -184,7 +184,7 @@ def _text(speaker: Speaker, given: str, limit: int) -> str:
     return shown
 
 
-def _table(known: Told) -> Table:
+def _table(known: RepliesReport) -> Table:
     table = Table(title=text("replies.title"), title_justify="left")
     for name in ("reply", "agency", "subject", "stance", "state", "received"):
         table.add_column(text(f"replies.column_{name}"), overflow="fold")

@@ -37,7 +37,7 @@ def report_round(
     from govah.terminal.edit_lines import tell_edits
     from reports.html.write import (
         MOST_AGENCIES,
-        Counted,
+        FindingTotals,
         write_report,
     )  # a crawl starts without the templates
 
@@ -61,7 +61,7 @@ def report_round(
             agencies,
             replies_of(round),
             jobs,
-            counted=Counted(weighed.tally, weighed.hosts),
+            counted=FindingTotals(weighed.tally, weighed.hosts),
             every_page=every_page,
         )
     if country and not every_page:

@@ -28,7 +28,7 @@ from govah.places import Places
 from govah.replies import replies_of
 from govah.terminal.console import Speaker, copied, text, visible
 from reports.desk.app import Desk
-from reports.desk.room import Handed, NotSealed, Refusal, Room
+from reports.desk.desk_round import DeskInputs, DeskRound, FindingsNotSealed, RecordingRefused
 from reports.desk.security import LEAST_TOKEN, MOST_HEAD, Attempts, Guard, Sessions, is_loopback
 
 _MOST_AT_ONCE = 64  # connections
@@ -49,7 +49,7 @@ class _Recording(Speaker):
         super().__init__(quiet=True)
 
     def fail(self, status: Exit, key: str, **params: object) -> NoReturn:
-        raise Refusal(key, **params)
+        raise RecordingRefused(key, **params)
 
 
 class _Bounded(H11Protocol):
@@ -133,8 +133,8 @@ def serve(
     if chosen and (len(chosen) < LEAST_TOKEN or not chosen.isascii() or not chosen.isprintable()):
         speaker.fail(Exit.USAGE, "serve.short_token", least=LEAST_TOKEN)
     rights.tell(speaker, round.folder)
-    room = _room(speaker, round, key, unsealed)
-    desk = Desk(room, auditor)
+    desk_round = _desk_round(speaker, round, key, unsealed)
+    desk = Desk(desk_round, auditor)
     token = chosen or secrets.token_urlsafe(_TOKEN)
     try:
         with _listening(opening) as bound:
@@ -214,7 +214,7 @@ def _server(guard: Guard) -> uvicorn.Server:
     )
 
 
-def _room(speaker: Speaker, round: Round, key: Path | None, unsealed: bool) -> Room:
+def _desk_round(speaker: Speaker, round: Round, key: Path | None, unsealed: bool) -> DeskRound:
     store = round_loading.evidence(speaker, round)
     places = Places(round.folder)
     # says so when there are none, or not as they were sealed
@@ -222,14 +222,14 @@ def _room(speaker: Speaker, round: Round, key: Path | None, unsealed: bool) -> R
     if not places.results_json.is_file():
         speaker.fail(Exit.USAGE, "serve.no_results", folder=round.folder)
     try:
-        return Room(handed(round, store, key, unsealed))
-    except NotSealed:  # the findings are: that was seen to above
+        return DeskRound(handed(round, store, key, unsealed))
+    except FindingsNotSealed:  # the findings are: that was seen to above
         speaker.fail(Exit.TAMPERED, "serve.results_unsealed", folder=round.folder)
     except (OSError, ValueError, KeyError, TypeError) as error:
         speaker.fail(Exit.TAMPERED, "serve.broken_results", detail=error, folder=round.folder)
 
 
-def handed(round: Round, store: EvidenceStore, key: Path | None, unsealed: bool = False) -> Handed:
+def handed(round: Round, store: EvidenceStore, key: Path | None, unsealed: bool = False) -> DeskInputs:
     """What the desk is given: the same functions that the commands call."""
     recording = _Recording()
 
@@ -239,7 +239,7 @@ def handed(round: Round, store: EvidenceStore, key: Path | None, unsealed: bool 
     def answer(now: Round, reply: str, decision: str, by: str, said: str) -> None:
         replies.answer(recording, now, reply, decision, by, said, key)
 
-    return Handed(
+    return DeskInputs(
         round=round,
         contents=stages.model_of(round.settings, round.folder).contents,
         store=store,

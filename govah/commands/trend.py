@@ -20,9 +20,9 @@ from govah import judgements, round_loading, stages
 from govah.commands.diff import load
 from govah.places import Places
 from govah.terminal.console import Speaker, text, visible
-from reports.causes import Judgement
+from reports.causes import LoadedJudgement
 from reports.changes import compare
-from reports.trend import Json, Point, Step, Three, as_data, step_between, tables
+from reports.trend import Json, Three, TrendPoint, TrendStep, as_data, step_between, tables
 from scoring.model import Model
 from scoring.problems import ModelError
 from scoring.score import Scores, score
@@ -35,16 +35,16 @@ _MOST = 60  # rounds: thirty years of two a year
 class Trend:
     """points: oldest first. ended: key of the text that says why the chain goes no further back; None at its first round."""
 
-    points: Sequence[Point]
-    steps: Sequence[Step]
+    points: Sequence[TrendPoint]
+    steps: Sequence[TrendStep]
     ended: str | None
     names: dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    point: Point
-    judgement: Judgement | None
+    point: TrendPoint
+    judgement: LoadedJudgement | None
 
 
 def tell(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = False) -> None:
@@ -147,7 +147,7 @@ def _seen(round: Round, store: EvidenceStore, findings: list[Finding], model: Mo
     clock = stages.as_of(round, store)
     scores = score(round, findings, model, as_of=clock)
     ratio = scores.national.electronic
-    point = Point(
+    point = TrendPoint(
         round.settings.id,
         clock.isoformat(),
         str(round.folder),
@@ -176,7 +176,7 @@ def _of_summary(place: Path, trusted: frozenset[str]) -> _Seen:
     proven: RoundSummary = read(place, count, trusted)
     as_of = str(proven.judged.get("settings", {}).get("as_of", ""))
     return _Seen(
-        Point(proven.round or "–", as_of, str(place), None, freshness=dict(sorted(counts.items()))), None
+        TrendPoint(proven.round or "–", as_of, str(place), None, freshness=dict(sorted(counts.items()))), None
     )
 
 

@@ -25,7 +25,7 @@ from claims.problems import Problem
 from evidence.redaction import secrets
 from govah.exits import Exit
 from govah.terminal.layout import NOTHING, broken, fitted, in_words, plain_lines
-from reports.catalogue import Catalogue, Language
+from reports.catalogue import Language, TextCatalogue
 from reports.visible import visible as made_visible
 
 PLAIN = "GOVAH_PLAIN"
@@ -49,8 +49,8 @@ def language() -> Language:
 
 
 @lru_cache(maxsize=2)
-def catalogue(lang: Language) -> Catalogue:
-    return Catalogue(lang)
+def catalogue(lang: Language) -> TextCatalogue:
+    return TextCatalogue(lang)
 
 
 def text(key: str, **params: object) -> str:

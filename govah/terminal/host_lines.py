@@ -13,10 +13,18 @@ from checks.finding import Finding
 from govah.terminal.console import Speaker, catalogue, language, text, visible
 from govah.terminal.trace_lines import Row, figure, outcome
 from govah.terminal.trace_view import lay_out
-from reports.hosts.chain import Link
-from reports.hosts.facts import Step
-from reports.hosts.told import CHECK, Told, tell
-from reports.hosts.words import Address, Foreign, Line, Moment, Value, Values, Word
+from reports.hosts.chain import ChainLink
+from reports.hosts.facts import RedirectStep
+from reports.hosts.host_report import CHECK, HostReport, host_report
+from reports.hosts.report_lines import (
+    CodeText,
+    ReportLine,
+    TimeValue,
+    UntrustedAddress,
+    UntrustedText,
+    Value,
+    Values,
+)
 
 
 def names_of(finding: Finding) -> tuple[str, ...]:
@@ -30,12 +38,12 @@ def explain_hosts(
 ) -> None:
     """findings: of the round. about: those that were asked for, with hosts among them."""
     shown: dict[str, Finding] = {}
-    hosts: list[Told] = []
+    hosts: list[HostReport] = []
     for host in (finding for finding in about if finding.check == CHECK):
         name = host.subject.id.rpartition(":")[0]
         dns = [f for f in findings if f.agency == host.agency and f.subject.id == name]
         shown |= {finding.id: finding for finding in (host, *dns)}
-        hosts.append(tell(host, dns, as_of))
+        hosts.append(host_report(host, dns, as_of))
     speaker.json(
         {"findings": [f.to_json() for f in shown.values()], "hosts": [host_data(told) for told in hosts]}
     )
@@ -43,7 +51,7 @@ def explain_hosts(
         _tell(speaker, told)
 
 
-def _tell(speaker: Speaker, told: Told) -> None:
+def _tell(speaker: Speaker, told: HostReport) -> None:
     """What a browser shows, problems, what to do, the chain, the ways, the facts, and what it rests on."""
     speaker.line(f"[bold]{visible(told.finding.agency)}/{visible(told.finding.subject.id)}[/]")
     speaker.line(outcome(told.finding.verdict, told.finding.reason))
@@ -59,7 +67,7 @@ def _tell(speaker: Speaker, told: Told) -> None:
             lay_out(speaker, lines)
 
 
-def host_data(told: Told) -> dict[str, Any]:
+def host_data(told: HostReport) -> dict[str, Any]:
     """The same as JSON values; what was measured stands in the finding."""
     return {
         "host": told.shown,
@@ -73,7 +81,7 @@ def host_data(told: Told) -> dict[str, Any]:
     }
 
 
-def sentence(line: Line) -> str:
+def sentence(line: ReportLine) -> str:
     """A line with its values, as one text for a terminal."""
     return (
         catalogue(language())
@@ -86,11 +94,11 @@ def _value(value: Value | Values) -> str:
     match value:
         case tuple():
             return text("host_words.comma").join(_value(one) for one in value)
-        case Foreign(words, _) | Address(words):
+        case UntrustedText(words, _) | UntrustedAddress(words):
             return visible(words)
-        case Moment(iso):
+        case TimeValue(iso):
             return visible(iso[:10])
-        case Word(key, otherwise):
+        case CodeText(key, otherwise):
             return text(key) if catalogue(language()).has(key) else visible(otherwise)
         case str():
             return visible(value)
@@ -98,7 +106,7 @@ def _value(value: Value | Values) -> str:
             return figure(value)
 
 
-def _sight(told: Told) -> Iterator[Row]:
+def _sight(told: HostReport) -> Iterator[Row]:
     yield "▸", f"[bold]{text(f'host_glance.{told.sight.kind}')}[/]"
     yield "", sentence(told.sight.sentence)
     for code in told.sight.beside:
@@ -109,12 +117,12 @@ def _sight(told: Told) -> Iterator[Row]:
         yield f"[dim]{code}[/]", f"{text('host_title.unproven')} {text(f'reason.{code}')}"
 
 
-def _advice(told: Told) -> Iterator[Row]:
+def _advice(told: HostReport) -> Iterator[Row]:
     for place, code in enumerate(told.do, 1):
         yield figure(place), text(f"host_do.{code}")
 
 
-def _chain(told: Told) -> Iterator[Row]:
+def _chain(told: HostReport) -> Iterator[Row]:
     for link in told.chain.links if told.chain else ():
         yield text(f"host_chain.part_{link.part}"), _value(link.name)
         for fault in link.faults:
@@ -124,13 +132,13 @@ def _chain(told: Told) -> Iterator[Row]:
             yield "", f"{valid} · {_days(link)}"
 
 
-def _days(link: Link) -> str:
+def _days(link: ChainLink) -> str:
     days = link.days or 0
     key = "days_over" if days < 0 else "days_left"
     return text(f"host_chain.{key}", days=figure(abs(days)))
 
 
-def _facts(told: Told) -> Iterator[Row]:
+def _facts(told: HostReport) -> Iterator[Row]:
     for label, steps in (("way_http", told.plain), ("way_https", told.secure)):
         for place, step in enumerate(steps):
             yield ("" if place else text(f"host_title.{label}")), _step(step)
@@ -144,5 +152,5 @@ def _facts(told: Told) -> Iterator[Row]:
         )
 
 
-def _step(step: Step) -> str:
+def _step(step: RedirectStep) -> str:
     return f"{_value(step.url)} [dim]{step.status if step.status is not None else text('host_step.none')}[/]"

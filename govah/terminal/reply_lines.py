@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from claims.model import Round
 from govah.replies import replies_of
 from govah.terminal.console import Speaker, text, visible
-from reports.replies import Answer
+from reports.replies import ReplyRecord
 
 
 def tell_replies(speaker: Speaker, round: Round, agency: str, findings: Collection[str]) -> None:
@@ -23,7 +23,7 @@ def tell_replies(speaker: Speaker, round: Round, agency: str, findings: Collecti
         speaker.line(line)
 
 
-def _lines(answers: Sequence[Answer]) -> list[str]:
+def _lines(answers: Sequence[ReplyRecord]) -> list[str]:
     lines: list[str] = []
     for one in answers:
         for found in one.shown:

@@ -10,7 +10,7 @@ from rich.tree import Tree
 from checks.finding import Finding
 from govah.terminal.console import text, visible
 from govah.terminal.trace_lines import figure, outcome, short
-from reports.audits import credit_line
+from reports.error_rates import credit_line
 from scoring.model import Contents
 
 Json = dict[str, Any]

@@ -8,15 +8,15 @@ from claims.model import Round
 from govah.terminal.console import Speaker, named, text, visible
 
 if TYPE_CHECKING:
-    from reports.tally import Tally
+    from reports.finding_counts import FindingCounts
 
 
 def show_summary(
-    speaker: Speaker, round: Round, results: dict[str, Any], tally: Tally, every: bool = False
+    speaker: Speaker, round: Round, results: dict[str, Any], tally: FindingCounts, every: bool = False
 ) -> None:
     """What came of a round, for the eye or the ear. every: all agencies and all reasons, however many."""
     from govah.terminal.trace_lines import figure
-    from reports.audits import error_table
+    from reports.error_rates import error_table
     from reports.terminal import agencies_table, data_table, left_out, national_line, rank_lines
 
     width = None if speaker.plain else speaker.out.width
@@ -35,7 +35,7 @@ def show_summary(
     show_verdicts(speaker, tally, every)
 
 
-def show_verdicts(speaker: Speaker, tally: Tally, every: bool = False) -> None:
+def show_verdicts(speaker: Speaker, tally: FindingCounts, every: bool = False) -> None:
     """Findings counted: claimed services first, then the few most frequent reasons; all of them with `every`."""
     from reports.counts_table import faults_table, kinds_table, open_table, own_errors, services_table
     from reports.counts_table import verdicts_table as every_reason

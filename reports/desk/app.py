@@ -25,10 +25,10 @@ from claims.records import MOST_NAME
 from evidence.errors import EvidenceError
 from evidence.records import ScreenshotFacts
 from reports.catalogue import LANGUAGES, Language
-from reports.desk.index import Filter
-from reports.desk.pages import Asked, Form, Pages
+from reports.desk.desk_round import CLAIM, DeskRound, RecordingRefused, RoundSnapshot
+from reports.desk.index import FindingFilter
+from reports.desk.pages import DeskPages, PageRequest, RejectedForm
 from reports.desk.pictures import MEDIA_TYPES
-from reports.desk.room import CLAIM, Refusal, Room, View
 from reports.desk.security import Session, marked
 
 _FIELDS = 20  # of a form
@@ -50,11 +50,11 @@ Values = Mapping[str, str]
 class Desk:
     """The application. auditor: whose name stands in the forms until the browser has recorded something under another."""
 
-    def __init__(self, room: Room, auditor: str) -> None:
-        self._room = room
+    def __init__(self, desk_round: DeskRound, auditor: str) -> None:
+        self._round = desk_round
         self._auditor = auditor
-        self._home = room.view().round.settings.language
-        self._pages = {language: Pages(room, language) for language in LANGUAGES}
+        self._home = desk_round.view().round.settings.language
+        self._pages = {language: DeskPages(desk_round, language) for language in LANGUAGES}
         self._static = {
             name: ((files(where) / "assets" / name).read_bytes(), kind)
             for name, (where, kind) in _STATIC.items()
@@ -112,10 +112,10 @@ class Desk:
         return self._html(request, lambda pages, view, asked: pages.findings(view, asked, wanted, start))
 
     def finding(self, request: Request) -> Response:
-        return self._finding(request, Form())
+        return self._finding(request, RejectedForm())
 
-    def _finding(self, request: Request, form: Form, status: int = 200) -> Response:
-        view = self._room.view()
+    def _finding(self, request: Request, form: RejectedForm, status: int = 200) -> Response:
+        view = self._round.view()
         finding = _found(view, request.path_params["id"])
         capture = request.query_params.get("capture", "")
         if capture and capture not in finding.captures:
@@ -128,7 +128,7 @@ class Desk:
         )
 
     def agency(self, request: Request) -> Response:
-        entry = self._room.view().agencies.get(request.path_params["id"])
+        entry = self._round.view().agencies.get(request.path_params["id"])
         if entry is None:
             raise HTTPException(404)
         return self._html(request, lambda pages, view, asked: pages.agency(view, asked, entry))
@@ -137,18 +137,18 @@ class Desk:
         return self._html(request, lambda pages, view, asked: pages.worklist(view, asked))
 
     def case(self, request: Request) -> Response:
-        return self._case(request, Form())
+        return self._case(request, RejectedForm())
 
-    def _case(self, request: Request, form: Form, status: int = 200) -> Response:
+    def _case(self, request: Request, form: RejectedForm, status: int = 200) -> Response:
         service = request.path_params["id"]
-        if service not in {one.id for one in self._room.view().round.services}:
+        if service not in {one.id for one in self._round.view().round.services}:
             raise HTTPException(404)
         return self._html(request, lambda pages, view, asked: pages.case(view, asked, service, form), status)
 
     def source(self, request: Request) -> Response:
-        view = self._room.view()
+        view = self._round.view()
         try:
-            capture = self._room.store.get(request.path_params["id"])
+            capture = self._round.store.get(request.path_params["id"])
         except KeyError:
             raise HTTPException(404) from None
         if capture.kind == "screenshot":
@@ -164,13 +164,13 @@ class Desk:
 
     def picture(self, request: Request) -> Response:
         try:
-            capture = self._room.store.get(request.path_params["id"])
+            capture = self._round.store.get(request.path_params["id"])
         except KeyError:
             raise HTTPException(404) from None
         facts = capture.facts
         if not isinstance(facts, ScreenshotFacts) or facts.media_type not in MEDIA_TYPES:
             raise HTTPException(404)
-        return Response(self._room.store.body(capture.id), media_type=facts.media_type)
+        return Response(self._round.store.body(capture.id), media_type=facts.media_type)
 
     def static(self, request: Request) -> Response:
         if (held := self._static.get(request.path_params["name"])) is None:
@@ -180,7 +180,7 @@ class Desk:
     # What is recorded
 
     def verdict(self, request: Request, values: Values) -> Response:
-        finding = _found(self._room.view(), request.path_params["id"])
+        finding = _found(self._round.view(), request.path_params["id"])
         if finding.subject.kind not in ("service", "dataset"):
             raise HTTPException(404)
         check = "" if finding.check == CLAIM else finding.check
@@ -195,7 +195,7 @@ class Desk:
 
     def judge_case(self, request: Request, values: Values) -> Response:
         service = request.path_params["id"]
-        if service not in self._room.view().claims:
+        if service not in self._round.view().claims:
             raise HTTPException(404)
         form = self._record(request, "verdict", values, partial(self._judge, service, "", values))
         return (
@@ -205,16 +205,16 @@ class Desk:
         )
 
     def _judge(self, subject: str, check: str, values: Values) -> None:
-        self._room.record_verdict(
+        self._round.record_verdict(
             subject, check, values.get("verdict", ""), values.get("auditor", ""), values.get("note", "")
         )
 
     def reply(self, request: Request, values: Values) -> Response:
-        finding = _found(self._room.view(), request.path_params["id"])
+        finding = _found(self._round.view(), request.path_params["id"])
         row = {name: values.get(name, "") for name in ("date", "by", "stance", "text", "contact")}
         subject = finding.subject.id if values.get("about") == "claim" else finding.id
         row |= {"agency": finding.agency, "subject": subject}
-        form = self._record(request, "reply", values, partial(self._room.record_reply, row))
+        form = self._record(request, "reply", values, partial(self._round.record_reply, row))
         return (
             self._finding(request, form, 422)
             if form
@@ -222,27 +222,31 @@ class Desk:
         )
 
     def answer(self, request: Request, values: Values) -> Response:
-        finding = _found(self._room.view(), request.path_params["id"])
+        finding = _found(self._round.view(), request.path_params["id"])
         given = (values.get(name, "") for name in ("reply", "decision", "by", "text"))
-        form = self._record(request, "answer", values, partial(self._room.record_answer, *given))
+        form = self._record(request, "answer", values, partial(self._round.record_answer, *given))
         return (
             self._finding(request, form, 422)
             if form
             else self._done(request, f"/finding/{finding.id}", "answer", values.get("by", ""))
         )
 
-    def _record(self, request: Request, name: str, values: Values, work: Callable[[], object]) -> Form | None:
+    def _record(
+        self, request: Request, name: str, values: Values, work: Callable[[], object]
+    ) -> RejectedForm | None:
         """None when it is recorded; else the form as it was filled in, with what is wrong."""
         text = self._pages[self._language(request)].text
         try:
             work()
         except RowRefused as refused:
             told = _of_sheet if refused.sheet else _told
-            return Form(name, values, [told(problem, text) for problem in refused.problems[:_PROBLEMS]])
-        except Refusal as refusal:
-            return Form(name, values, [text(refusal.key, **refusal.params)])
+            return RejectedForm(
+                name, values, [told(problem, text) for problem in refused.problems[:_PROBLEMS]]
+            )
+        except RecordingRefused as refusal:
+            return RejectedForm(name, values, [text(refusal.key, **refusal.params)])
         except OSError as error:
-            return Form(name, values, [text("desk.not_written", detail=error.strerror or "")])
+            return RejectedForm(name, values, [text("desk.not_written", detail=error.strerror or "")])
         return None
 
     def _done(self, request: Request, path: str, what: str, auditor: str = "") -> Response:
@@ -299,12 +303,15 @@ class Desk:
         return self._home
 
     def _html(
-        self, request: Request, page: Callable[[Pages, View, Asked], str], status: int = 200
+        self,
+        request: Request,
+        page: Callable[[DeskPages, RoundSnapshot, PageRequest], str],
+        status: int = 200,
     ) -> Response:
         pages = self._pages[self._language(request)]
-        return self._sent(request, page(pages, self._room.view(), self._asked(request)), status)
+        return self._sent(request, page(pages, self._round.view(), self._asked(request)), status)
 
-    def _asked(self, request: Request) -> Asked:
+    def _asked(self, request: Request) -> PageRequest:
         query = "&".join(
             f"{quote(k)}={quote(v)}"
             for k, v in request.query_params.multi_items()
@@ -315,7 +322,7 @@ class Desk:
             request.url.path if request.method == "GET" else request.url.path.rpartition("/")[0] or "/login"
         )
         session: Session = request.scope["desk_session"]
-        return Asked(
+        return PageRequest(
             path="/" + quote(path.lstrip("/")) + (f"?{query}" if query else ""),  # two strokes lead elsewhere
             session=session,
             inside=request.scope["desk_inside"],
@@ -337,7 +344,7 @@ class Desk:
         key = f"desk.error_{status}" if status in (403, 404, 405, 415) else "desk.error"
         headers = getattr(error, "headers", None) or {}
         # who is outside learns nothing, and has nothing read
-        view = self._room.view() if request.scope["desk_inside"] else None
+        view = self._round.view() if request.scope["desk_inside"] else None
         page = self._pages[self._language(request)].error(view, self._asked(request), status, key)
         response = self._sent(request, page, status)
         response.headers.update(headers)
@@ -367,8 +374,8 @@ async def _values(request: Request) -> Values:
     return values
 
 
-def _filter(request: Request) -> Filter:
-    return Filter.of(request.query_params)
+def _filter(request: Request) -> FindingFilter:
+    return FindingFilter.of(request.query_params)
 
 
 def _number(request: Request, name: str) -> int | None:
@@ -376,7 +383,7 @@ def _number(request: Request, name: str) -> int | None:
     return min(int(given), _ROWS) if given.isascii() and given.isdecimal() and len(given) < 10 else None
 
 
-def _found(view: View, id: str) -> Finding:
+def _found(view: RoundSnapshot, id: str) -> Finding:
     finding = view.index.find(id)
     if finding is None:
         raise HTTPException(404)

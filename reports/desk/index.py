@@ -39,7 +39,7 @@ Codes = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class FindingFilter:
     """What somebody looks for; "" asks for nothing. indicator: its id, or that of an axis.
 
     reply: a state, `any` or `none`. audited: `yes` or `no`.
@@ -55,7 +55,7 @@ class Filter:
     audited: str = ""
 
     @classmethod
-    def of(cls, given: Mapping[str, str]) -> Filter:
+    def of(cls, given: Mapping[str, str]) -> FindingFilter:
         """From the fields of an address; what is longer than anything that is there finds nothing."""
         return cls(**{one.name: given.get(one.name, "").strip()[:_MOST_QUERY] for one in fields(cls)})
 
@@ -79,7 +79,7 @@ def squeezed(text: str) -> str:
     return fold(text).replace(" ", "")
 
 
-class Column:
+class FindingColumn:
     """One value of each finding, as numbers into the list of those that occur."""
 
     def __init__(self, values: Sequence[str]) -> None:
@@ -98,7 +98,7 @@ class Column:
         return {value: int(count) for value, count in zip(self.values, found, strict=True) if count}
 
 
-class Index:
+class FindingsIndex:
     """Of one findings.jsonl. May be used by several threads."""
 
     def __init__(
@@ -119,11 +119,11 @@ class Index:
         self._ids = [row[4] for row in rows]
         self._places = {id: place for place, id in enumerate(self._ids)}
         self._columns = {
-            "verdict": Column([ORDER[row[0]] for row in rows]),
-            "agency": Column([row[1] for row in rows]),
-            "check": Column([row[2] for row in rows]),
-            "reason": Column([row[5] for row in rows]),
-            "kind": Column([row[6] for row in rows]),
+            "verdict": FindingColumn([ORDER[row[0]] for row in rows]),
+            "agency": FindingColumn([row[1] for row in rows]),
+            "check": FindingColumn([row[2] for row in rows]),
+            "reason": FindingColumn([row[5] for row in rows]),
+            "kind": FindingColumn([row[6] for row in rows]),
         }
         self._subjects: dict[str, list[int]] = defaultdict(list)
         for place, row in enumerate(rows):
@@ -185,16 +185,16 @@ class Index:
         self._audited = judged
         self._replied = {state: self._at_ids(ids) for state, ids in by_state.items()}
 
-    def counts(self, wanted: Filter) -> dict[str, int]:
+    def counts(self, wanted: FindingFilter) -> dict[str, int]:
         """Findings by verdict, in the order of ORDER; only those that occur."""
         found = self._columns["verdict"].counts(self._mask(wanted))
         return {verdict: found[verdict] for verdict in ORDER if verdict in found}
 
-    def values(self, column: str, wanted: Filter = Filter()) -> dict[str, int]:
+    def values(self, column: str, wanted: FindingFilter = FindingFilter()) -> dict[str, int]:
         """Findings of a filter by `verdict`, `agency`, `check` or `reason`; only those that occur."""
         return self._columns[column].counts(self._mask(wanted))
 
-    def page(self, wanted: Filter, start: int, size: int) -> list[Finding]:
+    def page(self, wanted: FindingFilter, start: int, size: int) -> list[Finding]:
         """Findings from the start-th on, counted from 0."""
         return self._findings(np.flatnonzero(self._mask(wanted))[start : start + size])
 
@@ -215,7 +215,7 @@ class Index:
         refuted = self._columns["verdict"].has(["contradicted"])
         return self._findings(np.flatnonzero(refuted & self._columns["kind"].has(("service", "dataset"))))
 
-    def neighbours(self, id: str, wanted: Filter) -> Neighbours:
+    def neighbours(self, id: str, wanted: FindingFilter) -> Neighbours:
         places = np.flatnonzero(self._mask(wanted))
         place = self._places.get(id, -1)
         at = int(np.searchsorted(places, place))
@@ -228,7 +228,7 @@ class Index:
             self._ids[places[after]] if after < len(places) else None,
         )
 
-    def _mask(self, wanted: Filter) -> Mask:
+    def _mask(self, wanted: FindingFilter) -> Mask:
         mask = ~self._nowhere()
         for name in ("agency", "verdict", "reason", "check"):
             if value := getattr(wanted, name):

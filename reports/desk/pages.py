@@ -12,15 +12,15 @@ from jinja2 import PackageLoader
 from checks.finding import VERDICTS, Finding
 from claims.model import Agency
 from evidence.records import Capture
-from reports.catalogue import Catalogue, Language
-from reports.desk.index import ORDER, Filter
-from reports.desk.room import CLAIM, Room, View, names_of, titles_of
+from reports.catalogue import Language, TextCatalogue
+from reports.desk.desk_round import CLAIM, DeskRound, RoundSnapshot, names_of, titles_of
+from reports.desk.index import ORDER, FindingFilter
 from reports.desk.security import Session
-from reports.desk.sources import Source, captures_of, source_of
-from reports.html.dress import Dress
+from reports.desk.sources import CaptureSource, captures_of, source_of
 from reports.html.environment import environment
+from reports.html.finding_view import FindingViews
+from reports.html.formatter import Formatter
 from reports.html.plots import bar
-from reports.html.view import Album
 from reports.html.write import node_names
 from reports.replies import DECISIONS, STATES
 from reports.worklist import reason_of
@@ -35,7 +35,7 @@ WORDS = ("verified", "partial", "contradicted")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PageRequest:
     """Of a request, what every page needs. path: with its query, to come back to in the other language. inside: whether
     the token was shown. done: what was recorded just before, "" for nothing.
     """
@@ -48,7 +48,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class RejectedForm:
     """What was typed into a form that was not recorded, and why not. name: of the form."""
 
     name: str = ""
@@ -59,33 +59,34 @@ class Form:
         return otherwise if self.values is None else self.values.get(field, "")
 
 
-class Pages:
-    """One language. The room gives the view."""
+class DeskPages:
+    """One language. The round gives the view."""
 
-    def __init__(self, room: Room, language: Language) -> None:
-        self._room = room
+    def __init__(self, desk_round: DeskRound, language: Language) -> None:
+        self._round = desk_round
         self._language = language
-        self._dress = Dress(Catalogue(language), language)
-        self.text = self._dress.text
-        round = room.view().round
+        self._formatter = Formatter(TextCatalogue(language), language)
+        self.text = self._formatter.text
+        round = desk_round.view().round
         titles = {id: _short(title) for id, title in titles_of(round).items()}
-        self._environment = environment(self._dress, titles, PackageLoader("reports.desk"))
+        self._environment = environment(self._formatter, titles, PackageLoader("reports.desk"))
         self._environment.filters["short"] = _short
         self._agencies = {agency.id: agency for agency in round.agencies}
         self._nodes = {
-            id: names.fa if language == "fa" else names.en for id, names in node_names(room.contents).items()
+            id: names.fa if language == "fa" else names.en
+            for id, names in node_names(desk_round.contents).items()
         }
         self._environment.globals.update(
             agency_name=self._name,
             node_name=lambda id: self._nodes.get(id, id),
-            bar=lambda verified, possible, declared: bar(verified, possible, declared, self._dress.rtl),
+            bar=lambda verified, possible, declared: bar(verified, possible, declared, self._formatter.rtl),
             check_name=self._check,
             address=_address,
             reason_of=reason_of,
         )
         self._common: dict[str, Any] = {
             "lang": language,
-            "rtl": self._dress.rtl,
+            "rtl": self._formatter.rtl,
             "other": "en" if language == "fa" else "fa",
             "root": "/",
             "here": frozenset(),
@@ -93,14 +94,14 @@ class Pages:
             "order": ORDER,
         }
 
-    def overview(self, view: View, asked: Asked) -> str:
+    def overview(self, view: RoundSnapshot, asked: PageRequest) -> str:
         index = view.index
-        counts = {id: index.counts(Filter(agency=id)) for id in view.agencies}
-        services = index.counts(Filter(check=CLAIM))
+        counts = {id: index.counts(FindingFilter(agency=id)) for id in view.agencies}
+        services = index.counts(FindingFilter(check=CLAIM))
         reasons = [
             ((verdict, reason), count)
             for verdict in services
-            for reason, count in index.values("reason", Filter(check=CLAIM, verdict=verdict)).items()
+            for reason, count in index.values("reason", FindingFilter(check=CLAIM, verdict=verdict)).items()
             if reason
         ]
         return self._page(
@@ -116,7 +117,7 @@ class Pages:
             latest=view.round.verdicts[-5:][::-1],
         )
 
-    def findings(self, view: View, asked: Asked, wanted: Filter, start: int) -> str:
+    def findings(self, view: RoundSnapshot, asked: PageRequest, wanted: FindingFilter, start: int) -> str:
         counts = view.index.counts(wanted)
         of = sum(counts.values())
         start = min(max(0, start - start % PAGE), max(0, (of - 1) // PAGE * PAGE))
@@ -135,16 +136,16 @@ class Pages:
 
     def finding(
         self,
-        view: View,
-        asked: Asked,
+        view: RoundSnapshot,
+        asked: PageRequest,
         finding: Finding,
-        wanted: Filter,
-        form: Form,
+        wanted: FindingFilter,
+        form: RejectedForm,
         capture: str,
         row: int | None,
     ) -> str:
-        store, shelf = self._room.store, self._room.shelf(finding.agency)
-        (item,) = Album(store, shelf, [finding]).of(finding.subject.kind, finding.subject.id)
+        store, gallery = self._round.store, self._round.gallery(finding.agency)
+        (item,) = FindingViews(store, gallery, [finding]).of(finding.subject.kind, finding.subject.id)
         source, span = source_of(store, finding, capture)
         check = "" if finding.check == CLAIM else finding.check
         places = (finding.observed.get("url"), finding.subject.url, *(seen.url for seen in item.seen))
@@ -155,7 +156,7 @@ class Pages:
             item=item,
             same_address=None
             if item.picture
-            else next((p for url in places if url and (p := shelf.of_url(finding.agency, str(url)))), None),
+            else next((p for url in places if url and (p := gallery.of_url(finding.agency, str(url)))), None),
             f=finding,
             agency={"id": finding.agency},
             claim=view.claims.get(finding.subject.id)
@@ -180,11 +181,13 @@ class Pages:
             stances=STANCES,
         )
 
-    def source(self, view: View, asked: Asked, capture: Capture, row: int, finding: Finding | None) -> str:
-        source = Source.of(self._room.store, capture)
+    def source(
+        self, view: RoundSnapshot, asked: PageRequest, capture: Capture, row: int, finding: Finding | None
+    ) -> str:
+        source = CaptureSource.of(self._round.store, capture)
         span = None
         if finding is not None:
-            shown, span = source_of(self._room.store, finding, capture.id)
+            shown, span = source_of(self._round.store, finding, capture.id)
             source = shown or source
         return self._page(
             "source.html",
@@ -195,7 +198,7 @@ class Pages:
             stretch=source.stretch(row, WHOLE_ROWS, span),
         )
 
-    def agency(self, view: View, asked: Asked, entry: Mapping[str, Any]) -> str:
+    def agency(self, view: RoundSnapshot, asked: PageRequest, entry: Mapping[str, Any]) -> str:
         found = {f.id: f for f in (*view.index.of_check(CLAIM), *_of_data(view))}
         by_subject: dict[str, list[Finding]] = {}
         for finding in found.values():
@@ -207,15 +210,15 @@ class Pages:
             asked,
             entry=entry,
             agency=self._agency(entry["id"]),
-            counts=view.index.counts(Filter(agency=entry["id"])),
+            counts=view.index.counts(FindingFilter(agency=entry["id"])),
             by_subject=by_subject,
             replies=view.told.of(entry["id"]),
         )
 
-    def worklist(self, view: View, asked: Asked) -> str:
+    def worklist(self, view: RoundSnapshot, asked: PageRequest) -> str:
         return self._page("worklist.html", view, asked, batch=view.batch, done=view.done)
 
-    def case(self, view: View, asked: Asked, service: str, form: Form) -> str:
+    def case(self, view: RoundSnapshot, asked: PageRequest, service: str, form: RejectedForm) -> str:
         findings = view.index.about("service", service)
         entry = next((f for f in findings if f.check == CLAIM), None)
         cases = [case.service.id for case in view.batch.cases]
@@ -239,14 +242,14 @@ class Pages:
             verdicts=[v for v in view.verdicts.get(service, ()) if v.check is None or v.check == CLAIM],
         )
 
-    def login(self, asked: Asked, problem: str, elsewhere: str) -> str:
+    def login(self, asked: PageRequest, problem: str, elsewhere: str) -> str:
         """elsewhere: what it says, in the other language, for who cannot read this one."""
         return self._page("login.html", None, asked, problem=problem, elsewhere=elsewhere)
 
-    def error(self, view: View | None, asked: Asked, status: int, key: str) -> str:
+    def error(self, view: RoundSnapshot | None, asked: PageRequest, status: int, key: str) -> str:
         return self._page("error.html", view, asked, status=status, key=key)
 
-    def _page(self, template: str, view: View | None, asked: Asked, **context: Any) -> str:
+    def _page(self, template: str, view: RoundSnapshot | None, asked: PageRequest, **context: Any) -> str:
         """view: None for pages to who is outside."""
         other = "en" if self._language == "fa" else "fa"
         self_and_other = {"asked": asked, "other_address": _with(asked.path, lang=other)}
@@ -262,12 +265,12 @@ class Pages:
             **self._common, **self_and_other, **told, **context
         )
 
-    def _ranked(self, view: View) -> list[Mapping[str, Any]]:
+    def _ranked(self, view: RoundSnapshot) -> list[Mapping[str, Any]]:
         """Agencies, the best verified score first."""
         entries = view.results["agencies"]
         return sorted(entries, key=lambda e: (e["kind"] != "main", -(e["score"]["verified"] or 0), e["id"]))
 
-    def _row(self, view: View, finding: Finding) -> dict[str, Any]:
+    def _row(self, view: RoundSnapshot, finding: Finding) -> dict[str, Any]:
         said = view.said_of(finding)
         answers = view.told.about(finding.id)
         return {
@@ -276,15 +279,15 @@ class Pages:
             "reply": answers[-1].state if answers else None,
         }
 
-    def _options(self, view: View) -> dict[str, list[tuple[str, str]]]:
+    def _options(self, view: RoundSnapshot) -> dict[str, list[tuple[str, str]]]:
         """(value, text) of each filter, as people call it."""
         reasons = [
-            (code, str(self._dress.named("reason", code).striptags()))
+            (code, str(self._formatter.named("reason", code).striptags()))
             for code in view.index.values("reason")
             if code
         ]
         checks = [(code, self._check(code)) for code in view.index.values("check")]
-        contents = self._room.contents
+        contents = self._round.contents
         indicators = [
             one
             for axis in contents.axis
@@ -306,7 +309,7 @@ class Pages:
 
     def _check(self, id: str) -> str:
         element = id.removeprefix("elements.")
-        catalogue = self._dress.catalogue
+        catalogue = self._formatter.catalogue
         if element != id and catalogue.has(f"element.{element}"):
             return self.text("desk.element", name=self.text(f"element.{element}"))
         return self.text(f"check.{id}") if catalogue.has(f"check.{id}") else id
@@ -315,7 +318,7 @@ class Pages:
         agency = self._agencies.get(id)
         if agency is None:  # findings of a round whose sheets changed since
             return id
-        return agency.name if self._dress.rtl else agency.name_en or agency.name
+        return agency.name if self._formatter.rtl else agency.name_en or agency.name
 
     def _agency(self, id: str) -> Agency:
         return self._agencies[id]
@@ -325,11 +328,11 @@ def _short(text: str) -> str:
     return text if len(text) <= _MOST_TITLE else f"{text[:_MOST_TITLE]}…"
 
 
-def _of_data(view: View) -> list[Finding]:
+def _of_data(view: RoundSnapshot) -> list[Finding]:
     return [*view.index.of_check("datasets.usability"), *view.index.of_check("datasets.freshness")]
 
 
-def _address(path: str, wanted: Filter | None = None, **more: object) -> str:
+def _address(path: str, wanted: FindingFilter | None = None, **more: object) -> str:
     """A path with a filter and further fields; those that are empty are left out."""
     fields = {} if wanted is None else wanted.given()
     fields |= {name: str(value) for name, value in more.items() if value not in (None, "")}

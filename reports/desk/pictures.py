@@ -6,12 +6,12 @@ from pathlib import Path
 
 from evidence.records import Capture, ScreenshotFacts
 from evidence.store import EvidenceStore
-from reports.html.view import Gallery
+from reports.html.finding_view import ScreenshotGallery
 
 MEDIA_TYPES = ("image/webp", "image/png", "image/jpeg")
 
 
-class Shelf(Gallery):
+class DeskGallery(ScreenshotGallery):
     """Like the gallery of the report, whose pictures are served and not copied."""
 
     def __init__(self, store: EvidenceStore) -> None:

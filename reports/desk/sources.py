@@ -35,7 +35,7 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SourceRow:
     """A line or a piece of one. line: counted from 1; first: whether the line begins here. parts: (text, whether marked)."""
 
     line: int
@@ -44,13 +44,13 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class SourceExcerpt:
     """Rows of a source from one on. start, before, after: rows counted from 0; None where there are no more. rows_of: all there are.
 
     marked: the first row that has words of the finding, None when they were not found here.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[SourceRow, ...]
     start: int
     rows_of: int
     before: int | None
@@ -58,7 +58,7 @@ class Stretch:
     marked: int | None
 
 
-class Source:
+class CaptureSource:
     """One capture as text. encoding: how its body was read, None for what is no text of the portal's own.
 
     cut: whether more came than is shown.
@@ -72,7 +72,7 @@ class Source:
         self._starts = list(_row_starts(text))
 
     @classmethod
-    def of(cls, store: EvidenceStore, capture: Capture) -> Source:
+    def of(cls, store: EvidenceStore, capture: Capture) -> CaptureSource:
         """Raises EvidenceError, KeyError."""
         facts = capture.facts
         body = store.body(capture.id)
@@ -93,7 +93,7 @@ class Source:
         for wanted in words:
             if len(wanted) >= 3 and (at := self._text.find(wanted)) >= 0:
                 return at, at + len(wanted)
-        plain = _Plain(self._text)
+        plain = _PlainText(self._text)
         for wanted in words:
             squeezed = "".join(wanted.split())[:_MOST_WORDS]
             while len(squeezed) >= 3:
@@ -104,7 +104,7 @@ class Source:
                 squeezed = squeezed[: max(_LEAST_WORDS, len(squeezed) // 2)]
         return None
 
-    def stretch(self, start: int | None, size: int, span: Span | None) -> Stretch:
+    def stretch(self, start: int | None, size: int, span: Span | None) -> SourceExcerpt:
         """start: a row; None begins a little before the marked words."""
         marked = None if span is None else bisect_right(self._starts, span[0]) - 1
         count = len(self._starts)
@@ -112,7 +112,7 @@ class Source:
             start = 0 if marked is None or marked < _BEFORE * 2 else marked - _BEFORE
         start = min(max(0, start), max(0, count - 1))
         end = min(count, start + size)
-        return Stretch(
+        return SourceExcerpt(
             tuple(self._rows(start, end, span)),
             start,
             count,
@@ -121,7 +121,7 @@ class Source:
             marked,
         )
 
-    def _rows(self, start: int, end: int, span: Span | None) -> Iterator[Row]:
+    def _rows(self, start: int, end: int, span: Span | None) -> Iterator[SourceRow]:
         line = 1 + self._text.count("\n", 0, self._starts[start]) if self._starts else 1
         for number in range(start, end):
             begin = self._starts[number]
@@ -129,19 +129,21 @@ class Source:
             first = begin == 0 or self._text[begin - 1] == "\n"
             if first and number > start:
                 line += 1
-            yield Row(line, first, _parts(self._text[begin:stop].rstrip("\n"), begin, span))
+            yield SourceRow(line, first, _parts(self._text[begin:stop].rstrip("\n"), begin, span))
 
 
-def source_of(store: EvidenceStore, finding: Finding, wanted: str = "") -> tuple[Source | None, Span | None]:
+def source_of(
+    store: EvidenceStore, finding: Finding, wanted: str = ""
+) -> tuple[CaptureSource | None, Span | None]:
     """The capture to show of a finding: the one asked for, else the one that has its words, else the last answer."""
     candidates = captures_of(store, finding)
     words = words_of(finding)
     if wanted:
         candidates = [capture for capture in candidates if capture.id == wanted]
-    first: Source | None = None
+    first: CaptureSource | None = None
     for capture in candidates[:_LOOKED_AT]:
         try:
-            source = Source.of(store, capture)
+            source = CaptureSource.of(store, capture)
         except (EvidenceError, KeyError):  # verification names it
             continue
         if words and (span := source.find(words)) is not None:
@@ -175,7 +177,7 @@ def words_of(finding: Finding) -> list[str]:
     return [value.strip() for value in values if isinstance(value, str) and value.strip()]
 
 
-class _Plain:
+class _PlainText:
     """A page's text without tags and white space, and where each part of it stood."""
 
     def __init__(self, text: str) -> None:

@@ -1,6 +1,6 @@
 """The index of an exported archive: CDXJ lines in order of their key, packed in blocks, and the list of the blocks.
 
-The order is made on disk, so that memory stays flat. Not here: what the lines tell of (`reports.export.copies`).
+The order is made on disk, so that memory stays flat. Not here: what the lines tell of (`reports.export.replay_records`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LONGEST_MIME = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CdxjEntry:
     """One record. digest: of its payload, `sha256:` and Base32. filename, offset, length: its gzip member."""
 
     url: str
@@ -81,7 +81,7 @@ def key(url: str) -> str:
     return f"{labels}{port}){parts.pathname}{search}"
 
 
-class Index:
+class CdxjIndex:
     """Takes entries in any order. Its draft is a file of its own, which the caller removes."""
 
     def __init__(self, draft: Path) -> None:
@@ -91,7 +91,7 @@ class Index:
         self._connection.execute("CREATE TABLE entry (line BLOB NOT NULL)")
         self._waiting: list[tuple[bytes]] = []
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: CdxjEntry) -> None:
         self._waiting.append((entry.line().encode("ascii"),))
         if len(self._waiting) >= _BATCH:
             self._flush()

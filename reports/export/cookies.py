@@ -20,14 +20,14 @@ _SHORTEST = 8  # a shorter value says nothing when it comes again
 
 
 @dataclass(frozen=True, slots=True)
-class Blanked:
+class BlankedHead:
     """block: with the values taken out. headers: number of those that lost one."""
 
     block: bytes
     headers: int
 
 
-def blanked(block: bytes) -> Blanked | None:
+def blanked(block: bytes) -> BlankedHead | None:
     """The block of an answer, whose head begins at its first byte. None when it cannot be handed on."""
     end = _HEAD_END.search(block)
     head, rest = (block, b"") if end is None else (block[: end.start()], block[end.start() :])
@@ -52,7 +52,7 @@ def blanked(block: bytes) -> Blanked | None:
             line = start + _blank(name, bare, values, folded=not start) + text[len(bare) :]
         lines.append(line)
     copy = b"".join(lines) + rest
-    return None if any(value in copy for value in values) else Blanked(copy, headers)
+    return None if any(value in copy for value in values) else BlankedHead(copy, headers)
 
 
 def _is_secret(name: bytes) -> bool:

@@ -9,17 +9,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from reports.export.cells import cell, in_csv
-from reports.export.draft import Written
-from reports.export.matter import Matter, Words
-from reports.export.tables import Table, Value
+from reports.export.draft import WrittenFile
+from reports.export.export_context import ExportContext, ExportTexts
+from reports.export.tables import ExportTable, Value
 
 SUFFIX = ".zip"
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 
-def write(path: Path, matter: Matter, tables: Sequence[Table]) -> Written:
-    written = Written()
-    words = Words(matter.round, matter.language)
+def write(path: Path, context: ExportContext, tables: Sequence[ExportTable]) -> WrittenFile:
+    written = WrittenFile()
+    words = ExportTexts(context.round, context.language)
     mark = words.text("export_table.cut")
     with zipfile.ZipFile(path, "w") as archive:
         for table in tables:
@@ -38,12 +38,12 @@ def write(path: Path, matter: Matter, tables: Sequence[Table]) -> Written:
     return written
 
 
-def _plain(table: Table, mark: str, written: Written) -> Iterator[list[str]]:
+def _plain(table: ExportTable, mark: str, written: WrittenFile) -> Iterator[list[str]]:
     for row in table.rows():
         yield [_text(value, mark, written) for value in row]
 
 
-def _text(value: Value, mark: str, written: Written) -> str:
+def _text(value: Value, mark: str, written: WrittenFile) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 @dataclass(slots=True)
-class Written:
+class WrittenFile:
     """counts: what the file holds, by kind. left_out: what it does not, by why (`export_left_out.<why>`)."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -19,7 +19,7 @@ class Written:
     sha256: str = ""
 
 
-def put(target: Path, write: Callable[[Path], Written]) -> Written:
+def put(target: Path, write: Callable[[Path], WrittenFile]) -> WrittenFile:
     """write: to a path in an empty folder of its own, where it may keep drafts."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:

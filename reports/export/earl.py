@@ -16,8 +16,8 @@ from urllib.parse import quote
 from checks.finding import Finding
 from reports.catalogue import LANGUAGES
 from reports.export import json_file
-from reports.export.draft import Written
-from reports.export.matter import Matter, Words, line
+from reports.export.draft import WrittenFile
+from reports.export.export_context import ExportContext, ExportTexts, line
 
 SUFFIX = ".jsonld"
 _OUTCOMES = {
@@ -54,42 +54,42 @@ _CONTEXT = {
 Json = dict[str, Any]
 
 
-def write(path: Path, matter: Matter) -> Written:
-    return _Graph(matter).write(path)
+def write(path: Path, context: ExportContext) -> WrittenFile:
+    return _Graph(context).write(path)
 
 
 class _Graph:
-    def __init__(self, matter: Matter) -> None:
-        self._matter = matter
-        self._words = Words(matter.round, matter.language)
-        self._every = {language: Words(matter.round, language) for language in LANGUAGES}
-        self._base = f"urn:govah:{_part(matter.round.settings.id)}"
-        self._assertor = f"urn:govah:program:{_part(matter.version)}"
+    def __init__(self, context: ExportContext) -> None:
+        self._context = context
+        self._words = ExportTexts(context.round, context.language)
+        self._every = {language: ExportTexts(context.round, language) for language in LANGUAGES}
+        self._base = f"urn:govah:{_part(context.round.settings.id)}"
+        self._assertor = f"urn:govah:program:{_part(context.version)}"
         self._counts: Counter[str] = Counter()
-        mark = {"@value": matter.unsealed, "@language": matter.language}
-        self._mark: Json = {"description": mark} if matter.unsealed else {}
+        mark = {"@value": context.unsealed, "@language": context.language}
+        self._mark: Json = {"description": mark} if context.unsealed else {}
 
-    def write(self, path: Path) -> Written:
+    def write(self, path: Path) -> WrittenFile:
         json_file.write(path, {"@context": _CONTEXT}, "@graph", self._nodes())
-        return Written(self._counts)
+        return WrittenFile(self._counts)
 
     def _nodes(self) -> Iterator[Json]:
-        settings = self._matter.round.settings
+        settings = self._context.round.settings
         yield {
             "@id": self._assertor,
             "@type": ["earl:Assertor", "earl:Software"],
             "title": "govah",
-            "hasVersion": self._matter.version,
+            "hasVersion": self._context.version,
         }
         title = {"@value": line(settings.title or settings.id), "@language": settings.language}
         yield {
             "@id": self._base,
             "identifier": line(settings.id),
             "title": title,
-            "date": self._matter.moment,
+            "date": self._context.moment,
             **self._mark,
         }
-        for check in sorted({finding.check for finding in self._matter.told()}):
+        for check in sorted({finding.check for finding in self._context.told()}):
             yield {
                 "@id": _check(check),
                 "@type": ["earl:TestCriterion", "earl:TestCase"],
@@ -100,7 +100,7 @@ class _Graph:
                 ],
             }
         seen = set()
-        for finding in self._matter.told():
+        for finding in self._context.told():
             subject = self._subject(finding)
             if subject not in seen:
                 seen.add(subject)
@@ -137,9 +137,9 @@ class _Graph:
             "result": {
                 "@type": "earl:TestResult",
                 "outcome": f"earl:{outcome}",
-                "date": self._matter.moment,
+                "date": self._context.moment,
                 "info": code,
-                "description": {"@value": self._words.verdict(finding), "@language": self._matter.language},
+                "description": {"@value": self._words.verdict(finding), "@language": self._context.language},
                 "pointer": [
                     {
                         "@id": f"urn:govah:capture:{_part(capture)}",

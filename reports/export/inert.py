@@ -36,14 +36,14 @@ _RUNS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Inert:
+class InertPage:
     """html: UTF-8. assets: what it still loads, absolute, in document order, repeats included."""
 
     html: bytes
     assets: tuple[str, ...]
 
 
-def inert(dom: bytes, url: str, opened: int = 0) -> Inert | None:
+def inert(dom: bytes, url: str, opened: int = 0) -> InertPage | None:
     """opened: number of controls whose content was added to the tree, which is taken out again.
 
     None when the page cannot be made inert: it is too large to be read to its end, or reads as something else
@@ -59,7 +59,7 @@ def inert(dom: bytes, url: str, opened: int = 0) -> Inert | None:
         document = Document(written.encode("utf-8", "replace"), url, _UTF8)
         if document.tree.html == written and not any(_live(document.tree)):
             assets = tuple(r.url for r in document.references if r.use == "asset")
-            return Inert(written.encode("utf-8", "replace"), assets)
+            return InertPage(written.encode("utf-8", "replace"), assets)
     return None
 
 

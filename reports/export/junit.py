@@ -13,36 +13,36 @@ from xml.sax.saxutils import escape, quoteattr
 
 from checks.finding import Finding
 from claims.model import Agency
-from reports.export.draft import Written
-from reports.export.matter import Matter, Words, line
+from reports.export.draft import WrittenFile
+from reports.export.export_context import ExportContext, ExportTexts, line
 
 SUFFIX = ".xml"
 _TAGS = {"contradicted": "failure", "inconclusive": "skipped", "not_applicable": "skipped"}
 _LONGEST_NAME = 300
 
 
-def write(path: Path, matter: Matter) -> Written:
-    words = Words(matter.round, matter.language)
-    counts = Counter(_tag(finding) for finding in matter.told())
-    if matter.unsealed:
+def write(path: Path, context: ExportContext) -> WrittenFile:
+    words = ExportTexts(context.round, context.language)
+    counts = Counter(_tag(finding) for finding in context.told())
+    if context.unsealed:
         counts["error"] += 1
     with path.open("w", encoding="utf-8", newline="\n", errors="replace") as file:
         file.write('<?xml version="1.0" encoding="UTF-8"?>\n')
         file.write(
-            f"<testsuites name={_value(f'govah {matter.round.settings.id}')} tests={_value(counts.total())}"
+            f"<testsuites name={_value(f'govah {context.round.settings.id}')} tests={_value(counts.total())}"
             f' failures={_value(counts["failure"])} errors={_value(counts["error"])} time="0">\n'
         )
-        if mark := matter.unsealed:
+        if mark := context.unsealed:
             file.write(
                 f'<testsuite name={_value(words.text("unsealed_mark.short"))} tests="1" failures="0" errors="1" time="0">\n'
                 f'<testcase name={_value(mark)} classname="govah.seal" time="0">'
                 f'<error type="unsealed" message={_value(mark)}/></testcase>\n</testsuite>\n'
             )
-        for number, agency in enumerate(matter.agencies):
-            file.writelines(_suite(matter, words, agency, number, matter.by_agency[agency.id]))
+        for number, agency in enumerate(context.agencies):
+            file.writelines(_suite(context, words, agency, number, context.by_agency[agency.id]))
         file.write("</testsuites>\n")
     said = {"passed": counts[""], **{tag: counts[tag] for tag in ("failure", "error", "skipped")}}
-    return Written(Counter(said))
+    return WrittenFile(Counter(said))
 
 
 def _tag(finding: Finding) -> str:
@@ -51,20 +51,20 @@ def _tag(finding: Finding) -> str:
 
 
 def _suite(
-    matter: Matter, words: Words, agency: Agency, number: int, findings: Sequence[Finding]
+    context: ExportContext, words: ExportTexts, agency: Agency, number: int, findings: Sequence[Finding]
 ) -> Iterator[str]:
     counts = Counter(map(_tag, findings))
     yield (
         f"<testsuite name={_value(words.agency(agency.id))} id={_value(number)} package={_value(agency.id)}"
         f" tests={_value(len(findings))} failures={_value(counts['failure'])} errors={_value(counts['error'])}"
-        f' skipped={_value(counts["skipped"])} timestamp={_value(matter.moment)} time="0">\n'
+        f' skipped={_value(counts["skipped"])} timestamp={_value(context.moment)} time="0">\n'
     )
     for finding in findings:
         yield from _case(words, finding)
     yield "</testsuite>\n"
 
 
-def _case(words: Words, finding: Finding) -> Iterator[str]:
+def _case(words: ExportTexts, finding: Finding) -> Iterator[str]:
     tag = _tag(finding)
     name = f"{line(words.subject(finding), _LONGEST_NAME)} ({finding.id})"
     yield (f'<testcase name={_value(name)} classname={_value(f"{finding.agency}.{finding.check}")} time="0"')
@@ -78,7 +78,7 @@ def _case(words: Words, finding: Finding) -> Iterator[str]:
         yield "/>\n"
 
 
-def _account(words: Words, finding: Finding) -> str:
+def _account(words: ExportTexts, finding: Finding) -> str:
     """What a person needs to act on it, a line each."""
     said = [
         words.check(finding.check),

@@ -2,7 +2,7 @@
 
 A copy is the sealed record, byte for byte. What is made anew names the record it was made from
 (`Govah-Copy-Of`), that record's leaf in the sealed tree (`Govah-Copy-Leaf`) and its own fidelity.
-Not here: which records go along (`reports.export.copies`).
+Not here: which records go along (`reports.export.replay_records`).
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _HTML = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class ArchiveRecord:
     """A record as it lies in the evidence. member: its gzip member."""
 
     member: bytes
     record: warc.WarcRecord
 
     @classmethod
-    def of(cls, member: bytes) -> Sealed:
+    def of(cls, member: bytes) -> ArchiveRecord:
         """Raises EvidenceDamaged."""
         record = warc.read_at(io.BytesIO(member), 0, len(member))
         if record is None or record.length != len(member):
@@ -71,7 +71,7 @@ def warcinfo(name: str, block: str, time: dt.datetime) -> bytes:
     return warc.serialise(headers, block.encode("ascii"))
 
 
-def replayed(capture: Capture, url: str, html: bytes, sealed: Sealed) -> bytes:
+def replayed(capture: Capture, url: str, html: bytes, sealed: ArchiveRecord) -> bytes:
     """A page for replay. url: where it came to rest, without its fragment."""
     headers = [
         *opening("resource", record_id(capture.id + "/replay"), capture, url),
@@ -82,7 +82,7 @@ def replayed(capture: Capture, url: str, html: bytes, sealed: Sealed) -> bytes:
     return warc.serialise(headers, html)
 
 
-def answered(capture: Capture, sealed: Sealed) -> bytes | None:
+def answered(capture: Capture, sealed: ArchiveRecord) -> bytes | None:
     """An answer without the values of its cookies; the sealed record itself when it holds none.
 
     None when it cannot be handed on, or when its block is none that a replay reads as the answer.
@@ -107,7 +107,7 @@ def answered(capture: Capture, sealed: Sealed) -> bytes | None:
     return warc.serialise(headers, copy.block)
 
 
-def free(sealed: Sealed) -> bool:
+def free(sealed: ArchiveRecord) -> bool:
     """Whether the head of a record, and what it says of the capture, holds no secret; its block is another matter."""
     content, block = sealed.record.content, sealed.record.block
     return secrets.free(content[: len(content) - len(block)])
@@ -122,5 +122,5 @@ def _readable(block: bytes, capture: Capture) -> bytes:
     return b"\n".join((capture.url.encode("utf-8", "replace"), head, body))
 
 
-def _origin(sealed: Sealed, fidelity: str) -> list[tuple[str, str]]:
+def _origin(sealed: ArchiveRecord, fidelity: str) -> list[tuple[str, str]]:
     return [(COPY_OF, sealed.id), (COPY_LEAF, sealed.record.leaf.hex()), (FIDELITY, fidelity)]

@@ -16,8 +16,8 @@ from checks.finding import Finding, Verdict
 from claims.file_places import SETTINGS, FilePlace, file_places
 from reports.catalogue import LANGUAGES
 from reports.export import json_file
-from reports.export.draft import Written
-from reports.export.matter import WORST_FIRST, Matter, Words, line
+from reports.export.draft import WrittenFile
+from reports.export.export_context import WORST_FIRST, ExportContext, ExportTexts, line
 
 SUFFIX = ".sarif"
 MOST_RESULTS = 25_000
@@ -31,33 +31,33 @@ Json = dict[str, Any]
 
 
 def write(
-    path: Path, matter: Matter, root: str = "", least: Verdict | None = None, most: int = MOST_RESULTS
-) -> Written:
+    path: Path, context: ExportContext, root: str = "", least: Verdict | None = None, most: int = MOST_RESULTS
+) -> WrittenFile:
     """root: from the root of the repository to the round's folder, with slashes; "" when they are the same.
 
     least: the mildest verdict that is told of; None for all.
     """
     wanted = WORST_FIRST if least is None else WORST_FIRST[: WORST_FIRST.index(least) + 1]
-    return _Log(matter, root).write(path, frozenset(wanted), most)
+    return _Log(context, root).write(path, frozenset(wanted), most)
 
 
 class _Log:
-    def __init__(self, matter: Matter, root: str) -> None:
-        self._matter = matter
+    def __init__(self, context: ExportContext, root: str) -> None:
+        self._context = context
         self._root = f"{root.strip('/')}/" if root.strip("/") else ""
-        self._words = Words(matter.round, matter.language)
-        self._every = [Words(matter.round, language) for language in LANGUAGES]
-        self._places = file_places(matter.round.folder)
+        self._words = ExportTexts(context.round, context.language)
+        self._every = [ExportTexts(context.round, language) for language in LANGUAGES]
+        self._places = file_places(context.round.folder)
 
-    def write(self, path: Path, wanted: frozenset[Verdict], most: int) -> Written:
-        every = self._matter.worst_first()
+    def write(self, path: Path, wanted: frozenset[Verdict], most: int) -> WrittenFile:
+        every = self._context.worst_first()
         own = [finding for finding in every if finding.reason == "own_error"]
         told = [one for one in every if one.reason != "own_error" and one.verdict in wanted]
         left = Counter(f"not_in_sarif_{finding.verdict}" for finding in told[most:])
         rules = sorted({finding.check for finding in every})
         numbers = {check: number for number, check in enumerate(rules)}
         run = {
-            "automationDetails": {"id": f"govah/{quote(self._matter.round.settings.id, safe='')}"},
+            "automationDetails": {"id": f"govah/{quote(self._context.round.settings.id, safe='')}"},
             "columnKind": "unicodeCodePoints",
             "invocations": [
                 {
@@ -69,18 +69,18 @@ class _Log:
                     ],
                 }
             ],
-            "language": self._matter.language,
+            "language": self._context.language,
             "properties": {
-                "asOf": self._matter.moment,
+                "asOf": self._context.moment,
                 "leftOut": dict(sorted(left.items())),
-                "seal": self._matter.seal,
-                "round": line(self._matter.round.settings.id),
-                "vantage": line(self._matter.round.settings.vantage),
+                "seal": self._context.seal,
+                "round": line(self._context.round.settings.id),
+                "vantage": line(self._context.round.settings.vantage),
             },
             "tool": {
                 "driver": {
                     "name": "govah",
-                    "version": self._matter.version,
+                    "version": self._context.version,
                     "rules": [self._rule(check) for check in rules],
                 }
             },
@@ -88,7 +88,7 @@ class _Log:
         around = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
         results = (self._result(finding, numbers) for finding in told[:most])
         count = json_file.write(path, around, "results", results, depth="runs")
-        return Written(Counter({"results": count, "notifications": len(own)}), left)
+        return WrittenFile(Counter({"results": count, "notifications": len(own)}), left)
 
     def _rule(self, check: str) -> Json:
         names = [words.check(check) for words in self._every]
@@ -100,7 +100,7 @@ class _Log:
             "properties": {"tags": ["govah", check.partition(".")[0]]},
         }
 
-    def _help(self, words: Words, check: str) -> str:
+    def _help(self, words: ExportTexts, check: str) -> str:
         return words.text("export.sarif_help", name=words.check(check))
 
     def _result(self, finding: Finding, rules: Mapping[str, int]) -> Json:
@@ -138,7 +138,7 @@ class _Log:
         }
 
     def _unsealed(self) -> Iterator[Json]:
-        if mark := self._matter.unsealed:
+        if mark := self._context.unsealed:
             yield {"level": "error", "message": {"text": _plain(mark)}}
 
     def _missing(self, left: Mapping[str, int]) -> Iterator[Json]:
@@ -158,7 +158,7 @@ class _Log:
         }
         # code scanning shows messages and no notifications
         said = words.text("export.finding", **values).strip()
-        return _plain(f"{self._matter.unsealed} {said}" if self._matter.unsealed else said)
+        return _plain(f"{self._context.unsealed} {said}" if self._context.unsealed else said)
 
     def _location(self, finding: Finding) -> Json:
         subject = finding.subject

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from checks.finding import Finding
 from reports.dates import jalali_day
-from reports.export.matter import Matter, Words
+from reports.export.export_context import ExportContext, ExportTexts
 from reports.worklist import reason_of
 from scoring.worklist import Batch
 
@@ -23,7 +23,7 @@ _MOST_IDS = 20  # captures named in one cell; findings.jsonl has all
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TableColumn:
     """key: of its heading, `export_column.<key>`. width: in characters, as spreadsheets count."""
 
     key: str
@@ -32,29 +32,29 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ExportTable:
     """name: of its file; its title is `export_table.<name>`."""
 
     name: str
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     rows: Callable[[], Iterator[list[Value]]]
 
 
-def tables(matter: Matter, results: Mapping[str, Any], batch: Batch) -> tuple[Table, ...]:
+def tables(context: ExportContext, results: Mapping[str, Any], batch: Batch) -> tuple[ExportTable, ...]:
     """results: of the whole round. batch: the next worklist."""
-    return _Tables(matter, results, batch).all()
+    return _Tables(context, results, batch).all()
 
 
 class _Tables:
-    def __init__(self, matter: Matter, results: Mapping[str, Any], batch: Batch) -> None:
-        self._matter = matter
-        self._words = Words(matter.round, matter.language)
-        wanted = {agency.id for agency in matter.agencies}
+    def __init__(self, context: ExportContext, results: Mapping[str, Any], batch: Batch) -> None:
+        self._context = context
+        self._words = ExportTexts(context.round, context.language)
+        wanted = {agency.id for agency in context.agencies}
         self._entries = [entry for entry in results["agencies"] if entry["id"] in wanted]
         self._results = results
         self._batch = batch
 
-    def all(self) -> tuple[Table, ...]:
+    def all(self) -> tuple[ExportTable, ...]:
         return (
             self._table("about", "item text 30 value text 80", self._about),
             self._table(
@@ -100,24 +100,27 @@ class _Tables:
             ),
         )
 
-    def _table(self, name: str, columns: str, rows: Callable[[], Iterator[list[Value]]]) -> Table:
+    def _table(self, name: str, columns: str, rows: Callable[[], Iterator[list[Value]]]) -> ExportTable:
         """columns: key, kind and width of each."""
-        if mark := self._matter.unsealed:
+        if mark := self._context.unsealed:
             return self._made(name, columns + " seal text 30", lambda: ([*row, mark] for row in rows()))
         return self._made(name, columns, rows)
 
-    def _made(self, name: str, columns: str, rows: Callable[[], Iterator[list[Value]]]) -> Table:
+    def _made(self, name: str, columns: str, rows: Callable[[], Iterator[list[Value]]]) -> ExportTable:
         words = iter(columns.split())
-        every = [Column(key, kind, int(width)) for key, kind, width in zip(words, words, words, strict=True)]  # type: ignore[arg-type]
-        if self._matter.language == "fa":
-            return Table(name, tuple(every), rows)
+        every = [
+            TableColumn(key, kind, int(width))  # type: ignore[arg-type]
+            for key, kind, width in zip(words, words, words, strict=True)
+        ]
+        if self._context.language == "fa":
+            return ExportTable(name, tuple(every), rows)
         kept = [number for number, column in enumerate(every) if column.kind != "jalali"]
-        return Table(
+        return ExportTable(
             name, tuple(every[n] for n in kept), lambda: ([row[number] for number in kept] for row in rows())
         )
 
     def _about(self) -> Iterator[list[Value]]:
-        told, of = self._matter, self._results["round"]
+        told, of = self._context, self._results["round"]
         text = self._words.text
         values: list[tuple[str, Value]] = [
             ("round", of["id"]),
@@ -157,8 +160,8 @@ class _Tables:
             ]
 
     def _services(self) -> Iterator[list[Value]]:
-        claims = {service.id: service for service in self._matter.round.services}
-        found = {one.subject.id: one.id for one in self._matter.findings if one.check == "services.entry"}
+        claims = {service.id: service for service in self._context.round.services}
+        found = {one.subject.id: one.id for one in self._context.findings if one.check == "services.entry"}
         for entry in self._entries:
             for service in entry["services"]:
                 claimed = service["claimed"]
@@ -200,7 +203,7 @@ class _Tables:
                 ]
 
     def _findings(self) -> Iterator[list[Value]]:
-        for finding in self._matter.told():
+        for finding in self._context.told():
             yield [
                 finding.agency,
                 self._words.agency(finding.agency),
@@ -220,7 +223,7 @@ class _Tables:
             ]
 
     def _worklist(self) -> Iterator[list[Value]]:
-        wanted = {agency.id for agency in self._matter.agencies}
+        wanted = {agency.id for agency in self._context.agencies}
         for case in self._batch.cases:
             if case.service.agency in wanted:
                 key, values = reason_of(case)

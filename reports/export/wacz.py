@@ -1,8 +1,8 @@
 """A round as a WACZ 1.1.1 file: pages that the browser captured, for replay in the viewers of web archives.
 
 The seal of the round goes along, so that every record that was copied can be followed to its leaf. The file holds
-no time of its own: the same evidence gives the same bytes. Not here: records (`reports.export.copies`), index
-(`reports.export.cdxj`), container (`reports.export.package`).
+no time of its own: the same evidence gives the same bytes. Not here: records (`reports.export.replay_records`), index
+(`reports.export.cdxj`), container (`reports.export.wacz_package`).
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from evidence.signing import keys
 from evidence.signing.evidence_manifests import manifest_in_force
 from evidence.store import EvidenceStore, warc
 from evidence.store.recording import parse_time
-from reports.catalogue import LANGUAGES, Catalogue, Language
+from reports.catalogue import LANGUAGES, Language, TextCatalogue
 from reports.export import records
-from reports.export.cdxj import DATA, Entry, Index
-from reports.export.copies import Copy, copies
-from reports.export.package import Package
+from reports.export.cdxj import DATA, CdxjEntry, CdxjIndex
+from reports.export.replay_records import ReplayRecord, replay_records
+from reports.export.wacz_package import WaczPackage
 
 SUFFIX = ".wacz"
 _FILE_BYTES = 1 << 29  # of one file of records
@@ -37,12 +37,12 @@ _FOLDER = "govah"  # of what a viewer does not read
 _SEAL = (layout.MANIFEST, layout.SIGNATURE, layout.SIGNER, layout.RECORDS, layout.SUMS)
 
 
-class NotSealed(EvidenceDamaged):
+class EvidenceNotSealed(EvidenceDamaged):
     """Nothing vouches for what would be exported."""
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class RoundInfo:
     """What the file says of its round. agencies: (id, name) of those whose evidence goes in."""
 
     round_id: str
@@ -53,7 +53,7 @@ class About:
 
 
 @dataclass(slots=True)
-class Exported:
+class ExportSummary:
     """What was written. records: by how they were made. left_out: what could not be handed on, by why."""
 
     pages: int = 0
@@ -62,8 +62,8 @@ class Exported:
     sha256: str = ""
 
 
-def export(evidence: Path, target: Path, about: About, file_bytes: int = _FILE_BYTES) -> Exported:
-    """Writes the file whole or not at all. Raises NotSealed, EvidenceDamaged, OSError.
+def export(evidence: Path, target: Path, about: RoundInfo, file_bytes: int = _FILE_BYTES) -> ExportSummary:
+    """Writes the file whole or not at all. Raises EvidenceNotSealed, EvidenceDamaged, OSError.
 
     file_bytes: after which a file of records is followed by the next.
     """
@@ -77,7 +77,7 @@ def export(evidence: Path, target: Path, about: About, file_bytes: int = _FILE_B
         draft.touch(layout.PRIVATE)  # it holds the evidence
         with draft.open("w+b") as file:
             work = _Export(store, about, manifest, folder, file_bytes)
-            exported = work.run(Package(file), evidence)
+            exported = work.run(WaczPackage(file), evidence)
             exported.sha256 = _sha256(file)
         draft.replace(target)
     return exported
@@ -87,7 +87,7 @@ class _Export:
     def __init__(
         self,
         store: EvidenceStore,
-        about: About,
+        about: RoundInfo,
         manifest: Mapping[str, Any],
         folder: Path,
         file_bytes: int,
@@ -98,10 +98,10 @@ class _Export:
         self._manifest = manifest
         self._folder = folder
         self._file_bytes = file_bytes
-        self._exported = Exported()
+        self._exported = ExportSummary()
 
-    def run(self, package: Package, evidence: Path) -> Exported:
-        index = Index(self._folder / "index")
+    def run(self, package: WaczPackage, evidence: Path) -> ExportSummary:
+        index = CdxjIndex(self._folder / "index")
         pages = self._folder / "pages"
         try:
             with pages.open("wb") as listed:
@@ -121,7 +121,7 @@ class _Export:
         package.finish(self._describe())
         return self._exported
 
-    def _write_records(self, package: Package, index: Index, pages: BinaryIO) -> None:
+    def _write_records(self, package: WaczPackage, index: CdxjIndex, pages: BinaryIO) -> None:
         waiting = self._copies()
         copy = next(waiting, None)
         number = 0
@@ -139,9 +139,9 @@ class _Export:
                         pages.write(_line(copy.page))
                     copy = next(waiting, None)
 
-    def _copies(self) -> Iterator[Copy]:
+    def _copies(self) -> Iterator[ReplayRecord]:
         for agency, _ in self._about.agencies:
-            yield from copies(self._store, agency, self._exported.left_out)
+            yield from replay_records(self._store, agency, self._exported.left_out)
 
     def _warcinfo(self, name: str) -> bytes:
         lines = {
@@ -175,7 +175,7 @@ class _Export:
         }
 
     def _text(self, key: str, language: Language) -> str:
-        catalogue = Catalogue(language)
+        catalogue = TextCatalogue(language)
         names = ", ".join(name for _, name in self._about.agencies)
         if (count := len(self._about.agencies)) > _MOST_NAMES:
             shown = persian_digits(str(count)) if language == "fa" else count
@@ -185,9 +185,9 @@ class _Export:
         )
 
 
-def _entry(copy: Copy, name: str, offset: int) -> Entry:
+def _entry(copy: ReplayRecord, name: str, offset: int) -> CdxjEntry:
     sha256 = hashlib.sha256(copy.member).hexdigest()
-    return Entry(
+    return CdxjEntry(
         copy.url, copy.time, copy.mime, copy.status, copy.digest, sha256, name, offset, len(copy.member)
     )
 
@@ -196,7 +196,7 @@ def _sealed_manifest(evidence: Path) -> Mapping[str, Any]:
     """The manifest, once every file is known to be the one that it vouches for."""
     content = manifest_in_force(evidence)
     if content is None:
-        raise NotSealed(str(evidence))
+        raise EvidenceNotSealed(str(evidence))
     try:
         signature, pem, sums = (
             (evidence / name).read_bytes() for name in (layout.SIGNATURE, layout.SIGNER, layout.SUMS)

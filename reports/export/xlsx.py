@@ -10,9 +10,9 @@ from typing import Any
 import xlsxwriter
 
 from reports.export.cells import cell, runs
-from reports.export.draft import Written
-from reports.export.matter import Matter, Words
-from reports.export.tables import Column, Table, Value
+from reports.export.draft import WrittenFile
+from reports.export.export_context import ExportContext, ExportTexts
+from reports.export.tables import ExportTable, TableColumn, Value
 
 SUFFIX = ".xlsx"
 MOST_ROWS = 1_048_575
@@ -23,18 +23,20 @@ _FIRST_DAY = dt.date(1900, 3, 1)  # before it spreadsheets disagree, for a leap 
 _A4 = 9
 
 
-def write(path: Path, matter: Matter, tables: Sequence[Table], most_rows: int = MOST_ROWS) -> Written:
-    return _Workbook(path, matter, most_rows).write(tables)
+def write(
+    path: Path, context: ExportContext, tables: Sequence[ExportTable], most_rows: int = MOST_ROWS
+) -> WrittenFile:
+    return _Workbook(path, context, most_rows).write(tables)
 
 
 class _Workbook:
-    def __init__(self, path: Path, matter: Matter, most_rows: int) -> None:
-        self._words = Words(matter.round, matter.language)
-        self._rtl = matter.language == "fa"
+    def __init__(self, path: Path, context: ExportContext, most_rows: int) -> None:
+        self._words = ExportTexts(context.round, context.language)
+        self._rtl = context.language == "fa"
         self._most_rows = most_rows
         self._mark = self._words.text("export_table.cut")
-        self._unsealed = matter.unsealed
-        self._written = Written()
+        self._unsealed = context.unsealed
+        self._written = WrittenFile()
         options = {
             "constant_memory": True,
             "strings_to_formulas": False,
@@ -45,9 +47,9 @@ class _Workbook:
         self._book = xlsxwriter.Workbook(str(path), options)
         self._book.set_properties(
             {
-                "title": cell(matter.round.settings.title or matter.round.settings.id, self._mark)[0],
-                "comments": f"govah {matter.version}",
-                "created": matter.as_of.astimezone(dt.UTC).replace(tzinfo=None),
+                "title": cell(context.round.settings.title or context.round.settings.id, self._mark)[0],
+                "comments": f"govah {context.version}",
+                "created": context.as_of.astimezone(dt.UTC).replace(tzinfo=None),
             }
         )
         self._heading = self._book.add_format(
@@ -55,7 +57,7 @@ class _Workbook:
         )
         self._formats: dict[tuple[str, bool], Any] = {}
 
-    def write(self, tables: Sequence[Table]) -> Written:
+    def write(self, tables: Sequence[ExportTable]) -> WrittenFile:
         sheets = [self._sheet(table) for table in tables]
         notes: list[tuple[str, int]] = []
         # the first sheet is written last: it says what is missing in the others
@@ -67,7 +69,7 @@ class _Workbook:
         self._book.close()
         return self._written
 
-    def _told(self, about: Table, notes: Sequence[tuple[str, int]]) -> Iterator[list[Value]]:
+    def _told(self, about: ExportTable, notes: Sequence[tuple[str, int]]) -> Iterator[list[Value]]:
         text = self._words.text
         rest: list[Value] = [None] * (len(about.columns) - 2)
         yield from about.rows()
@@ -80,7 +82,7 @@ class _Workbook:
         if cut := self._written.left_out["cut_cell"]:
             yield [text("export_about.missing"), text("export_about.cells", count=cut), *rest]
 
-    def _sheet(self, table: Table) -> Any:
+    def _sheet(self, table: ExportTable) -> Any:
         sheet = self._book.add_worksheet(self._words.text(f"export_table.{table.name}"))
         if self._rtl:
             sheet.right_to_left()
@@ -97,7 +99,7 @@ class _Workbook:
             sheet.write_string(0, place, self._words.text(f"export_column.{column.key}"), self._heading)
         return sheet
 
-    def _fill(self, table: Table, sheet: Any, rows: Iterator[list[Value]]) -> int:
+    def _fill(self, table: ExportTable, sheet: Any, rows: Iterator[list[Value]]) -> int:
         """Returns the number of rows for which there was no room."""
         number = left = 0
         for row in rows:
@@ -114,7 +116,7 @@ class _Workbook:
         sheet.autofilter(0, 0, number, len(table.columns) - 1)
         return left
 
-    def _put(self, sheet: Any, row: int, place: int, column: Column, value: str | int | float) -> None:
+    def _put(self, sheet: Any, row: int, place: int, column: TableColumn, value: str | int | float) -> None:
         if not isinstance(value, str):
             sheet.write_number(row, place, value, self._format(column.kind))
         elif column.kind == "day" and (day := _day(value)) is not None:

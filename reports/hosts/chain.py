@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from reports.hosts.words import Foreign, Moment, foreign
+from reports.hosts.report_lines import TimeValue, UntrustedText, untrusted_text
 
 Part = Literal["leaf", "issuer", "root_sent", "public_root", "national_root", "gap", "nobody"]
 PARTS: tuple[Part, ...] = ("leaf", "issuer", "root_sent", "public_root", "national_root", "gap", "nobody")
@@ -28,19 +28,19 @@ _COMMON = re.compile(r"(?:^|[,+])(CN|O)=((?:\\.|[^\\,+])*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ChainLink:
     """One certificate, or the root or gap where the way ends. days: to its end, below 0 where that has passed.
 
     place: in the order sent, from 1; 0 for what was not sent.
     """
 
     part: Part
-    name: Foreign
-    whole: Foreign
+    name: UntrustedText
+    whole: UntrustedText
     faults: tuple[str, ...] = ()
-    issuer: Foreign | None = None
-    begins: Moment | None = None
-    ends: Moment | None = None
+    issuer: UntrustedText | None = None
+    begins: TimeValue | None = None
+    ends: TimeValue | None = None
     days: int | None = None
     key: str = ""
     signature: str = ""
@@ -52,15 +52,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class CertificateChain:
     """links: leaf first. strays: sent, and not on the way. more: that are left out of the drawing."""
 
-    links: tuple[Link, ...]
-    strays: tuple[Link, ...]
+    links: tuple[ChainLink, ...]
+    strays: tuple[ChainLink, ...]
     more: int
 
 
-def chain(facts: Mapping[str, Any], problems: Sequence[str], as_of: dt.datetime) -> Chain | None:
+def chain(facts: Mapping[str, Any], problems: Sequence[str], as_of: dt.datetime) -> CertificateChain | None:
     """None where no certificate was read."""
     found = [one for one in facts.get("chain") or () if isinstance(one, Mapping)]
     sent = found[:_MOST_READ]
@@ -77,7 +77,7 @@ def chain(facts: Mapping[str, Any], problems: Sequence[str], as_of: dt.datetime)
         shown[len(links) - 1 :] = [_known(links[-1], facts)]
     strays = [_stray(sent, place) for place in range(len(sent)) if place not in way]
     left_out = len(found) - len(sent) + max(0, len(links) - _MOST) + max(0, len(strays) - _MOST)
-    return Chain(tuple(shown), tuple(strays[:_MOST]), left_out)
+    return CertificateChain(tuple(shown), tuple(strays[:_MOST]), left_out)
 
 
 def _way(sent: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -94,7 +94,7 @@ def _way(sent: Sequence[Mapping[str, Any]]) -> list[int]:
 
 def _link(
     sent: Sequence[Mapping[str, Any]], place: int, above: int, problems: Sequence[str], as_of: dt.datetime
-) -> Link:
+) -> ChainLink:
     one = sent[place]
     subject, issuer = str(one.get("subject") or ""), str(one.get("issuer") or "")
     begins, ends = _time(one.get("not_before")), _time(one.get("not_after"))
@@ -108,14 +108,14 @@ def _link(
         faults += [code for code in _OF_LEAF if code in problems]
     if "misordered_chain" in problems and place != above:
         faults.append("out_of_order")
-    return Link(
+    return ChainLink(
         part="leaf" if above == 0 else "root_sent" if root else "issuer",
         name=_short(subject),
-        whole=foreign(subject, latin=True),
+        whole=untrusted_text(subject, latin=True),
         faults=tuple(faults),
         issuer=_short(issuer),
-        begins=Moment(str(one["not_before"])) if begins is not None else None,
-        ends=Moment(str(one["not_after"])) if ends is not None else None,
+        begins=TimeValue(str(one["not_before"])) if begins is not None else None,
+        ends=TimeValue(str(one["not_after"])) if ends is not None else None,
         days=(ends - as_of).days if ends is not None else None,
         key=str(one.get("key") or ""),
         signature=str(one.get("signature") or ""),
@@ -123,34 +123,34 @@ def _link(
     )
 
 
-def _stray(sent: Sequence[Mapping[str, Any]], place: int) -> Link:
+def _stray(sent: Sequence[Mapping[str, Any]], place: int) -> ChainLink:
     subject = str(sent[place].get("subject") or "")
-    return Link("issuer", _short(subject), foreign(subject, latin=True), place=place + 1)
+    return ChainLink("issuer", _short(subject), untrusted_text(subject, latin=True), place=place + 1)
 
 
-def _end(last: Mapping[str, Any], facts: Mapping[str, Any], problems: Sequence[str]) -> tuple[Link, ...]:
+def _end(last: Mapping[str, Any], facts: Mapping[str, Any], problems: Sequence[str]) -> tuple[ChainLink, ...]:
     """What stands above the last certificate of the way: a known root, a gap, or nobody."""
     issuer, path = str(last.get("issuer") or ""), str(facts.get("path"))
-    name, whole = _short(issuer), foreign(issuer, latin=True)
+    name, whole = _short(issuer), untrusted_text(issuer, latin=True)
     if path == "none" or (path in _ROOTS and "incomplete_chain" in problems):
-        return (Link("gap", name, whole, ("missing",)),)
+        return (ChainLink("gap", name, whole, ("missing",)),)
     if path in _ROOTS:
-        return (Link(_ROOTS[path], name, whole),)
-    return () if path == "self_signed" else (Link("nobody", name, whole, ("unknown",)),)
+        return (ChainLink(_ROOTS[path], name, whole),)
+    return () if path == "self_signed" else (ChainLink("nobody", name, whole, ("unknown",)),)
 
 
-def _known(root: Link, facts: Mapping[str, Any]) -> Link:
+def _known(root: ChainLink, facts: Mapping[str, Any]) -> ChainLink:
     """A root that the host sent itself, with whether anybody knows it."""
     part = _ROOTS.get(str(facts.get("path")))
     return replace(root, faults=("unknown",)) if part is None else replace(root, part=part)
 
 
-def _short(subject: str) -> Foreign:
+def _short(subject: str) -> UntrustedText:
     """The common name, else the organisation, else all of it."""
     found: dict[str, str] = {}
     for match in _COMMON.finditer(subject):
         found.setdefault(match[1], re.sub(r"\\(.)", r"\1", match[2]))
-    return foreign(found.get("CN") or found.get("O") or subject or "–", latin=True)
+    return untrusted_text(found.get("CN") or found.get("O") or subject or "–", latin=True)
 
 
 def _time(value: object) -> dt.datetime | None:

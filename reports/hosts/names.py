@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from checks.finding import Finding
-from reports.hosts.words import Line, Value, Values, Word, foreign, listed
+from reports.hosts.report_lines import CodeText, ReportLine, Value, Values, listed, untrusted_text
 
 # Observed values that are told with a check, in this order: figures, lists of foreign words, codes with texts.
 _TOLD = {
@@ -19,7 +19,7 @@ _TOLD = {
 _CODED = ("dnssec", "dnssec_fault", "spf", "dmarc")
 
 
-def names(findings: Iterable[Finding]) -> Iterator[Line]:
+def names(findings: Iterable[Finding]) -> Iterator[ReportLine]:
     """Lines of the findings about one host that rest on an answer."""
     by_check = {finding.check: finding for finding in findings if finding.captures}
     for check in _TOLD:
@@ -34,24 +34,24 @@ def faults(findings: Iterable[Finding]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(code) for codes in told for code in codes))
 
 
-def _lines(finding: Finding) -> Iterator[Line]:
-    what = Word(f"check.{finding.check}")
+def _lines(finding: Finding) -> Iterator[ReportLine]:
+    what = CodeText(f"check.{finding.check}")
     if finding.verdict == "inconclusive":
-        yield Line(
+        yield ReportLine(
             "host_fact.dns_untold",
-            {"what": what, "why": Word(f"reason.{finding.reason}", str(finding.reason))},
+            {"what": what, "why": CodeText(f"reason.{finding.reason}", str(finding.reason))},
         )
     elif finding.verdict == "not_applicable":
-        yield Line("host_fact.dns_no_question", {"what": what})
+        yield ReportLine("host_fact.dns_no_question", {"what": what})
     else:
         codes = finding.observed.get("dns_fault") or ()
-        said = tuple(Word(f"dns_fault.{code}", str(code)[:40]) for code in codes)
-        yield Line("host_fact.dns", {"what": what, "said": said or (Word("host_fact.dns_well"),)})
+        said = tuple(CodeText(f"dns_fault.{code}", str(code)[:40]) for code in codes)
+        yield ReportLine("host_fact.dns", {"what": what, "said": said or (CodeText("host_fact.dns_well"),)})
     for name in _TOLD.get(finding.check, ()):
         value = finding.observed.get(name)
         if value not in (None, "", [], {}):
-            yield Line(
-                "host_fact.dns_value", {"name": Word(f"observed.{name}"), "value": _value(name, value)}
+            yield ReportLine(
+                "host_fact.dns_value", {"name": CodeText(f"observed.{name}"), "value": _value(name, value)}
             )
 
 
@@ -59,5 +59,5 @@ def _value(name: str, value: Any) -> Value | Values:
     if isinstance(value, list):
         return listed(value)
     if name in _CODED:
-        return Word(f"{name}.{value}", str(value)[:40])
-    return foreign(value, latin=True)
+        return CodeText(f"{name}.{value}", str(value)[:40])
+    return untrusted_text(value, latin=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from checks.finding import Finding
-from reports.hosts.sight import sight
-from reports.hosts.told import CHECK
+from reports.hosts.browser_view import browser_view
+from reports.hosts.host_report import CHECK
 
 _OPENS = frozenset({"safe", "safe_open", "quiet"})
 _WEAK = {
@@ -34,7 +34,7 @@ ROWS = ("all", "opens", *_CODES, "untold")
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedHost:
     """One host of an agency. anchor: its place on the agency's page."""
 
     agency: str
@@ -44,16 +44,16 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class HostCount:
     """id: with a text in `host_count`. by_kind: number of hosts for each kind of agency. hosts: none where they are only counted."""
 
     id: str
     count: int
-    hosts: tuple[Counted, ...]
+    hosts: tuple[CountedHost, ...]
     by_kind: Mapping[str, int]
 
 
-def national_hosts(findings: Iterable[Finding], kinds: Mapping[str, str]) -> tuple[Row, ...]:
+def national_hosts(findings: Iterable[Finding], kinds: Mapping[str, str]) -> tuple[HostCount, ...]:
     """A row for each of `ROWS`; none at all without hosts. kinds: of agencies, by id."""
     found = sorted(filter(_of_host, findings), key=lambda finding: (finding.agency, finding.subject.id))
     seen = [(finding, rows_of(finding)) for finding in found]
@@ -67,7 +67,7 @@ def rows_of(finding: Finding) -> tuple[str, ...]:
     codes = finding.observed.get("problems", ())
     belongs = {
         "all": True,
-        "opens": sight(finding).kind in _OPENS,
+        "opens": browser_view(finding).kind in _OPENS,
         "untold": finding.verdict == "inconclusive",
     }
     return tuple(
@@ -79,28 +79,28 @@ def _of_host(finding: Finding) -> bool:
     return finding.check == CHECK and finding.subject.kind == "host"
 
 
-def _row(row: str, seen: Iterable[tuple[Finding, tuple[str, ...]]], kinds: Mapping[str, str]) -> Row:
+def _row(row: str, seen: Iterable[tuple[Finding, tuple[str, ...]]], kinds: Mapping[str, str]) -> HostCount:
     hosts = tuple(_counted(finding, row) for finding, rows in seen if row in rows)
     by_kind = {kind: sum(kinds.get(one.agency) == kind for one in hosts) for kind in ("main", "executive")}
-    return Row(row, len(hosts), hosts, by_kind)
+    return HostCount(row, len(hosts), hosts, by_kind)
 
 
-def counted_hosts(counts: Mapping[tuple[str, str], int]) -> tuple[Row, ...]:
+def counted_hosts(counts: Mapping[tuple[str, str], int]) -> tuple[HostCount, ...]:
     """The same rows without the hosts. counts: by kind of agency and row."""
     rows = [{kind: count for (kind, name), count in counts.items() if name == row} for row in ROWS]
     kinds = ("main", "executive")
     return tuple(
-        Row(row, sum(found.values()), (), {kind: found.get(kind, 0) for kind in kinds})
+        HostCount(row, sum(found.values()), (), {kind: found.get(kind, 0) for kind in kinds})
         for row, found in zip(ROWS, rows, strict=True)
         if counts
     )
 
 
-def _counted(finding: Finding, row: str) -> Counted:
+def _counted(finding: Finding, row: str) -> CountedHost:
     told = [str(code) for code in finding.observed.get("problems", ())]
     codes = [code for code in told if code in _CODES.get(row, ())]
     if row == "untold" and finding.reason:
         codes = [finding.reason]
-    return Counted(
+    return CountedHost(
         finding.agency, finding.subject.id.removesuffix(":443"), f"host-{finding.id}", tuple(codes)
     )

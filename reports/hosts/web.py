@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reports.hosts.words import Line, Moment, Value, Values, Word, address, foreign, listed
+from reports.hosts.report_lines import (
+    CodeText,
+    ReportLine,
+    TimeValue,
+    Value,
+    Values,
+    listed,
+    untrusted_address,
+    untrusted_text,
+)
 
 FRAMINGS = ("nobody", "same_origin", "listed", "anybody")
 REFERRERS = (
@@ -24,31 +33,31 @@ _DAY = 86_400
 _MOST = 12
 
 
-def hsts(http: Mapping[str, Any]) -> Iterator[Line]:
+def hsts(http: Mapping[str, Any]) -> Iterator[ReportLine]:
     said = http.get("hsts")
     if not isinstance(said, Mapping):
         return
     if said.get("value") is None:
-        yield Line("host_fact.hsts_none")
+        yield ReportLine("host_fact.hsts_none")
         return
-    yield Line("host_fact.hsts_value", {"value": foreign(said["value"], latin=True)})
+    yield ReportLine("host_fact.hsts_value", {"value": untrusted_text(said["value"], latin=True)})
     if said.get("max_age") is None:
-        yield Line("host_fact.hsts_unread")
+        yield ReportLine("host_fact.hsts_unread")
     elif said["max_age"] == 0:
-        yield Line("host_fact.hsts_zero")
+        yield ReportLine("host_fact.hsts_zero")
     else:
         key = "hsts_days_subdomains" if said.get("subdomains") else "hsts_days"
-        yield Line(f"host_fact.{key}", {"days": int(said["max_age"]) // _DAY})
+        yield ReportLine(f"host_fact.{key}", {"days": int(said["max_age"]) // _DAY})
     if said.get("preload"):
-        yield Line("host_fact.hsts_preload")
+        yield ReportLine("host_fact.hsts_preload")
 
 
-def policies(http: Mapping[str, Any]) -> Iterator[Line]:
+def policies(http: Mapping[str, Any]) -> Iterator[ReportLine]:
     said = http.get("policies")
     if not isinstance(said, Mapping):
         return
     for code in policy_codes(said):
-        yield Line(f"host_fact.{code}")
+        yield ReportLine(f"host_fact.{code}")
 
 
 def policy_codes(said: Mapping[str, Any]) -> Iterator[str]:
@@ -69,50 +78,54 @@ def policy_codes(said: Mapping[str, Any]) -> Iterator[str]:
     yield f"referrer_{referrer}" if referrer in REFERRERS else "referrer_none"
 
 
-def banners(http: Mapping[str, Any]) -> Iterator[Line]:
+def banners(http: Mapping[str, Any]) -> Iterator[ReportLine]:
     said = http.get("policies")
     if not isinstance(said, Mapping):
         return
     for banner in (said.get("banners") or ())[:_MOST]:
         key = "banner_version" if banner.get("version") else "banner"
         shown = f"{banner.get('header')}: {banner.get('value')}"
-        yield Line(f"host_fact.{key}", {"banner": foreign(shown, latin=True)})
+        yield ReportLine(f"host_fact.{key}", {"banner": untrusted_text(shown, latin=True)})
     if not said.get("banners"):
-        yield Line("host_fact.banner_none")
+        yield ReportLine("host_fact.banner_none")
 
 
-def security_txt(http: Mapping[str, Any]) -> Iterator[Line]:
+def security_txt(http: Mapping[str, Any]) -> Iterator[ReportLine]:
     said = http.get("security_txt")
     if not isinstance(said, Mapping):
         return
     state = said.get("state")
     if state not in ("absent", "unknown", "valid", "expired", "invalid"):
         return
-    yield Line(f"host_fact.security_txt_{state}")
+    yield ReportLine(f"host_fact.security_txt_{state}")
     for fault in said.get("faults") or ():
-        yield Line("host_fact.security_txt_fault", {"fault": Word(f"host_txt.{fault}", str(fault)[:40])})
+        yield ReportLine(
+            "host_fact.security_txt_fault", {"fault": CodeText(f"host_txt.{fault}", str(fault)[:40])}
+        )
     if said.get("contact"):
-        yield Line("host_fact.security_txt_contact", {"contact": listed(said["contact"])})
+        yield ReportLine("host_fact.security_txt_contact", {"contact": listed(said["contact"])})
     if said.get("expires"):
-        yield Line("host_fact.security_txt_expires", {"expires": Moment(str(said["expires"]))})
+        yield ReportLine("host_fact.security_txt_expires", {"expires": TimeValue(str(said["expires"]))})
     if said.get("from"):
-        yield Line("host_fact.security_txt_from", {"host": foreign(said["from"], latin=True)})
+        yield ReportLine("host_fact.security_txt_from", {"host": untrusted_text(said["from"], latin=True)})
 
 
-def cookies(http: Mapping[str, Any]) -> Iterator[Line]:
+def cookies(http: Mapping[str, Any]) -> Iterator[ReportLine]:
     found = http.get("cookies")
     if not isinstance(found, list):
         return
     for cookie in found[:_MOST]:
         lacks = [name for name in ("secure", "http_only") if not cookie.get(name)]
         key = "cookie_both" if len(lacks) == 2 else f"cookie_{lacks[0]}" if lacks else "cookie_well"
-        yield Line(f"host_fact.{key}", {"name": foreign(cookie.get("name"), latin=True)})
+        yield ReportLine(f"host_fact.{key}", {"name": untrusted_text(cookie.get("name"), latin=True)})
         if cookie.get("same_site") == "none":
-            yield Line("host_fact.cookie_anywhere", {"name": foreign(cookie.get("name"), latin=True)})
+            yield ReportLine(
+                "host_fact.cookie_anywhere", {"name": untrusted_text(cookie.get("name"), latin=True)}
+            )
     yield from _further(len(found))
 
 
-def open_uses(http: Mapping[str, Any]) -> Iterator[Line]:
+def open_uses(http: Mapping[str, Any]) -> Iterator[ReportLine]:
     """What safe pages load from, or send to, open addresses: [kind, page, target, element]."""
     found = http.get("insecure")
     if not isinstance(found, list):
@@ -121,14 +134,14 @@ def open_uses(http: Mapping[str, Any]) -> Iterator[Line]:
         if isinstance(use, list) and len(use) == 4 and use[0] in USES:
             kind, page, target, element = use
             values: dict[str, Value | Values] = {
-                "page": address(page),
-                "target": address(target),
-                "element": foreign(element, latin=True),
+                "page": untrusted_address(page),
+                "target": untrusted_address(target),
+                "element": untrusted_text(element, latin=True),
             }
-            yield Line(f"host_fact.use_{kind}", values)
+            yield ReportLine(f"host_fact.use_{kind}", values)
     yield from _further(len(found))
 
 
-def _further(count: int) -> Iterator[Line]:
+def _further(count: int) -> Iterator[ReportLine]:
     if count > _MOST:
-        yield Line("host_fact.further", {"n": count - _MOST})
+        yield ReportLine("host_fact.further", {"n": count - _MOST})

@@ -12,16 +12,16 @@ from checks.finding import Finding
 from claims.model import Round
 from evidence.store import EvidenceStore
 from reports.catalogue import Language
-from reports.hosts.told import told_hosts
+from reports.hosts.host_report import host_reports
 from reports.html.catalogue_table import catalogue_table
-from reports.html.copies import Copies
+from reports.html.dataset_copies import DatasetCopies
 from reports.html.dataset_table import dataset_table
-from reports.html.names import names_of
-from reports.html.pages import page_table
+from reports.html.dns_names import names_of
+from reports.html.finding_view import FindingViews, ScreenshotGallery
+from reports.html.measured_pages import page_table
 from reports.html.places import page_of
 from reports.html.portal_table import portal_table
-from reports.html.view import Album, Gallery
-from reports.replies import Told
+from reports.replies import RepliesReport
 from scoring.explain import to_json
 from scoring.facts import RoundFacts
 from scoring.gains import gains
@@ -29,14 +29,14 @@ from scoring.model import Model
 from scoring.score import tree_of
 
 
-class Writes(Protocol):
+class PageWriter(Protocol):
     """What writes the pages of one language."""
 
     def write(self, path: Path, template: str, **context: Any) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class AgencyTask:
     """One agency. entry: its record of results.json. alike: by language, whom its rank cannot be told from."""
 
     entry: Mapping[str, Any]
@@ -51,11 +51,11 @@ class AgencyPages:
         self,
         round: Round,
         model: Model,
-        replies: Told,
+        replies: RepliesReport,
         store: EvidenceStore,
         as_of: dt.datetime,
         folder: Path,
-        pages: Mapping[Language, tuple[Path, Writes]],
+        pages: Mapping[Language, tuple[Path, PageWriter]],
     ) -> None:
         self._round = round
         self._model = model
@@ -63,12 +63,12 @@ class AgencyPages:
         self._store = store
         self._as_of = as_of
         self._folder = folder
-        self._copies = Copies(round, store, folder)
+        self._copies = DatasetCopies(round, store, folder)
         self._pages = pages
         self._findings: dict[str, Sequence[Finding]] = {}  # of the agency at hand
         self._facts = RoundFacts(round, self._findings, as_of)
 
-    def write(self, task: Task) -> None:
+    def write(self, task: AgencyTask) -> None:
         entry, findings, contents = task.entry, task.findings, self._model.contents
         id: str = entry["id"]
         claim = self._round.agency(id)
@@ -76,7 +76,7 @@ class AgencyPages:
         self._findings[id] = findings
         facts = self._facts.of(id)
         by_id = {finding.id: finding for finding in findings}
-        gallery = Gallery(self._store, self._folder)
+        gallery = ScreenshotGallery(self._store, self._folder)
         gallery.learn(self._store.captures(id, "screenshot"))
         told = {
             "agency": entry,
@@ -87,13 +87,13 @@ class AgencyPages:
             "by_id": by_id,
             "tree": to_json(tree_of(contents, facts), by_id),
             "gains": gains(contents, facts),
-            "album": Album(self._store, gallery, findings),
+            "finding_views": FindingViews(self._store, gallery, findings),
             "pages": page_table(findings, claim.portal, gallery.of_page),
             "names": names_of(findings),
             "catalogue": catalogue_table(findings),
             "rests": portal_table(findings, contents),
             "data": dataset_table(entry["datasets"], findings, self._copies),
-            "hosts": told_hosts(findings, self._as_of),
+            "hosts": host_reports(findings, self._as_of),
             "home": gallery.of_url(id, claim.portal),
         }
         for language, (folder, pages) in self._pages.items():

@@ -14,11 +14,11 @@ from typing import Any
 from checks.finding import Finding
 from claims.model import Round
 from evidence.store import EvidenceStore
-from reports.catalogue import LANGUAGES, Catalogue
+from reports.catalogue import LANGUAGES, TextCatalogue
+from reports.html.finding_view import FindingViews, ScreenshotGallery
 from reports.html.places import put
-from reports.html.view import Album, Gallery
-from reports.html.write import Pages
-from reports.replies import Told
+from reports.html.write import ReportPages
+from reports.replies import RepliesReport
 from reports.unsealed import unsealed_mark
 from reports.worklist import reason_of
 from scoring.score import Scores
@@ -35,24 +35,28 @@ def write_cases(
     store: EvidenceStore,
     folder: Path,
     batch: Batch,
-    replies: Told,
+    replies: RepliesReport,
 ) -> Path:
     """Returns the list's page. Beside it lie the rows for verdicts.csv."""
     folder.mkdir(parents=True, exist_ok=True)
-    gallery = Gallery(store, folder)
+    gallery = ScreenshotGallery(store, folder)
     by_agency: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         by_agency[finding.agency].append(finding)
     for agency in sorted({case.service.agency for case in batch.cases}):
         gallery.learn(store.captures(agency, "screenshot"))
-    albums = {a: Album(store, gallery, by_agency[a]) for a in {case.service.agency for case in batch.cases}}
-    note = unsealed_mark(results["round"]["findings"]["seal"], Catalogue(round.settings.language).text)
+    views_by_agency = {
+        a: FindingViews(store, gallery, by_agency[a]) for a in {case.service.agency for case in batch.cases}
+    }
+    note = unsealed_mark(results["round"]["findings"]["seal"], TextCatalogue(round.settings.language).text)
     put(folder / ROWS, rows(batch.cases, batch.name, note).encode())
     for language in LANGUAGES:
         at_home = language == round.settings.language
         target = folder if at_home else folder / language
         target.mkdir(exist_ok=True)
-        pages = Pages(round, results, scores.model, language, root="" if at_home else "../", replies=replies)
+        pages = ReportPages(
+            round, results, scores.model, language, root="" if at_home else "../", replies=replies
+        )
         common = {"batch": batch, "reason_of": reason_of, "rows": ROWS}
         pages.write(target / "index.html", "worklist.html", **common)
         for number, case in enumerate(batch.cases, 1):
@@ -63,9 +67,10 @@ def write_cases(
                 number=number,
                 agency={"id": case.service.agency},
                 claim=round.agency(case.service.agency),
-                album=albums[case.service.agency],
+                finding_views=views_by_agency[case.service.agency],
                 here={
-                    shown.finding.id for shown in albums[case.service.agency].of("service", case.service.id)
+                    shown.finding.id
+                    for shown in views_by_agency[case.service.agency].of("service", case.service.id)
                 },
                 **common,
             )

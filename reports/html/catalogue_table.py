@@ -12,7 +12,7 @@ CHECK = "catalogue.datasets"
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class UnclaimedDataset:
     """A data set that nobody declared. newest: ISO date, None when the list has none."""
 
     title: str
@@ -39,9 +39,9 @@ class CatalogueTable:
     told: bool
     absent: tuple[str, ...]
     absent_count: int
-    unclaimed: tuple[Listed, ...]
+    unclaimed: tuple[UnclaimedDataset, ...]
     unclaimed_count: int
-    elsewhere: tuple[Listed, ...]
+    elsewhere: tuple[UnclaimedDataset, ...]
     elsewhere_count: int
     refused: int
 
@@ -69,8 +69,8 @@ def catalogue_table(findings: Iterable[Finding]) -> CatalogueTable | None:
     )
 
 
-def _listed(row: Mapping[str, Any]) -> Listed:
-    return Listed(
+def _listed(row: Mapping[str, Any]) -> UnclaimedDataset:
+    return UnclaimedDataset(
         row["title"],
         row["url"],
         tuple(row["formats"]),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.finding import Finding
-from reports.html.copies import Copies, Copy
+from reports.html.dataset_copies import DatasetCopies, DatasetCopy
 
 GROUPS = ("dead", "late", "alive", "open", "done")
 _GROUP = {"stale_admitted": "dead", "stale_proven": "dead", "no_update_2y": "dead", "due": "late", "overdue": "late", "fresh": "alive", "static": "done"}  # fmt: skip
@@ -19,7 +19,7 @@ _YEARS, _MONTHS = 731, 62  # from so many days on an age is told in them
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DatasetRow:
     """age: (unit, number), None when there is none. unchanged: (day of the first round that had this content, rounds), None
     before the second. finding: id of the one on freshness. touched: id of the other.
     copies: both, of a dataset whose date was renewed over the same content.
@@ -36,7 +36,7 @@ class Row:
     usability: Mapping[str, Any]
     finding: str | None
     touched: str | None
-    copies: tuple[Copy, ...]
+    copies: tuple[DatasetCopy, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +45,19 @@ class DatasetTable:
     the content was not held against the round before; None when it was, or there is none.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[DatasetRow, ...]
     counts: tuple[tuple[str, int], ...]
     history: str | None = None
 
-    def of(self, group: str) -> tuple[Row, ...]:
+    def of(self, group: str) -> tuple[DatasetRow, ...]:
         return tuple(row for row in self.rows if row.group == group)
 
-    def row(self, dataset: str) -> Row:
+    def row(self, dataset: str) -> DatasetRow:
         return next(row for row in self.rows if row.id == dataset)
 
 
 def dataset_table(
-    datasets: Sequence[Mapping[str, Any]], findings: Sequence[Finding], copies: Copies
+    datasets: Sequence[Mapping[str, Any]], findings: Sequence[Finding], copies: DatasetCopies
 ) -> DatasetTable:
     """datasets: of the agency, as in results.json; findings: about it."""
     by_check = {(f.check, f.subject.id): f for f in findings if f.subject.kind == "dataset"}
@@ -78,13 +78,13 @@ def _history(findings: Sequence[Finding]) -> str | None:
 
 
 def _row(
-    dataset: Mapping[str, Any], by_check: Mapping[tuple[str, str], Finding], copies: tuple[Copy, ...]
-) -> tuple[Row, int]:
+    dataset: Mapping[str, Any], by_check: Mapping[tuple[str, str], Finding], copies: tuple[DatasetCopy, ...]
+) -> tuple[DatasetRow, int]:
     """With the age in days, by which rows are put in order."""
     fresh, id = dataset["freshness"], dataset["id"]
     days = fresh["age_days"]
     finding, touched = (by_check.get((f"datasets.{name}", id)) for name in ("freshness", "touched"))
-    row = Row(
+    row = DatasetRow(
         id=id,
         title=dataset["title"],
         group=_GROUP.get(fresh["reason"], "open"),

@@ -14,7 +14,7 @@ from checks.finding import Finding
 from reports.datasets import direction, inert
 from reports.edits import KINDS
 from reports.edits import lines as edits
-from reports.html.dress import Dress, brief
+from reports.html.formatter import Formatter, brief
 from reports.html.places import link_to
 from reports.html.plots import stack
 from reports.unsealed import unsealed_mark
@@ -37,7 +37,9 @@ class _Compiled(BytecodeCache):
 _COMPILED = _Compiled()
 
 
-def environment(dress: Dress, titles: Mapping[str, str], first: BaseLoader | None = None) -> Environment:
+def environment(
+    formatter: Formatter, titles: Mapping[str, str], first: BaseLoader | None = None
+) -> Environment:
     """titles: of services and datasets by id. first: where templates are looked for before those of the report."""
     shared = PackageLoader("reports.html")
     made = Environment(
@@ -49,32 +51,32 @@ def environment(dress: Dress, titles: Mapping[str, str], first: BaseLoader | Non
         bytecode_cache=_COMPILED,
     )
     made.globals.update(
-        t=dress.text,
-        verdict=dress.verdict,
-        stack=lambda counts: stack(counts, dress.rtl),
-        observed=dress.observed,
-        named=dress.named,
-        has=dress.catalogue.has,
-        fill=dress.fill,
-        subject=lambda finding: _subject(dress, titles, finding),
+        t=formatter.text,
+        verdict=formatter.verdict,
+        stack=lambda counts: stack(counts, formatter.rtl),
+        observed=formatter.observed,
+        named=formatter.named,
+        has=formatter.catalogue.has,
+        fill=formatter.fill,
+        subject=lambda finding: _subject(formatter, titles, finding),
         direction=direction,
         has_page=lambda agency: True,
-        between=lambda low, high: _between(dress, low, high),
+        between=lambda low, high: _between(formatter, low, high),
         edits=partial(edits, kinds=[kind for kind in KINDS if kind != "relabelled"]),
         relabelled=partial(edits, kinds=["relabelled"]),  # on every page
-        unsealed=lambda seal: unsealed_mark(seal, dress.text),
+        unsealed=lambda seal: unsealed_mark(seal, formatter.text),
     )
     made.filters.update(
-        num=dress.number,
-        score=dress.score,
-        pct=dress.percent,
-        whole=dress.whole,
-        date=dress.date,
-        day=dress.day,
-        crawled=dress.crawled,
-        url=dress.url,
-        said=dress.value,
-        line=dress.line,
+        num=formatter.number,
+        score=formatter.score,
+        pct=formatter.percent,
+        whole=formatter.whole,
+        date=formatter.date,
+        day=formatter.day,
+        crawled=formatter.crawled,
+        url=formatter.url,
+        said=formatter.value,
+        line=formatter.line,
         visible=brief,
         inert=inert,
         shell=shlex.quote,
@@ -83,19 +85,21 @@ def environment(dress: Dress, titles: Mapping[str, str], first: BaseLoader | Non
     return made
 
 
-def _between(dress: Dress, low: int, high: int) -> str:
+def _between(formatter: Formatter, low: int, high: int) -> str:
     """The interval of a rank in words; one place where nothing could move it."""
-    return dress.number(low) if low == high else dress.text("branch.value_range", lower=low, upper=high)
+    return (
+        formatter.number(low) if low == high else formatter.text("branch.value_range", lower=low, upper=high)
+    )
 
 
-def _subject(dress: Dress, titles: Mapping[str, str], finding: Finding) -> Markup:
+def _subject(formatter: Formatter, titles: Mapping[str, str], finding: Finding) -> Markup:
     """What a finding is about, as people call it."""
     subject = finding.subject
     if subject.kind in ("service", "dataset"):
-        return dress.crawled(titles.get(subject.id, subject.id))
+        return formatter.crawled(titles.get(subject.id, subject.id))
     if subject.kind == "element":
-        known = dress.catalogue.has(f"element.{subject.id}")
-        return dress.named("element" if known else "section", subject.id)
+        known = formatter.catalogue.has(f"element.{subject.id}")
+        return formatter.named("element" if known else "section", subject.id)
     if subject.kind == "agency":
-        return Markup("{}").format(dress.text("report.rests_agency"))
-    return dress.url(subject.id) if subject.kind == "page" else dress.crawled(subject.id)
+        return Markup("{}").format(formatter.text("report.rests_agency"))
+    return formatter.url(subject.id) if subject.kind == "page" else formatter.crawled(subject.id)

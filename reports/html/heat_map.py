@@ -27,7 +27,7 @@ _SIDES = (0, 5, 8, 11, 14)
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class HeatMapCell:
     """One indicator of one agency, from 0 to 1; None where it does not apply or nothing measures it."""
 
     verified: float | None
@@ -46,17 +46,17 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class HeatMapRow:
     """cells: by indicator. place: of the rank; None without one."""
 
     id: str
     name: str
     place: int | None
-    cells: Mapping[str, Cell]
+    cells: Mapping[str, HeatMapCell]
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
+class HeatMapAxis:
     """indicators: (id, name), in the order of the model."""
 
     id: str
@@ -69,15 +69,15 @@ class HeatMap:
     """Agencies of one kind, by rank, then those without one. means: verified, over the agencies it applies to."""
 
     kind: str
-    axes: tuple[Axis, ...]
-    rows: tuple[Row, ...]
+    axes: tuple[HeatMapAxis, ...]
+    rows: tuple[HeatMapRow, ...]
     means: Mapping[str, float | None]
     plots: tuple[Markup, ...]
 
 
 def heat_maps(
     agencies: Iterable[Mapping[str, Any]],
-    axes: Sequence[Axis],
+    axes: Sequence[HeatMapAxis],
     name: Callable[[str], str],
     text: Callable[..., str],
     show: Callable[[int], str],
@@ -100,16 +100,16 @@ def heat_maps(
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
-    """Agencies of one kind, too many for a map. agencies: how many are at an indicator and step, see `Cell.step`."""
+class CreditSpread:
+    """Agencies of one kind, too many for a map. agencies: how many are at an indicator and step, see `HeatMapCell.step`."""
 
     kind: str
-    axes: tuple[Axis, ...]
+    axes: tuple[HeatMapAxis, ...]
     agencies: Mapping[tuple[str, int | None], int]
     means: Mapping[str, float | None]
 
 
-def spreads(agencies: Iterable[Mapping[str, Any]], axes: Sequence[Axis]) -> tuple[Spread, ...]:
+def spreads(agencies: Iterable[Mapping[str, Any]], axes: Sequence[HeatMapAxis]) -> tuple[CreditSpread, ...]:
     """agencies: of results.json. A kind without agencies is left out."""
     counts: dict[str, Counter[tuple[str, int | None]]] = {}
     values: dict[str, dict[str, array[float]]] = {}
@@ -117,13 +117,13 @@ def spreads(agencies: Iterable[Mapping[str, Any]], axes: Sequence[Axis]) -> tupl
         of_kind = counts.setdefault(entry["kind"], Counter())
         known = values.setdefault(entry["kind"], {})
         for one in entry["indicators"]:
-            cell = Cell(one["verified"], one["possible"])
+            cell = HeatMapCell(one["verified"], one["possible"])
             of_kind[one["id"], cell.step] += 1
             own = known.setdefault(one["id"], array("d"))
             if cell.verified is not None:
                 own.append(cell.verified)
     return tuple(
-        Spread(
+        CreditSpread(
             kind,
             tuple(axes),
             counts[kind],
@@ -134,12 +134,12 @@ def spreads(agencies: Iterable[Mapping[str, Any]], axes: Sequence[Axis]) -> tupl
     )
 
 
-def _row(entry: Mapping[str, Any], name: Callable[[str], str]) -> Row:
-    cells = {one["id"]: Cell(one["verified"], one["possible"]) for one in entry["indicators"]}
-    return Row(entry["id"], name(entry["id"]), entry["rank"] and entry["rank"]["place"], cells)
+def _row(entry: Mapping[str, Any], name: Callable[[str], str]) -> HeatMapRow:
+    cells = {one["id"]: HeatMapCell(one["verified"], one["possible"]) for one in entry["indicators"]}
+    return HeatMapRow(entry["id"], name(entry["id"]), entry["rank"] and entry["rank"]["place"], cells)
 
 
-def _mean(rows: Sequence[Row], indicator: str) -> float | None:
+def _mean(rows: Sequence[HeatMapRow], indicator: str) -> float | None:
     found = [row.cells[indicator].verified for row in rows]
     known = [value for value in found if value is not None]
     return math.fsum(known) / len(known) if known else None
@@ -147,8 +147,8 @@ def _mean(rows: Sequence[Row], indicator: str) -> float | None:
 
 def _picture(
     name: str,
-    axes: Sequence[Axis],
-    rows: Sequence[Row],
+    axes: Sequence[HeatMapAxis],
+    rows: Sequence[HeatMapRow],
     title: str,
     about: str,
     show: Callable[[int], str],

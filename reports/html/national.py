@@ -14,12 +14,12 @@ from markupsafe import Markup
 
 from checks.finding import Finding
 from reports.distinct import by_kind
-from reports.hosts.words import Foreign, Moment
-from reports.html.dress import Dress
-from reports.html.heat_map import Axis, Spread, heat_maps, spreads
+from reports.finding_counts import FindingCounts, count_findings
+from reports.hosts.report_lines import TimeValue, UntrustedText
+from reports.html.formatter import Formatter
+from reports.html.heat_map import CreditSpread, HeatMapAxis, heat_maps, spreads
 from reports.html.plots import claim_plot, verdicts_plot
 from reports.html.summary import Summary, summary
-from reports.tally import Tally, summed
 from scoring.distinct import Intervals, pairs
 from scoring.model import Contents
 
@@ -40,7 +40,7 @@ _VERDICTS = ("verified", "partial", "contradicted", "inconclusive", "not_applica
 
 
 @dataclass(frozen=True)
-class Country:
+class NationalContext:
     """What the pages about all agencies tell, in any language; what no page asks for is not made.
 
     held: findings that hold claims to be false; None where there are more agencies than one page takes.
@@ -49,7 +49,7 @@ class Country:
 
     results: Record
     contents: Contents
-    tally: Tally
+    tally: FindingCounts
     held: Callable[[], Iterable[Finding]] | None
     beside: Path
 
@@ -62,7 +62,7 @@ class Country:
         return summary(self.results, self.ranks)
 
     @cached_property
-    def spreads(self) -> tuple[Spread, ...]:
+    def spreads(self) -> tuple[CreditSpread, ...]:
         return spreads(self.results["agencies"], axes_of(self.contents, rtl=False))
 
     @cached_property
@@ -82,9 +82,9 @@ class Country:
         )
 
 
-def axes_of(contents: Contents, rtl: bool) -> list[Axis]:
+def axes_of(contents: Contents, rtl: bool) -> list[HeatMapAxis]:
     return [
-        Axis(axis.id, _in(axis.name, rtl), tuple(
+        HeatMapAxis(axis.id, _in(axis.name, rtl), tuple(
             (one.id, _in(one.name, rtl)) for one in contents.indicator if one.axis == axis.id
         ))
         for axis in contents.axis
@@ -92,11 +92,11 @@ def axes_of(contents: Contents, rtl: bool) -> list[Axis]:
 
 
 def national_pages(
-    country: Country, dress: Dress, name: Callable[[str], str]
+    country: NationalContext, formatter: Formatter, name: Callable[[str], str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """(file of the page, which is its template too; what the template is told). name: of an agency, harmless, by id."""
     results, kinds, beside = country.results, country.ranks, country.beside
-    text, show, rtl = dress.text, dress.number, dress.rtl
+    text, show, rtl = formatter.text, formatter.number, formatter.rtl
     told = country.summary
     ratio = results["national"]["electronic_ratio"]
     about = text("one_page.plot_about")
@@ -116,7 +116,7 @@ def national_pages(
                 show,
             ),
             "claim_about": about,
-            "verdicts_plot": _verdicts_plot("verdicts", told.verdicts, dress),
+            "verdicts_plot": _verdicts_plot("verdicts", told.verdicts, formatter),
         },
     )
     axes = axes_of(country.contents, rtl)
@@ -126,11 +126,11 @@ def national_pages(
         maps, spread = list(heat_maps(results["agencies"], axes, name, text, show, rtl)), []
     yield "indicators.html", {"maps": maps, "spread": spread}
     files = [(file, key) for file, key in _FILES.items() if (beside / file).is_file()]
-    moment = Moment(results["round"]["as_of"])
+    moment = TimeValue(results["round"]["as_of"])
     yield (
         "press.html",
         {"told": told, "examples": _examples(kinds), "files": files,
-         "workbook": any(key in ("file_xlsx", "file_csv") for _, key in files), "name": name, "moment": moment, "foreign": Foreign},
+         "workbook": any(key in ("file_xlsx", "file_csv") for _, key in files), "name": name, "moment": moment, "foreign": UntrustedText},
     )  # fmt: skip
     yield (
         "audit.html",
@@ -138,9 +138,11 @@ def national_pages(
     )  # fmt: skip
 
 
-def _verdicts_plot(name: str, counts: Mapping[str, int], dress: Dress) -> Markup:
-    title = dress.text("one_page.counts", n=sum(counts.values()))
-    return verdicts_plot(name, counts, title, dress.text("one_page.counts_about"), dress.rtl, dress.number)
+def _verdicts_plot(name: str, counts: Mapping[str, int], formatter: Formatter) -> Markup:
+    title = formatter.text("one_page.counts", n=sum(counts.values()))
+    return verdicts_plot(
+        name, counts, title, formatter.text("one_page.counts_about"), formatter.rtl, formatter.number
+    )
 
 
 def _in(names: Any, rtl: bool) -> str:
@@ -172,9 +174,11 @@ def _examples(kinds: Mapping[str, Intervals]) -> dict[str, Any]:
     return {"apart": apart, "alike": alike}
 
 
-def _by_rule(tally: Tally) -> list[tuple[str, int, dict[str, int]]]:
+def _by_rule(tally: FindingCounts) -> list[tuple[str, int, dict[str, int]]]:
     """(check, version, findings by verdict), by check."""
-    found = summed(((said.check, said.version, str(said.verdict)), n) for said, n in tally.counts.items())
+    found = count_findings(
+        ((said.check, said.version, str(said.verdict)), n) for said, n in tally.counts.items()
+    )
     rules = sorted({(check, version) for check, version, _ in found})
     return [
         (check, version, {word: found[check, version, word] for word in _VERDICTS})

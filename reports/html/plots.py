@@ -13,7 +13,7 @@ _CLAIM, _BAD = "#8fa6b2", "#b3261e"
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class GapRow:
     """One agency's line in the gap plot; values 0 to 100, None where there is none."""
 
     label: str
@@ -66,7 +66,7 @@ def stack(counts: Sequence[tuple[str, int]], rtl: bool, width: int = 1000, heigh
 
 def gap_plots(
     name: str,
-    gaps: Sequence[Gap],
+    gaps: Sequence[GapRow],
     title: str,
     about: str,
     rtl: bool,
@@ -79,7 +79,7 @@ def gap_plots(
 
 
 def _gap_plot(
-    name: str, gaps: Sequence[Gap], title: str, about: str, rtl: bool, show: Callable[[int], str]
+    name: str, gaps: Sequence[GapRow], title: str, about: str, rtl: bool, show: Callable[[int], str]
 ) -> Markup:
     plot, side, row, top = 420, 14, 20, 28
     total, bottom = NAMES + plot, top + row * len(gaps)

@@ -25,7 +25,7 @@ _BESIDE = {"channels.newest": ("channels.answers",)}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CheckFindings:
     """What one check found. rows: findings, what is wrong first; left: how many more; aside: those that do not apply."""
 
     check: str
@@ -36,12 +36,12 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
+class IndicatorBasis:
     """What one indicator rests on, by check."""
 
     indicator: str
     name: Names
-    asked: tuple[Asked, ...]
+    asked: tuple[CheckFindings, ...]
 
     @property
     def count(self) -> int:
@@ -53,7 +53,7 @@ def is_apart(finding: Finding) -> bool:
     return finding.check in _APART or finding.check.partition(".")[0] in _APART
 
 
-def portal_table(findings: Iterable[Finding], contents: Contents) -> tuple[Rest, ...]:
+def portal_table(findings: Iterable[Finding], contents: Contents) -> tuple[IndicatorBasis, ...]:
     """One entry for each indicator that such findings speak to, in order of the model."""
     by_check: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -64,11 +64,11 @@ def portal_table(findings: Iterable[Finding], contents: Contents) -> tuple[Rest,
         checks = dict.fromkeys(check for part in indicator.part for check in _checks(part))
         asked = tuple(_asked(check, by_check.pop(check)) for check in checks if check in by_check)
         if asked:
-            entries.append(Rest(indicator.id, indicator.name, asked))
+            entries.append(IndicatorBasis(indicator.id, indicator.name, asked))
     return tuple(entries)
 
 
-def _asked(check: str, findings: Sequence[Finding]) -> Asked:
+def _asked(check: str, findings: Sequence[Finding]) -> CheckFindings:
     told = sorted(
         (f for f in findings if f.verdict in _ORDER),
         key=lambda f: (_ORDER[f.verdict], f.subject.kind, f.subject.id),
@@ -76,7 +76,7 @@ def _asked(check: str, findings: Sequence[Finding]) -> Asked:
     criterion = next((f.criterion for f in findings if f.criterion), "")
     left = max(0, len(told) - _MOST_ROWS)
     aside = sorted((f for f in findings if f.verdict not in _ORDER), key=lambda f: f.subject.id)
-    return Asked(check, criterion, tuple(told[:_MOST_ROWS]), left, tuple(aside))
+    return CheckFindings(check, criterion, tuple(told[:_MOST_ROWS]), left, tuple(aside))
 
 
 def _checks(part: Part) -> Iterator[str]:

@@ -15,7 +15,7 @@ _WIDTH = NAMES + _PLOT
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RankLine:
     """One agency. sure: all above and with it stand surely before all below."""
 
     label: str
@@ -24,7 +24,7 @@ class Line:
 
 
 def rank_plots(
-    name: str, lines: Sequence[Line], title: str, about: str, rtl: bool, show: Callable[[int], str]
+    name: str, lines: Sequence[RankLine], title: str, about: str, rtl: bool, show: Callable[[int], str]
 ) -> Iterator[Markup]:
     """As many pictures as the agencies need, all on the same scale. name: identifier on the page."""
     for number, block in enumerate(blocks(lines)):
@@ -32,7 +32,7 @@ def rank_plots(
 
 
 def _picture(
-    name: str, lines: Sequence[Line], title: str, about: str, rtl: bool, show: Callable[[int], str]
+    name: str, lines: Sequence[RankLine], title: str, about: str, rtl: bool, show: Callable[[int], str]
 ) -> Markup:
     """One line an agency: its name where reading begins, then its interval; the best place is next to the names."""
     of = max(2, max(line.rank.of for line in lines))

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from reports.distinct import NAMES, sentences
-from reports.html.rank_plot import Line, rank_plots
+from reports.html.rank_plot import RankLine, rank_plots
 from scoring.distinct import Intervals, groups
 from scoring.ranks import Rank
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RankingRow:
     """like: names of the nearest agencies that it cannot be told from; more: how many others."""
 
     id: str
@@ -25,11 +25,11 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Ranking:
+class KindRanking:
     """Agencies of one kind that have a rank, by place."""
 
     kind: str
-    rows: tuple[Row, ...]
+    rows: tuple[RankingRow, ...]
     sentences: tuple[str, ...]
     plots: tuple[Markup, ...]
 
@@ -41,18 +41,18 @@ def rankings(
     show: Callable[[int], str],
     rtl: bool,
     drawn: bool = True,
-) -> Iterator[Ranking]:
+) -> Iterator[KindRanking]:
     """name: of an agency, by id. show: a number in the digits of the page. drawn: with the interval of each agency."""
     for kind, intervals in kinds.items():
         said = tuple(sentences(intervals.ranks, text, show))
         if not drawn:
-            yield Ranking(kind, (), said, ())
+            yield KindRanking(kind, (), said, ())
             continue
         # a line under the last agency of each group, where the order is sure
         last = {group.agencies[-1] for group in groups(intervals.ranks)[:-1]}
-        lines = [Line(name(id), intervals.ranks[id], id in last) for id in intervals.order]
+        lines = [RankLine(name(id), intervals.ranks[id], id in last) for id in intervals.order]
         title = f"{text('ranks.title')}: {text(f'report.kind_{kind}')}"
-        yield Ranking(
+        yield KindRanking(
             kind,
             tuple(_row(intervals, id, name) for id in intervals.order),
             said,
@@ -60,6 +60,6 @@ def rankings(
         )
 
 
-def _row(intervals: Intervals, id: str, name: Callable[[str], str]) -> Row:
+def _row(intervals: Intervals, id: str, name: Callable[[str], str]) -> RankingRow:
     names = tuple(name(one) for one in intervals.nearest(id, NAMES))
-    return Row(id, name(id), intervals.ranks[id], names, max(0, intervals.like(id) - NAMES))
+    return RankingRow(id, name(id), intervals.ranks[id], names, max(0, intervals.like(id) - NAMES))

@@ -23,7 +23,7 @@ Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Apart:
+class CertainPlaces:
     """Agencies of a kind that stand surely among the first or the last `places` of `of`; ids by place, and how many more."""
 
     kind: str
@@ -36,7 +36,7 @@ class Apart:
 
 
 @dataclass(frozen=True, slots=True)
-class Weak:
+class WeakIndicator:
     """An indicator, and how many of its points are surely missing on the average of the agencies it applies to."""
 
     indicator: str
@@ -59,14 +59,14 @@ class Summary:
     electronic: int
     verdicts: Mapping[str, int]
     gap: tuple[float, float] | None
-    apart: tuple[Apart, ...]
+    apart: tuple[CertainPlaces, ...]
     reasons: tuple[tuple[str, int], ...]
     unranked: Mapping[str, int]
     wide: bool
     wrong: Record | None
     contradicted: tuple[int, int]
     locked: tuple[int, int]
-    weak: tuple[Weak, ...]
+    weak: tuple[WeakIndicator, ...]
 
     @property
     def settled(self) -> int:
@@ -129,7 +129,7 @@ def _gap(
     return max(0.0, declared - possible), max(0.0, declared - verified)
 
 
-def _apart(kind: str, intervals: Intervals) -> Apart | None:
+def _apart(kind: str, intervals: Intervals) -> CertainPlaces | None:
     """The whole interval has to lie in the first or the last quarter (two places at least); None with less than four."""
     of = len(intervals.order)
     if of < 4:
@@ -138,7 +138,7 @@ def _apart(kind: str, intervals: Intervals) -> Apart | None:
     ranks = intervals.ranks
     first = [id for id in intervals.order if ranks[id].high <= places]
     last = [id for id in reversed(intervals.order) if ranks[id].low > of - places]
-    return Apart(
+    return CertainPlaces(
         kind,
         places,
         of,
@@ -171,7 +171,10 @@ class _Missing:
             if one["possible"] is not None:
                 self._lost.setdefault(one["id"], array("d")).append(one["weight"] * (1 - one["possible"]))
 
-    def most(self) -> tuple[Weak, ...]:
-        found = [Weak(id, math.fsum(lost) / len(lost), self._weights[id]) for id, lost in self._lost.items()]
+    def most(self) -> tuple[WeakIndicator, ...]:
+        found = [
+            WeakIndicator(id, math.fsum(lost) / len(lost), self._weights[id])
+            for id, lost in self._lost.items()
+        ]
         found.sort(key=lambda weak: (-weak.missing, weak.indicator))
         return tuple(weak for weak in found[:_INDICATORS] if weak.missing > 0)

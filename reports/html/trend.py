@@ -9,12 +9,12 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from claims.model import Round
-from reports.catalogue import LANGUAGES, Catalogue
-from reports.html.dress import Dress
+from reports.catalogue import LANGUAGES, TextCatalogue
+from reports.html.formatter import Formatter
 from reports.html.svg import drawing
-from reports.html.write import Pages
-from reports.replies import Told
-from reports.trend import Point, Step, changes_lines, difference, rules_line
+from reports.html.write import ReportPages
+from reports.replies import RepliesReport
+from reports.trend import TrendPoint, TrendStep, changes_lines, difference, rules_line
 from scoring.score import Scores
 
 PAGE = "trend.html"
@@ -27,9 +27,9 @@ def write_trend(
     results: Mapping[str, Any],
     scores: Scores,
     folder: Path,
-    replies: Told,
-    points: Sequence[Point],
-    steps: Sequence[Step],
+    replies: RepliesReport,
+    points: Sequence[TrendPoint],
+    steps: Sequence[TrendStep],
     ended: str | None,
     names: Mapping[str, Mapping[str, str]],
 ) -> None:
@@ -37,7 +37,9 @@ def write_trend(
     for language in LANGUAGES:
         at_home = language == round.settings.language
         target = folder if at_home else folder / language
-        pages = Pages(round, results, scores.model, language, root="" if at_home else "../", replies=replies)
+        pages = ReportPages(
+            round, results, scores.model, language, root="" if at_home else "../", replies=replies
+        )
         pages.write(
             target / PAGE,
             "trend.html",
@@ -51,13 +53,13 @@ def write_trend(
             rules_line=rules_line,
             changes_lines=changes_lines,
             trend_plot=trend_plot,
-            axis_number=Dress(Catalogue(language), language).number,
+            axis_number=Formatter(TextCatalogue(language), language).number,
         )
 
 
 def trend_plot(
-    points: Sequence[Point],
-    steps: Sequence[Step],
+    points: Sequence[TrendPoint],
+    steps: Sequence[TrendStep],
     title: str,
     about: str,
     rtl: bool,

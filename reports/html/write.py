@@ -23,21 +23,21 @@ from markupsafe import Markup
 from checks.finding import Finding
 from claims.model import Round
 from evidence.store import EvidenceStore
-from reports.catalogue import LANGUAGES, Catalogue, Language
+from reports.catalogue import LANGUAGES, Language, TextCatalogue
 from reports.distinct import likeness
+from reports.finding_counts import FindingCounts, count_findings
 from reports.hosts.national import counted_hosts, national_hosts, rows_of
-from reports.hosts.words import Moment
-from reports.html.agencies import AgencyPages, Task
-from reports.html.dress import Dress, brief, writable
+from reports.hosts.report_lines import TimeValue
+from reports.html.agencies import AgencyPages, AgencyTask
+from reports.html.agency_lists import AgencyList, lists
 from reports.html.environment import environment
-from reports.html.lists import List, lists
-from reports.html.national import Country, national_pages
+from reports.html.formatter import Formatter, brief, writable
+from reports.html.national import NationalContext, national_pages
+from reports.html.page_margins import page_margins
 from reports.html.places import page_of, put
-from reports.html.plots import Gap, bands_plot, bar, gap_plots
-from reports.html.ranking import Ranking, rankings
-from reports.html.running import running
-from reports.replies import Told
-from reports.tally import Tally, summed
+from reports.html.plots import GapRow, bands_plot, bar, gap_plots
+from reports.html.ranking import KindRanking, rankings
+from reports.replies import RepliesReport
 from scoring.distinct import Intervals
 from scoring.facts import by_agency
 from scoring.model import Attested, Claimed, Contents, Model, Names, Part
@@ -61,10 +61,10 @@ def write_report(
     store: EvidenceStore,
     folder: Path,
     agencies: frozenset[str] | None = None,
-    replies: Told = Told(),  # noqa: B008 (frozen)
+    replies: RepliesReport = RepliesReport(),  # noqa: B008 (frozen)
     jobs: int = 1,
     *,
-    counted: Counted | None = None,
+    counted: FindingTotals | None = None,
     every_page: bool = False,
     most: int = MOST_AGENCIES,
 ) -> Path:
@@ -77,13 +77,13 @@ def write_report(
     own = findings if isinstance(findings, Mapping) else by_agency(findings)
     kinds = {agency.id: agency.kind for agency in round.agencies}
     if counted is None:
-        counted = Counted.of(own, kinds)
+        counted = FindingTotals.of(own, kinds)
     plain = len(results["agencies"]) <= most
     if agencies is None:
         agencies = frozenset(e["id"] for e in results["agencies"]) if plain or every_page else frozenset()
     there = None if plain or every_page else agencies | _with_page(kinds, folder)
     report = _Report(round, results, scores.model, replies, folder, there)
-    country = Country(
+    country = NationalContext(
         results,
         scores.model.contents,
         counted.tally,
@@ -107,11 +107,11 @@ def write_report(
             lists=listed,
         )
         pages.write(target / "method.html", "method.html", lists=listed)
-        for name, told in national_pages(country, pages.dress, lambda id, of=pages: brief(of.name(id))):  # type: ignore[misc]
+        for name, told in national_pages(country, pages.formatter, lambda id, of=pages: brief(of.name(id))):  # type: ignore[misc]
             pages.write(target / name, name, lists=listed, **told)
         _write_lists(target, pages, listed)
     tasks = (
-        Task(
+        AgencyTask(
             dict(entry),
             own.get(entry["id"], ()),
             {name: pages.likeness(entry, country.ranks) for name, (_, pages) in languages.items()},
@@ -127,21 +127,21 @@ def write_report(
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class FindingTotals:
     """Of all findings. hosts: by kind of agency and row of `reports.hosts.national`."""
 
-    tally: Tally
+    tally: FindingCounts
     hosts: Mapping[tuple[str, str], int]
 
     @classmethod
-    def of(cls, findings: Mapping[str, Sequence[Finding]], kinds: Mapping[str, str]) -> Counted:
+    def of(cls, findings: Mapping[str, Sequence[Finding]], kinds: Mapping[str, str]) -> FindingTotals:
         hosts = Counter(
             (kinds.get(agency, ""), row)
             for agency, own in findings.items()
             for one in own
             for row in rows_of(one)
         )
-        return cls(Tally.of(_in_order(findings)), hosts)
+        return cls(FindingCounts.of(_in_order(findings)), hosts)
 
 
 def _in_order(findings: Mapping[str, Sequence[Finding]]) -> Iterator[Finding]:
@@ -155,7 +155,7 @@ def _with_page(ids: Iterable[str], folder: Path) -> frozenset[str]:
     return frozenset(id for id in ids if page_of(id) in present)
 
 
-def _write_lists(target: Path, pages: Pages, listed: Sequence[List]) -> None:
+def _write_lists(target: Path, pages: ReportPages, listed: Sequence[AgencyList]) -> None:
     known = {leaf.file for list in listed for leaf in list.pages}
     for old in target.glob("list *.html"):
         if old.name not in known:
@@ -172,7 +172,7 @@ class _Report:
     round: Round
     results: Mapping[str, Any]
     model: Model
-    replies: Told
+    replies: RepliesReport
     folder: Path
     there: frozenset[str] | None
 
@@ -180,13 +180,13 @@ class _Report:
         """As it is handed to other processes, which get each agency with the task to write its page."""
         return replace(self, results={key: of for key, of in self.results.items() if key != "agencies"})
 
-    def languages(self) -> dict[Language, tuple[Path, Pages]]:
+    def languages(self) -> dict[Language, tuple[Path, ReportPages]]:
         """For each the folder of its pages, and what writes them."""
         home = self.round.settings.language
         return {
             language: (
                 self.folder if language == home else self.folder / language,
-                Pages(
+                ReportPages(
                     self.round,
                     self.results,
                     self.model,
@@ -224,7 +224,7 @@ class _PageWriter:
     def __reduce__(self) -> tuple[type[_PageWriter], tuple[Any, ...]]:
         return _PageWriter, self._made_of
 
-    def __call__(self, task: Task) -> None:
+    def __call__(self, task: AgencyTask) -> None:
         self._pages.write(task)
 
     @cached_property
@@ -232,17 +232,17 @@ class _PageWriter:
         return self._report.agency_pages(self._store or EvidenceStore.open(self._evidence))
 
 
-def _verdicts(tally: Tally) -> dict[str, int]:
+def _verdicts(tally: FindingCounts) -> dict[str, int]:
     """Verdicts of the claimed services."""
-    found = summed(
+    found = count_findings(
         (str(said.verdict), n) for said, n in tally.counts.items() if said.check == "services.entry"
     )
     return {word: found[word] for word in _VERDICTS}
 
 
-def _reasons(tally: Tally) -> list[tuple[str, str, int]]:
+def _reasons(tally: FindingCounts) -> list[tuple[str, str, int]]:
     """(verdict, reason, count) of the claimed services, the most frequent first in each verdict."""
-    found = summed(
+    found = count_findings(
         ((str(said.verdict), said.reason), n)
         for said, n in tally.counts.items()
         if said.check == "services.entry" and said.reason
@@ -252,7 +252,7 @@ def _reasons(tally: Tally) -> list[tuple[str, str, int]]:
     return sorted(rows, key=lambda row: (order[row[0]], -row[2], row[1]))
 
 
-class Pages:
+class ReportPages:
     """The pages of one language."""
 
     def __init__(
@@ -262,7 +262,7 @@ class Pages:
         model: Model,
         language: Language,
         root: str,
-        replies: Told,
+        replies: RepliesReport,
         there: frozenset[str] | None = None,
     ) -> None:
         """there: agencies with a page; None for all."""
@@ -271,13 +271,13 @@ class Pages:
         self._results = results
         self._titles = {service.id: service.title for service in round.services}
         self._titles |= {dataset.id: dataset.title for dataset in round.datasets}
-        self.dress = Dress(Catalogue(language), language)
-        self._environment = environment(self.dress, self._titles)
+        self.formatter = Formatter(TextCatalogue(language), language)
+        self._environment = environment(self.formatter, self._titles)
         style = _style()
         home = round.settings.language == language
         unsealed = results["round"]["findings"]["seal"] != "sealed"
         mark = (
-            f"{self.dress.text('unsealed_mark.short')} · " if unsealed else ""
+            f"{self.formatter.text('unsealed_mark.short')} · " if unsealed else ""
         )  # of printed pages, above each
         other = "en" if language == "fa" else "fa"
         self._common: dict[str, Any] = {
@@ -290,7 +290,7 @@ class Pages:
             "titles": self._titles,
             "most_subjects": _MOST_SUBJECTS,
             "lang": language,
-            "rtl": self.dress.rtl,
+            "rtl": self.formatter.rtl,
             "other": other,
             "other_path": f"{other}/" if home else "../",
             "root": root,
@@ -301,20 +301,20 @@ class Pages:
             "every_page": there is None,
             "bands_plot": self._bands_plot(results["national"]),
             "gap_plots": self._gap_plots,
-            "bar": lambda verified, possible, declared: bar(verified, possible, declared, self.dress.rtl),
+            "bar": lambda verified, possible, declared: bar(verified, possible, declared, self.formatter.rtl),
         }
         self._environment.globals.update(
             replied=replies.about,
-            replies_until=None if replies.until is None else Moment(replies.until.isoformat()),
+            replies_until=None if replies.until is None else TimeValue(replies.until.isoformat()),
             replies_head=replies.head,
             agency_name=self.name,
             has_page=lambda id: there is None or id in there,
             node_name=self._node_name,
-            running=lambda title: running(
+            running=lambda title: page_margins(
                 mark + brief(round.settings.title or round.settings.id),
                 title,
-                self.dress.text,
-                self.dress.rtl,
+                self.formatter.text,
+                self.formatter.rtl,
             ),
         )
 
@@ -322,41 +322,47 @@ class Pages:
         html = self._environment.get_template(template).render(self._common | context | {"page": path.name})
         put(path, writable(html).encode())
 
-    def rankings(self, ranks: Mapping[str, Intervals], drawn: bool) -> list[Ranking]:
+    def rankings(self, ranks: Mapping[str, Intervals], drawn: bool) -> list[KindRanking]:
         """Which ranks can be told apart, by kind of agency. drawn: with the interval of each."""
-        dress = self.dress
+        formatter = self.formatter
         name = lambda id: brief(self.name(id))  # noqa: E731
-        return list(rankings(ranks, name, dress.text, dress.number, dress.rtl, drawn))
+        return list(rankings(ranks, name, formatter.text, formatter.number, formatter.rtl, drawn))
 
     def likeness(self, entry: Mapping[str, Any], kinds: Mapping[str, Intervals]) -> str | None:
         """Whom an agency's rank cannot be told from; None where it has none."""
         if entry["rank"] is None:
             return None
-        dress = self.dress
+        formatter = self.formatter
         return likeness(
-            kinds[entry["kind"]], entry["id"], dress.text, lambda id: brief(self.name(id)), dress.number
+            kinds[entry["kind"]],
+            entry["id"],
+            formatter.text,
+            lambda id: brief(self.name(id)),
+            formatter.number,
         )
 
     def _gap_plots(self, kind: str, agencies: Sequence[Mapping[str, Any]]) -> list[Markup]:
         """Of the agencies of a kind, the widest gap first."""
-        dress = self.dress
+        formatter = self.formatter
         ratios = {entry["id"]: entry["electronic_ratio"] for entry in agencies if entry["kind"] == kind}
         gaps = [
-            Gap(
+            GapRow(
                 brief(self.name(id)),
                 *(of[k] and of[k] * 100 for k in ("declared", "verified", "possible")),
             )
             for id, of in ratios.items()
         ]
         gaps.sort(key=lambda gap: ((gap.verified or 0) - (gap.declared or 0), gap.label))
-        title = f"{dress.text('report.gap_title')}: {dress.text(f'report.kind_{kind}')}"
+        title = f"{formatter.text('report.gap_title')}: {formatter.text(f'report.kind_{kind}')}"
         return list(
-            gap_plots(f"gap-{kind}", gaps, title, dress.text("report.gap_text"), dress.rtl, dress.number)
+            gap_plots(
+                f"gap-{kind}", gaps, title, formatter.text("report.gap_text"), formatter.rtl, formatter.number
+            )
         )
 
     def name(self, agency: str) -> str:
         claim = self._round.agency(agency)
-        return claim.name if self.dress.rtl else claim.name_en or claim.name
+        return claim.name if self.formatter.rtl else claim.name_en or claim.name
 
     def _node_name(self, node: str) -> str:
         """The name of an axis, or of an indicator behind its id."""
@@ -367,15 +373,15 @@ class Pages:
         return next(f"{node} {self._in(one.name)}" for one in contents.indicator if one.id == node)
 
     def _in(self, names: Names) -> str:
-        return names.fa if self.dress.language == "fa" else names.en
+        return names.fa if self.formatter.language == "fa" else names.en
 
     def _bands_plot(self, national: Mapping[str, Any]) -> Markup:
         rows = [
-            (self.dress.text(f"band.{b}"), national["bands"][b], national["bands_verified"][b])
+            (self.formatter.text(f"band.{b}"), national["bands"][b], national["bands_verified"][b])
             for b in _BANDS
         ]
-        title, about = self.dress.text("report.bands"), self.dress.text("report.bands_plot")
-        return bands_plot("bands", rows, title, about, self.dress.rtl, self.dress.number)
+        title, about = self.formatter.text("report.bands"), self.formatter.text("report.bands_plot")
+        return bands_plot("bands", rows, title, about, self.formatter.rtl, self.formatter.number)
 
 
 def node_names(contents: Contents) -> dict[str, Names]:

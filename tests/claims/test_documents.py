@@ -10,7 +10,7 @@ import pytest
 
 from claims.documents import MOST_BYTES, DocumentProblem, HashedDocument, hashed
 from claims.read import LoadedRound, load_round
-from reports.catalogue import Catalogue
+from reports.catalogue import TextCatalogue
 
 REPORT = b"%PDF-1.4 penetration test, findings closed"
 TOLD = HashedDocument(hashlib.sha256(REPORT).hexdigest(), len(REPORT))
@@ -91,7 +91,7 @@ def test_a_document_that_cannot_be_had_is_a_warning_in_both_languages(folder: Pa
     (problem,) = read.warnings
     assert (problem.file, problem.row, problem.column) == ("declarations.csv", 2, "document")
     for language in ("fa", "en"):
-        assert Catalogue(language).text(f"problem.{problem.code}", **problem.params)
+        assert TextCatalogue(language).text(f"problem.{problem.code}", **problem.params)
 
 
 def test_a_document_of_the_round_is_known_by_its_hash(folder: Path) -> None:

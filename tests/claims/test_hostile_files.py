@@ -247,7 +247,7 @@ def test_a_country_is_read(tmp_path: Path) -> None:
 
 def test_texts_say_the_limits_that_hold() -> None:
     from claims import workbook as reader
-    from reports.catalogue import Catalogue
+    from reports.catalogue import TextCatalogue
 
-    said = Catalogue("en").template("problem.workbook_too_large")
+    said = TextCatalogue("en").template("problem.workbook_too_large")
     assert re.search(rf"\b{reader.MEMORY >> 20} MB", said) and reader.CPU_SECONDS == 9

@@ -21,7 +21,7 @@ from govah.commands.explanations import as_data
 from govah.stages import as_of, read_round
 from govah.terminal.console import Speaker
 from govah.terminal.trace_view import tell
-from reports.catalogue import Catalogue, Language
+from reports.catalogue import Language, TextCatalogue
 from tests.depth import tries
 from tests.rounds import govah
 
@@ -112,7 +112,7 @@ def test_each_verdict_is_met_with_and_without_an_address(stories: dict[str, dict
 def test_the_story_fits_the_terminal(
     stories: dict[str, dict[str, Any]], columns: int, language: Language, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    texts = Catalogue(language)
+    texts = TextCatalogue(language)
     for name, told in one_of_each(stories).items():
         out = shown(told, columns, language, monkeypatch)
         assert max(cell_len(line) for line in out.splitlines()[1:]) <= columns, name

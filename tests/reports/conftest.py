@@ -30,7 +30,7 @@ from evidence.records import DnsFacts
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from fixtures.hosts.pki import AS_OF, Authorities, pem
-from reports.hosts.told import Told, told_hosts
+from reports.hosts.host_report import HostReport, host_reports
 from reports.html.write import write_report
 from scoring.load import load_model
 from scoring.score import score
@@ -162,7 +162,7 @@ class Shown:
 
     folder: Path
     findings: tuple[Finding, ...]
-    told: Mapping[str, Told]
+    told: Mapping[str, HostReport]
     rows: tuple[Row, ...]
 
 
@@ -202,7 +202,7 @@ def hosts_shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     (folder / "results.json").write_bytes(to_bytes(results))
     with EvidenceStore.open(folder / "evidence") as store:
         report = write_report(round_, results, findings, scores, store, folder / "report").parent
-    told = {one.host.removesuffix(".test"): one for one in told_hosts(findings, AS_OF)}
+    told = {one.host.removesuffix(".test"): one for one in host_reports(findings, AS_OF)}
     return Shown(report, tuple(findings), told, ROWS)
 
 

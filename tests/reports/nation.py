@@ -8,7 +8,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,11 +18,11 @@ from claims.model import Agency, Round
 from evidence.store import EvidenceStore
 from govah.stages import read_round
 from reports.catalogue import LANGUAGES
-from reports.html.dress import brief
-from reports.html.national import Country, national_pages
-from reports.html.write import Pages
-from reports.replies import Told
-from reports.tally import Tally
+from reports.finding_counts import FindingCounts
+from reports.html.formatter import brief
+from reports.html.national import NationalContext, national_pages
+from reports.html.write import ReportPages
+from reports.replies import RepliesReport
 from scoring.load import load_model
 from scoring.model import Model
 from scoring.score import score
@@ -53,14 +53,21 @@ class Nation:
 
     def write(self, folder: Path, beside: Path) -> None:
         """Into a folder a language."""
-        country = Country(
-            self.results, self.model.contents, Tally.of(self.findings), lambda: self.findings, beside
+        country = NationalContext(
+            self.results, self.model.contents, FindingCounts.of(self.findings), lambda: self.findings, beside
         )
         for language in LANGUAGES:
             (folder / language).mkdir(parents=True, exist_ok=True)
-            pages = Pages(self.round, self.results, self.model, language, root="", replies=Told())
-            for name, told in national_pages(country, pages.dress, lambda id, of=pages: brief(of.name(id))):  # type: ignore[misc]
+            pages = ReportPages(
+                self.round, self.results, self.model, language, root="", replies=RepliesReport()
+            )
+            named = partial(_brief, pages)
+            for name, told in national_pages(country, pages.formatter, named):
                 pages.write(folder / language / name, name, **told)
+
+
+def _brief(pages: ReportPages, id: str) -> str:
+    return brief(pages.name(id))
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from checks.services.kinds import Kind
-from reports.catalogue import LANGUAGES, Catalogue, MissingText
+from reports.catalogue import LANGUAGES, MissingText, TextCatalogue
 from scoring.load import load_model
 from scoring.model import Aggregation, Boolean, Indicator, Part
 from scoring.parts import State
@@ -21,15 +21,15 @@ PERSIAN = re.compile(r"[\u0600-\u06ff]")
 
 
 @pytest.fixture(scope="module")
-def catalogues() -> dict[str, Catalogue]:
-    return {language: Catalogue(language) for language in LANGUAGES}
+def catalogues() -> dict[str, TextCatalogue]:
+    return {language: TextCatalogue(language) for language in LANGUAGES}
 
 
 def fields(template: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
 
 
-def raw(catalogue: Catalogue) -> dict[str, str]:
+def raw(catalogue: TextCatalogue) -> dict[str, str]:
     texts = {}
     for key in catalogue.keys():  # noqa: SIM118 — a method of the catalogue, which is no mapping
         table, _, rest = key.partition(".")
@@ -37,7 +37,7 @@ def raw(catalogue: Catalogue) -> dict[str, str]:
     return texts
 
 
-def test_both_languages_hold_the_same_keys(catalogues: dict[str, Catalogue]) -> None:
+def test_both_languages_hold_the_same_keys(catalogues: dict[str, TextCatalogue]) -> None:
     fa, en = set(catalogues["fa"].keys()), set(catalogues["en"].keys())
     assert sorted(fa - en) == [] and sorted(en - fa) == []
 
@@ -48,12 +48,12 @@ def test_both_languages_hold_the_same_files() -> None:
     assert names["fa"] == names["en"]
 
 
-def test_both_languages_fill_the_same_fields(catalogues: dict[str, Catalogue]) -> None:
+def test_both_languages_fill_the_same_fields(catalogues: dict[str, TextCatalogue]) -> None:
     fa, en = raw(catalogues["fa"]), raw(catalogues["en"])
     assert [key for key in fa if key in en and fields(fa[key]) != fields(en[key])] == []
 
 
-def test_no_text_is_empty_or_in_the_other_language(catalogues: dict[str, Catalogue]) -> None:
+def test_no_text_is_empty_or_in_the_other_language(catalogues: dict[str, TextCatalogue]) -> None:
     for language, catalogue in catalogues.items():
         for key, text in raw(catalogue).items():
             assert text.strip(), f"{language}: {key}"
@@ -62,7 +62,7 @@ def test_no_text_is_empty_or_in_the_other_language(catalogues: dict[str, Catalog
     assert not any(PERSIAN.search(note) for note in catalogues["en"].table("indicator_note").values())
 
 
-def test_every_code_has_its_text(catalogues: dict[str, Catalogue]) -> None:
+def test_every_code_has_its_text(catalogues: dict[str, TextCatalogue]) -> None:
     model = load_model("ir-portals", Path())
     union, *_ = get_args(Part)
     kinds = {get_args(kind.model_fields["kind"].annotation)[0] for kind in get_args(union)}
@@ -82,14 +82,14 @@ def test_every_code_has_its_text(catalogues: dict[str, Catalogue]) -> None:
             assert set(catalogue.table(table)) == keys, table
 
 
-def test_a_text_with_fields(catalogues: dict[str, Catalogue]) -> None:
+def test_a_text_with_fields(catalogues: dict[str, TextCatalogue]) -> None:
     assert "<U7>" in catalogues["en"].text("model_problem.duplicate_id", value="<U7>")
     with pytest.raises(KeyError):
         catalogues["en"].text("model_problem.duplicate_id")
 
 
 @pytest.mark.parametrize("key", ["state.none_such", "nothing", "", "state", "no_table.measured"])
-def test_a_missing_key_raises(catalogues: dict[str, Catalogue], key: str) -> None:
+def test_a_missing_key_raises(catalogues: dict[str, TextCatalogue], key: str) -> None:
     assert not catalogues["fa"].has(key)
     with pytest.raises(MissingText):
         catalogues["fa"].text(key)
@@ -98,7 +98,7 @@ def test_a_missing_key_raises(catalogues: dict[str, Catalogue], key: str) -> Non
 def test_keys_may_hold_dots(tmp_path: Path) -> None:
     (tmp_path / "en").mkdir()
     (tmp_path / "en" / "room.toml").write_text('[check]\n"services.entry" = "Entry"\n', encoding="utf-8")
-    assert Catalogue("en", tmp_path).text("check.services.entry") == "Entry"
+    assert TextCatalogue("en", tmp_path).text("check.services.entry") == "Entry"
 
 
 def test_a_key_in_two_files_is_an_error(tmp_path: Path) -> None:
@@ -106,11 +106,11 @@ def test_a_key_in_two_files_is_an_error(tmp_path: Path) -> None:
     for name in ("a.toml", "b.toml"):
         (tmp_path / "en" / name).write_text('[reason]\nblocked = "no"\n', encoding="utf-8")
     with pytest.raises(ValueError, match=re.escape("reason.blocked")):
-        Catalogue("en", tmp_path)
+        TextCatalogue("en", tmp_path)
 
 
 def test_a_table_in_a_table_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "en").mkdir()
     (tmp_path / "en" / "a.toml").write_text('[reason.deep]\nblocked = "no"\n', encoding="utf-8")
     with pytest.raises(TypeError, match="deep"):
-        Catalogue("en", tmp_path)
+        TextCatalogue("en", tmp_path)

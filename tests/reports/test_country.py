@@ -24,9 +24,9 @@ from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from govah.findings_file import FindingsBroken, FindingsFile
 from reports.html.places import page_of
-from reports.html.write import Counted, write_report
-from reports.replies import told
-from reports.results import Book
+from reports.html.write import FindingTotals, write_report
+from reports.replies import replies_report
+from reports.results import ResultsWriter
 from scoring.load import load_model
 from scoring.score import Scores, score
 from scoring.sharing import Processes, alone
@@ -134,14 +134,15 @@ def test_results_written_agency_by_agency_are_those_of_the_whole(
     scores = score(country.round, read, model, as_of=NOW, share=share)  # type: ignore[arg-type]
     path = tmp_path / "results.json"
     about = {"manifest_sha256": None, "as_of": NOW, "version": "0"}
-    book = Book(country.round, read, scores, datasets=read.of_checks(("datasets.freshness",)), **about)  # type: ignore[arg-type]
+    dated = read.of_checks(("datasets.freshness",))
+    writer = ResultsWriter(country.round, read, scores, datasets=dated, **about)  # type: ignore[arg-type]
     with path.open("wb") as file:
-        stored = book.write(file, path, share)  # type: ignore[arg-type]
+        stored = writer.write(file, path, share)  # type: ignore[arg-type]
     whole = build(country.round, country.findings, country.scores, **about)
     assert path.read_bytes() == to_bytes(whole)
     assert stored["national"] == whole["national"]
     assert [dict(entry) for entry in stored["agencies"]] == json.loads(path.read_bytes())["agencies"]
-    assert book.tally.counts == Counted.of({"": country.findings}, {}).tally.counts
+    assert writer.tally.counts == FindingTotals.of({"": country.findings}, {}).tally.counts
 
 
 def test_replies_stand_with_their_agency(country: Country, tmp_path: Path) -> None:
@@ -154,13 +155,13 @@ def test_replies_stand_with_their_agency(country: Country, tmp_path: Path) -> No
         "stance": "accepts",
         "text": "",
     }
-    replies = told([ENTRY | {"reply": reply, "findings": []}], None, "ab")
+    replies = replies_report([ENTRY | {"reply": reply, "findings": []}], None, "ab")
     path = tmp_path / "results.json"
-    book = Book(
+    writer = ResultsWriter(
         country.round, country.findings, country.scores, manifest_sha256=None, as_of=NOW, version="0", replies=replies
     )  # fmt: skip
     with path.open("wb") as file:
-        stored = book.write(file, path, alone)
+        stored = writer.write(file, path, alone)
     assert [entry["id"] for entry in stored["agencies"] if "replies" in entry] == [NAMED]
     assert json.loads(path.read_bytes())["replies"]["ledger"] == "ab"
 
@@ -169,15 +170,17 @@ def test_replies_stand_with_their_agency(country: Country, tmp_path: Path) -> No
 def report(country: Country, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("written")
     path = folder / "results.json"
-    book = Book(country.round, country.findings, country.scores, manifest_sha256=None, as_of=NOW, version="0")
+    writer = ResultsWriter(
+        country.round, country.findings, country.scores, manifest_sha256=None, as_of=NOW, version="0"
+    )
     with path.open("wb") as file:
-        results = book.write(file, path, alone)
+        results = writer.write(file, path, alone)
     (folder / "report").mkdir()
     (folder / "report" / "list names 99.html").write_text("of a larger round")
     with EvidenceStore.open(country.evidence) as store:
         return write_report(
             country.round, results, FindingsFile(country.file, {}), country.scores, store, folder / "report",
-            frozenset({NAMED}), counted=Counted(book.tally, book.hosts), most=MOST,
+            frozenset({NAMED}), counted=FindingTotals(writer.tally, writer.hosts), most=MOST,
         ).parent  # fmt: skip
 
 

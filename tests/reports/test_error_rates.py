@@ -15,9 +15,9 @@ from rich.console import Console
 
 from checks.finding import Finding, Subject, Verdict
 from claims.model import Agency, AuditorVerdict, Round, Service, Settings
-from reports.audits import as_json, error_table
-from reports.catalogue import LANGUAGES, Catalogue, Language
-from reports.html.dress import Dress
+from reports.catalogue import LANGUAGES, Language, TextCatalogue
+from reports.error_rates import as_json, error_table
+from reports.html.formatter import Formatter
 from scoring.error_rates import error_rates
 from scoring.load import load_model
 from scoring.score import score
@@ -89,7 +89,7 @@ def test_results_hold_them_where_something_was_audited() -> None:
 def test_the_method_page_says_what_they_mean(language: Language) -> None:
     round, found = judged()
     page = method(language, as_json(error_rates(round, withdrawn(found))))
-    told = Catalogue(language)
+    told = TextCatalogue(language)
     digits = str.maketrans("۰۱۲۳۴۵۶۷۸۹٪", "0123456789%", "\u2066\u2069")
     plain = html.unescape(page).translate(digits)
     assert told.text("audits.meaning") in html.unescape(page) and "services.entry/3" in page
@@ -106,18 +106,18 @@ def test_the_method_page_says_what_they_mean(language: Language) -> None:
 
 
 def method(language: Language, rates: list[dict[str, Any]]) -> str:
-    dress = Dress(Catalogue(language), language)
+    formatter = Formatter(TextCatalogue(language), language)
     environment = Environment(
         loader=PackageLoader("reports.html"), autoescape=True, undefined=StrictUndefined
     )
-    environment.globals.update(t=dress.text, named=dress.named)
-    environment.filters.update(num=dress.number, pct=dress.percent)
+    environment.globals.update(t=formatter.text, named=formatter.named)
+    environment.filters.update(num=formatter.number, pct=formatter.percent)
     return environment.get_template("_error_rates.html").render(national={"error_rates": rates})
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_terminal_shows_counts_and_intervals(language: Language) -> None:
-    told = Catalogue(language)
+    told = TextCatalogue(language)
     round, found = judged()
     table = error_table(as_json(error_rates(round, found)), told.text)
     assert table is not None and error_table([], told.text) is None

@@ -18,9 +18,9 @@ from pypdf.generic import DictionaryObject
 
 from claims.persian import persian_digits
 from crawler.browser.launch import find_browser
-from reports.catalogue import LANGUAGES, Catalogue, Language
-from reports.html.plots import Gap, gap_plots
-from reports.html.rank_plot import Line, rank_plots
+from reports.catalogue import LANGUAGES, Language, TextCatalogue
+from reports.html.plots import GapRow, gap_plots
+from reports.html.rank_plot import RankLine, rank_plots
 from reports.pdf import PrintError, print_report
 from scoring.ranks import Rank
 from tests.depth import THOROUGH, tries
@@ -70,7 +70,7 @@ def test_the_sheet_is_one_page_of_a4(printed: Path, count: int, language: Langua
     pages = reader(printed, f"{language}{count}/summary.pdf").pages
     assert len(pages) == 1
     assert (round(pages[0].mediabox.width), round(pages[0].mediabox.height)) == A4
-    texts = Catalogue(language)
+    texts = TextCatalogue(language)
     words = texts.text("one_page.next") + texts.text("one_page.unknown") + texts.text("one_page.estimate")
     assert not letters(words) - letters(pages[0].extract_text())
 
@@ -81,7 +81,7 @@ def test_every_page_has_its_number_and_their_count_and_later_ones_a_title(
 ) -> None:
     pages = reader(printed, f"{language}167/press.pdf").pages
     assert len(pages) > 2
-    title = letters(Catalogue(language).text("press.title"))
+    title = letters(TextCatalogue(language).text("press.title"))
     for number, page in enumerate(pages, 1):
         text = page.extract_text()
         if language == "en":
@@ -188,8 +188,10 @@ def test_names_lie_beside_what_is_drawn_and_not_over_it(tmp_path: Path) -> None:
             "x",
         ]
         for count in (2, 3, 50):
-            lines = [Line(names[n % len(names)], Rank(n + 1, 1, count, count), False) for n in range(count)]
-            gaps = [Gap(names[n % len(names)], 100.0, 0.0, 50.0) for n in range(count)]
+            lines = [
+                RankLine(names[n % len(names)], Rank(n + 1, 1, count, count), False) for n in range(count)
+            ]
+            gaps = [GapRow(names[n % len(names)], 100.0, 0.0, 50.0) for n in range(count)]
             drawn += rank_plots(f"r{language}{count}", lines, "t", "d", rtl, str)
             drawn += gap_plots(f"g{language}{count}", gaps, "t", "d", rtl, str)
     style = (files("reports.html") / "assets" / "style.css").read_text("utf-8")

@@ -19,8 +19,8 @@ from reports.replies import (
     errors_by_check,
     of_round,
     recorded,
+    replies_report,
     standing,
-    told,
     until,
 )
 
@@ -75,7 +75,7 @@ def retested(
 
 
 def state(*entries: Mapping[str, Any], reply: str = "r1") -> str:
-    return next(answer for answer in told(entries, None, None).answers if answer.id == reply).state
+    return next(answer for answer in replies_report(entries, None, None).answers if answer.id == reply).state
 
 
 RECEIVED = received("r1", "s1", row("f1", DEAD), row("f2", OPEN))
@@ -106,7 +106,7 @@ def test_a_retest_says_to_a_reply_what_it_asked_about() -> None:
 
 
 def test_a_retest_that_nobody_asked_for_is_told_by_itself() -> None:
-    known = told([RECEIVED, retested(row("f9", DEAD, THERE), replies=())], None, None)
+    known = replies_report([RECEIVED, retested(row("f9", DEAD, THERE), replies=())], None, None)
     assert state(RECEIVED) == known.answers[0].state == "received"
     (alone,) = known.unasked_of("a")
     assert (alone.subject, alone.step.state, alone.step.score) == ("s1", "amended", (1.0, 2.0))
@@ -121,7 +121,7 @@ def test_the_term_is_counted_from_its_day() -> None:
     assert until(ReplySettings(30), None) is None
     last = dt.date(2026, 1, 10)
     late = [received("r1", "s1", date="2026-01-10"), received("r2", "s1", date="2026-01-11")]
-    assert [answer.late for answer in told(late, last, None).answers] == [False, True]
+    assert [answer.late for answer in replies_report(late, last, None).answers] == [False, True]
 
 
 def test_the_contact_is_not_recorded() -> None:
@@ -135,7 +135,7 @@ def finding(name: str, verdict: Any = "contradicted", reason: str | None = "dead
 
 def test_a_withdrawn_finding_is_our_own_error_as_long_as_it_says_the_same() -> None:
     one, other = finding("s1"), finding("s2")
-    withdrawn = told([RECEIVED, said("withdrawn", "r1", row(one.id, DEAD))], None, None).withdrawn
+    withdrawn = replies_report([RECEIVED, said("withdrawn", "r1", row(one.id, DEAD))], None, None).withdrawn
     now, same = standing([one, other], withdrawn)
     assert (now.verdict, now.reason, now.observed) == (
         "inconclusive",
@@ -165,7 +165,7 @@ EVENTS = st.lists(
 
 @given(EVENTS)
 def test_any_row_of_events_is_told_whole(events: list[dict[str, Any]]) -> None:
-    known = told([RECEIVED, *events], None, "ab")
+    known = replies_report([RECEIVED, *events], None, "ab")
     for answer in known.answers:
         assert answer.state in STATES
         assert as_data(answer)["state"] == answer.state
@@ -175,14 +175,14 @@ def test_any_row_of_events_is_told_whole(events: list[dict[str, Any]]) -> None:
     counts = errors_by_check(known)
     assert all(n >= 0 for numbers in counts.values() for n in numbers.values())
     # a prefix of a ledger tells a prefix of each story
-    before = {a.id: a.steps for a in told([RECEIVED, *events[:-1]], None, None).answers}
+    before = {a.id: a.steps for a in replies_report([RECEIVED, *events[:-1]], None, None).answers}
     if not any(e["event"] == "received" for e in events):
         assert all(a.steps[: len(before[a.id])] == before[a.id] for a in known.answers)
 
 
 def test_results_of_a_round_without_replies_are_as_they_were() -> None:
-    assert of_round(told([], None, None)) == {}
-    full = told([RECEIVED, said("withdrawn", "r1", row("f1", DEAD))], None, "ab")
+    assert of_round(replies_report([], None, None)) == {}
+    full = replies_report([RECEIVED, said("withdrawn", "r1", row("f1", DEAD))], None, "ab")
     assert of_round(full)["replies"] == {
         "until": None,
         "ledger": "ab",

@@ -16,7 +16,7 @@ from checks.datasets.licence import judge_licence
 from checks.datasets.remedies import ORDER, remedies
 from checks.datasets.worth import worth
 from claims.model import Dataset
-from reports.catalogue import LANGUAGES, Catalogue, Language
+from reports.catalogue import LANGUAGES, Language, TextCatalogue
 from reports.datasets import direction, inert
 
 KINDS = Path(__file__).parent / "data" / "kinds"
@@ -142,7 +142,7 @@ def test_what_to_fix_comes_in_the_order_of_what_it_brings(name: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_thing_to_fix_has_a_text_and_no_text_is_left_over(language: Language) -> None:
-    catalogue = Catalogue(language)
+    catalogue = TextCatalogue(language)
     assert set(catalogue.table("fix")) == set(ORDER)
     assert set(catalogue.table("licence")) == set(LICENCES)
 

@@ -19,7 +19,7 @@ from checks.datasets.freshness_rules import OBSTACLES
 from checks.registry import checks_called
 from claims.model import Dataset
 from claims.period import parse_period
-from reports.catalogue import Catalogue
+from reports.catalogue import TextCatalogue
 from tests.depth import tries
 
 URL = "http://portal.test/data/x"
@@ -371,7 +371,7 @@ def test_no_body_breaks_the_reader(body: bytes, place: int, put: bytes, cut: int
 
 @pytest.mark.parametrize("language", ["fa", "en"])
 def test_everything_that_is_said_has_a_text(language: Any) -> None:
-    texts = Catalogue(language)
+    texts = TextCatalogue(language)
     reasons = (
         "usable spreadsheet_only untidy_table undeclared_encoding not_obtainable soft_404 document_only undecodable"
         " broken_table empty wrong_format blocked unreachable server_error limit own_error not_attempted static undeclared"

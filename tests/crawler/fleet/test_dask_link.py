@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 
 from crawler.fleet import dask_link
 from crawler.fleet.dask_link import ClusterUnusable, DaskScheduler, DaskWorker, describe_self, refuse_unfit
-from reports.catalogue import LANGUAGES, Catalogue
+from reports.catalogue import LANGUAGES, TextCatalogue
 from tests.crawler.fleet.test_cluster import certificates
 
 FILE = Path(__file__)
@@ -71,7 +71,7 @@ def test_without_the_extra_it_is_said_what_to_install(monkeypatch: pytest.Monkey
         DaskScheduler("tcp://127.0.0.1:8786").refuse_unusable()
     assert refused.value.code == "no_extra"
     for language in LANGUAGES:
-        assert "govah[cluster]" in Catalogue(language).text("cluster.no_extra", **refused.value.params)
+        assert "govah[cluster]" in TextCatalogue(language).text("cluster.no_extra", **refused.value.params)
 
 
 @pytest.mark.processes
@@ -106,14 +106,14 @@ def test_a_worker_that_is_not_made_for_the_round_gets_nothing(
         refuse_unfit(WORKER, seen, tmp_path)
     assert refused.value.code == code
     for language in LANGUAGES:
-        assert WORKER.address in Catalogue(language).text(f"cluster.{code}", **refused.value.params)
+        assert WORKER.address in TextCatalogue(language).text(f"cluster.{code}", **refused.value.params)
 
 
 def test_every_refusal_has_its_words() -> None:
     codes = set(re.findall(r'ClusterUnusable\("(\w+)"', Path(dask_link.__file__).read_text()))
     assert len(codes) > 8
     for language in LANGUAGES:
-        assert all(Catalogue(language).has(f"cluster.{code}") for code in codes)
+        assert all(TextCatalogue(language).has(f"cluster.{code}") for code in codes)
 
 
 class Port:
@@ -184,4 +184,4 @@ def test_certificates_that_cannot_be_used_are_named(broken: str, tmp_path: Path)
     named = str(refused.value.params["path"])
     assert str(ca if broken == "ca" else cert) in named
     for language in LANGUAGES:
-        assert named in Catalogue(language).text("cluster.bad_certificate", **refused.value.params)
+        assert named in TextCatalogue(language).text("cluster.bad_certificate", **refused.value.params)

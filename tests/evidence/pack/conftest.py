@@ -19,7 +19,7 @@ from evidence.records import PageFacts, ScreenshotFacts
 from evidence.redaction.text import load_rules
 from evidence.signing.findings_seal import seal_findings
 from evidence.signing.keys import Signer
-from reports.catalogue import Catalogue
+from reports.catalogue import TextCatalogue
 from reports.pack_readme import readme
 from tests.evidence.pack.canonical import zipped
 
@@ -62,7 +62,7 @@ class Packed:
 
     def anew(self, finding: str, **options: Any) -> bytes:
         file = io.BytesIO()
-        texts = Catalogue("fa"), Catalogue("en")
+        texts = TextCatalogue("fa"), TextCatalogue("en")
         write_pack(
             file,
             self.evidence,

@@ -16,7 +16,7 @@ from evidence.canonical import canonical_line
 from evidence.pack.format import UNSUMMED, PackContents, parse_proof, proof_text
 from evidence.pack.maker import sums
 from evidence.signing.keys import Signer
-from reports.catalogue import Catalogue
+from reports.catalogue import TextCatalogue
 from tests.depth import tries
 from tests.evidence.pack.canonical import zipped
 from tests.evidence.sampling import spread
@@ -423,7 +423,7 @@ def test_every_problem_has_a_text(packed: Any, check: Callable[..., Any]) -> Non
     found = check({**packed.members(packed.TEXT), "more.txt": b"", "finding.json": b""})
     for language in ("fa", "en"):
         for fault in found.faults:
-            assert Catalogue(language).text(f"fault.{fault.problem}", detail=fault.detail)
+            assert TextCatalogue(language).text(f"fault.{fault.problem}", detail=fault.detail)
 
 
 def test_proofs_that_are_none_parse_to_nothing() -> None:

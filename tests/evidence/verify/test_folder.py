@@ -19,7 +19,7 @@ from evidence.fault import Fault
 from evidence.signing.keys import Signer
 from evidence.store import warc
 from evidence.verify.folder import PROBLEMS, verify
-from reports.catalogue import Catalogue
+from reports.catalogue import TextCatalogue
 
 SEGMENT = "shard-0001/seg-1-00001.warc.gz"
 INDEX = "shard-0001/index-1.sqlite"
@@ -385,7 +385,7 @@ def test_a_listing_that_points_outside_reads_nothing_there(copy: Copy) -> None:
 
 @pytest.mark.parametrize("language", ["fa", "en"])
 def test_every_problem_has_a_text(language: Any) -> None:
-    catalogue = Catalogue(language)
+    catalogue = TextCatalogue(language)
     assert {f"fault.{problem}" for problem in PROBLEMS} <= set(catalogue.keys())
     assert all(catalogue.text(f"fault.{problem}", detail="7", count=7) for problem in PROBLEMS)
 

@@ -12,7 +12,7 @@ import pytest
 
 from checks import reasons
 from checks.finding import VERDICTS
-from reports.catalogue import LANGUAGES, Catalogue, Language
+from reports.catalogue import LANGUAGES, Language, TextCatalogue
 from tests.govah import stored
 from tests.govah.test_cli import govah
 
@@ -93,7 +93,7 @@ def test_each_case_has_a_page_to_judge_by_before_what_was_seen(
     assert home == judged / "results" / "worklist" / "b1"
     assert (home / "verdicts.csv").read_text(encoding="utf-8").count("\n") == len(said["audit"]) + 1
     folder = home if lang == "fa" else home / lang
-    told = Catalogue(lang)
+    told = TextCatalogue(lang)
     index = (folder / "index.html").read_text(encoding="utf-8")
     assert told.text("worklist.step_all") in html.unescape(index)
     for case in said["audit"]:
@@ -112,7 +112,7 @@ def test_each_case_has_a_page_to_judge_by_before_what_was_seen(
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_outcome_says_what_would_settle_it(lang: Language) -> None:
-    told = Catalogue(lang).table("settles")
+    told = TextCatalogue(lang).table("settles")
     assert set(VERDICTS) <= set(told)
     unknown = set(told) - set(VERDICTS) - {code for codes in reasons.SERVICES.values() for code in codes}
     assert not unknown

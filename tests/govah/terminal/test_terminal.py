@@ -34,7 +34,7 @@ from govah.terminal.layout import fitted, needed, plain_lines
 from govah.terminal.suggestions import hint
 from reports.catalogue import LANGUAGES
 from reports.counts_table import open_table, own_errors, services_table
-from reports.tally import Tally
+from reports.finding_counts import FindingCounts
 from reports.terminal import agencies_table, left_out
 from tests.depth import some
 from tests.govah import stored
@@ -212,28 +212,28 @@ def test_counts_say_whose_doing_it_is_and_name_our_own_errors() -> None:
         finding("inconclusive", "own_error", service="5"),
         finding("not_applicable", None, service="6"),
     ]
-    claims = services_table(Tally.of(found), in_english, None)
+    claims = services_table(FindingCounts.of(found), in_english, None)
     assert claims is not None
     said = list(plain_lines(claims, signs("en")))
     assert said[0].endswith("5")  # a service that is not claimed is none of them
     assert any("dead_link" in line for line in said)
-    stayed = open_table(Tally.of(found), in_english)
+    stayed = open_table(FindingCounts.of(found), in_english)
     assert stayed is not None
     whose = " ".join(plain_lines(stayed, signs("en")))
     assert in_english("ending.open_access") in whose and in_english("ending.open_ours") in whose
-    (own,) = own_errors(Tally.of(found), in_english, visible)
+    (own,) = own_errors(FindingCounts.of(found), in_english, visible)
     assert found[4].id in own and "services.entry 1" in own
-    assert not list(own_errors(Tally.of(found[:4]), in_english, visible))
-    assert services_table(Tally(), in_english, 80) is None
-    assert open_table(Tally.of(found[:3]), in_english) is None
+    assert not list(own_errors(FindingCounts.of(found[:4]), in_english, visible))
+    assert services_table(FindingCounts(), in_english, 80) is None
+    assert open_table(FindingCounts.of(found[:3]), in_english) is None
 
 
 CRAWLING = """
 import sys, time
-from crawler.engine.progress import Tally
+from crawler.engine.progress import CrawlCounters
 from govah.terminal.console import Speaker
 from govah.terminal.progress import CrawlDisplay
-tally = Tally(agencies=20)
+tally = CrawlCounters(agencies=20)
 with CrawlDisplay(Speaker()) as display:
     for n in range(int(sys.argv[1])):
         tally.exchanges += 13

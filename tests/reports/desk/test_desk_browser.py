@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 from claims.read import read_verdicts
-from reports.catalogue import LANGUAGES, Catalogue, Language
+from reports.catalogue import LANGUAGES, Language, TextCatalogue
 from tests.depth import some
 from tests.reports.desk.rounds import TITLES, Client, id_of, made, served
 from tests.valid import faults
@@ -147,7 +147,7 @@ def test_an_auditor_works_by_keys(tmp_path: Path, browser: Browser) -> None:
         page.keyboard.press("Enter")
         page.wait_for_url("**done=verdict**")
         assert page.evaluate("document.activeElement.id") == "recorded"
-        assert Catalogue("fa").text("desk.done_verdict") in page.inner_text("#recorded")
+        assert TextCatalogue("fa").text("desk.done_verdict") in page.inner_text("#recorded")
         page.keyboard.press("u")
         page.wait_for_url("**/findings?q=**")
         assert told == []
@@ -178,7 +178,7 @@ def test_all_of_it_works_without_script_and_by_tab_alone(tmp_path: Path, browser
         page, _ = opened(context, desk)
         page.goto(f"http://127.0.0.1:{desk.port}/findings?lang=en")
         page.keyboard.press("Tab")
-        assert page.locator(":focus").inner_text() == Catalogue("en").text("report.skip")
+        assert page.locator(":focus").inner_text() == TextCatalogue("en").text("report.skip")
         page.select_option("select[name=verdict]", "inconclusive")
         page.click("form.filter button")
         page.locator("a[data-go]").first.focus()
@@ -193,7 +193,7 @@ def test_all_of_it_works_without_script_and_by_tab_alone(tmp_path: Path, browser
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         page.wait_for_url("**done=verdict**")
-        assert Catalogue("en").text("desk.done_verdict") in page.inner_text("#recorded")
+        assert TextCatalogue("en").text("desk.done_verdict") in page.inner_text("#recorded")
         context.close()
     (verdict,) = read_verdicts(round) or ()
     assert (verdict.subject, verdict.verdict, verdict.note) == ("s3", "verified", "seen")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from checks.finding import Finding, Subject
 from evidence.canonical import canonical
-from reports.desk.index import ORDER, Filter, Index, squeezed
+from reports.desk.index import ORDER, FindingFilter, FindingsIndex, squeezed
 from tests.depth import tries
 from tests.reports.desk.rounds import TITLES, findings, id_of
 
@@ -23,10 +23,10 @@ CODES = {
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+def index(tmp_path_factory: pytest.TempPathFactory) -> FindingsIndex:
     path = tmp_path_factory.mktemp("index") / "findings.jsonl"
     path.write_text("".join(canonical(f.to_json()) + "\n" for f in findings()), encoding="utf-8")
-    made = Index(path, TITLES, {}, {"U01": [id_of("s1"), id_of("s2"), "unknown"]}, CODES)
+    made = FindingsIndex(path, TITLES, {}, {"U01": [id_of("s1"), id_of("s2"), "unknown"]}, CODES)
     made.tell(
         [("s1", ("services.entry",)), ("gone", ("x",))], [("received", id_of("s2")), ("upheld", "gone")]
     )
@@ -36,23 +36,26 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 @pytest.mark.parametrize(
     ("wanted", "keeps"),
     [
-        (Filter(), lambda f: True),
-        (Filter(verdict="contradicted"), lambda f: f.verdict == "contradicted"),
-        (Filter(agency="a1", reason="dead_link"), lambda f: f.agency == "a1" and f.reason == "dead_link"),
-        (Filter(check="services.entry"), lambda f: f.check == "services.entry"),
-        (Filter(indicator="U01"), lambda f: f.id in (id_of("s1"), id_of("s2"))),
-        (Filter(audited="yes"), lambda f: f.id == id_of("s1")),
-        (Filter(audited="no", agency="a1"), lambda f: f.agency == "a1" and f.id != id_of("s1")),
-        (Filter(reply="any"), lambda f: f.id == id_of("s2")),
-        (Filter(reply="received"), lambda f: f.id == id_of("s2")),
-        (Filter(reply="none", agency="a1"), lambda f: f.agency == "a1" and f.id != id_of("s2")),
-        (Filter(reply="upheld"), lambda f: False),
-        (Filter(agency="a1' OR '1'='1"), lambda f: False),
-        (Filter(indicator="none such"), lambda f: False),
+        (FindingFilter(), lambda f: True),
+        (FindingFilter(verdict="contradicted"), lambda f: f.verdict == "contradicted"),
+        (
+            FindingFilter(agency="a1", reason="dead_link"),
+            lambda f: f.agency == "a1" and f.reason == "dead_link",
+        ),
+        (FindingFilter(check="services.entry"), lambda f: f.check == "services.entry"),
+        (FindingFilter(indicator="U01"), lambda f: f.id in (id_of("s1"), id_of("s2"))),
+        (FindingFilter(audited="yes"), lambda f: f.id == id_of("s1")),
+        (FindingFilter(audited="no", agency="a1"), lambda f: f.agency == "a1" and f.id != id_of("s1")),
+        (FindingFilter(reply="any"), lambda f: f.id == id_of("s2")),
+        (FindingFilter(reply="received"), lambda f: f.id == id_of("s2")),
+        (FindingFilter(reply="none", agency="a1"), lambda f: f.agency == "a1" and f.id != id_of("s2")),
+        (FindingFilter(reply="upheld"), lambda f: False),
+        (FindingFilter(agency="a1' OR '1'='1"), lambda f: False),
+        (FindingFilter(indicator="none such"), lambda f: False),
     ],
 )
 def test_each_filter_keeps_what_it_says(
-    index: Index, wanted: Filter, keeps: Callable[[Finding], bool]
+    index: FindingsIndex, wanted: FindingFilter, keeps: Callable[[Finding], bool]
 ) -> None:
     expected = sorted(
         (f for f in findings() if keeps(f)),
@@ -86,12 +89,12 @@ def test_each_filter_keeps_what_it_says(
         ("_", False),
     ],
 )
-def test_search_is_folded(index: Index, query: str, found: bool) -> None:
-    assert (id_of("s1") in {f.id for f in index.page(Filter(q=query), 0, 1000)}) is found
+def test_search_is_folded(index: FindingsIndex, query: str, found: bool) -> None:
+    assert (id_of("s1") in {f.id for f in index.page(FindingFilter(q=query), 0, 1000)}) is found
 
 
-def test_reasons_are_found_by_what_they_mean(index: Index) -> None:
-    found = index.page(Filter(q="نشاني‌مرده"), 0, 1000)
+def test_reasons_are_found_by_what_they_mean(index: FindingsIndex) -> None:
+    found = index.page(FindingFilter(q="نشاني‌مرده"), 0, 1000)
     assert found and all(f.reason == "dead_link" for f in found)
 
 
@@ -99,8 +102,8 @@ def test_reasons_are_found_by_what_they_mean(index: Index) -> None:
     max_examples=tries(20, 400), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(st.text(max_size=30))
-def test_any_text_may_be_searched(index: Index, query: str) -> None:
-    wanted = Filter.of({"q": query})
+def test_any_text_may_be_searched(index: FindingsIndex, query: str) -> None:
+    wanted = FindingFilter.of({"q": query})
     assert len(index.page(wanted, 0, 1000)) == sum(index.counts(wanted).values())
 
 
@@ -110,13 +113,15 @@ def test_one_finding_ends_where_its_text_ends(tmp_path: Path) -> None:
         Finding("a", Subject("link", url), "links.target", 1, "verified", None) for url in ("x-one", "two-y")
     ]
     path.write_text("".join(json.dumps(f.to_json()) + "\n" for f in two), encoding="utf-8")
-    index = Index(path, {}, {}, {}, {})
-    assert not index.page(Filter(q="onetwo"), 0, 9) and len(index.page(Filter(q="one"), 0, 9)) == 1
+    index = FindingsIndex(path, {}, {}, {}, {})
+    assert (
+        not index.page(FindingFilter(q="onetwo"), 0, 9) and len(index.page(FindingFilter(q="one"), 0, 9)) == 1
+    )
 
 
 def test_no_findings_are_no_error(tmp_path: Path) -> None:
     (tmp_path / "findings.jsonl").write_bytes(b"")
-    index = Index(tmp_path / "findings.jsonl", {}, {}, {"U01": []}, CODES)
+    index = FindingsIndex(tmp_path / "findings.jsonl", {}, {}, {"U01": []}, CODES)
     index.tell([("s1", ("services.entry",))], [("received", "x")])
-    assert index.counts(Filter(q="x", agency="a", audited="yes", reply="any")) == {}
-    assert index.neighbours("x", Filter()).of == 0 and index.find("x") is None
+    assert index.counts(FindingFilter(q="x", agency="a", audited="yes", reply="any")) == {}
+    assert index.neighbours("x", FindingFilter()).of == 0 and index.find("x") is None

@@ -15,7 +15,7 @@ import pytest
 
 from claims.read import read_replies, read_verdicts
 from govah import stages
-from reports.catalogue import Catalogue
+from reports.catalogue import TextCatalogue
 from tests import command_server
 from tests.hostile import HOSTILE
 from tests.keys import made_key
@@ -23,7 +23,7 @@ from tests.reports.desk.rounds import Client, id_of, made, served
 
 pytestmark = pytest.mark.sockets
 
-FA = Catalogue("fa")
+FA = TextCatalogue("fa")
 VERDICT = f"/finding/{id_of('s1')}/verdict"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from evidence.records import Capture, HttpFacts
 from evidence.store import EvidenceStore
-from reports.desk.sources import PIECE, Row, Source, source_of
+from reports.desk.sources import PIECE, CaptureSource, SourceRow, source_of
 from tests.reports.desk.rounds import BODY, EXCERPT, OPENED, findings, id_of
 
 FINDINGS = {f.id: f for f in findings()}
@@ -21,7 +21,7 @@ def store(shared_round: Path) -> Iterator[EvidenceStore]:
         yield opened
 
 
-def text_of(source: Source, size: int = 10_000) -> str:
+def text_of(source: CaptureSource, size: int = 10_000) -> str:
     lines: list[str] = []
     for row in source.stretch(0, size, None).rows:
         piece = "".join(text for text, _ in row.parts)
@@ -34,14 +34,14 @@ def text_of(source: Source, size: int = 10_000) -> str:
 
 
 def test_every_byte_is_there_and_every_line_has_its_number(store: EvidenceStore) -> None:
-    source = Source.of(store, store.get("c0"))
+    source = CaptureSource.of(store, store.get("c0"))
     head, _, body = text_of(source).partition("\n\n")
     assert head.startswith("HTTP/1.1 200 OK\nContent-Type: text/html\nX-Evil: <script>")
     assert body == BODY.replace("\r\n", "\n") and source.encoding == "utf-8"
 
 
 def test_pages_are_read_in_their_encoding(store: EvidenceStore) -> None:
-    source = Source.of(store, store.get("c3"))
+    source = CaptureSource.of(store, store.get("c3"))
     assert source.encoding == "cp1256" and "گچ" in text_of(source)
 
 
@@ -55,10 +55,10 @@ def test_words_are_marked_over_tags_references_and_white_space(store: EvidenceSt
 
 
 def test_the_stretches_of_a_source_are_all_of_it(store: EvidenceStore) -> None:
-    source = Source.of(store, store.get("c0"))
+    source = CaptureSource.of(store, store.get("c0"))
     whole = source.stretch(0, 10_000, None).rows
     start: int | None = 0
-    rows: list[Row] = []
+    rows: list[SourceRow] = []
     while start is not None:
         stretch = source.stretch(start, 37, None)
         assert (stretch.before is None) is (start == 0)
@@ -85,7 +85,7 @@ def test_the_stretches_of_a_source_are_all_of_it(store: EvidenceStore) -> None:
 def test_no_text_takes_long_or_breaks(text: str) -> None:
     facts = HttpFacts("GET", 200, "OK", (), None)
     capture = Capture("c", 1, "http", "a", "http://a.test/", OPENED, "v", "page", 1, "0" * 64, facts)
-    source = Source(capture, text, "utf-8", False)
+    source = CaptureSource(capture, text, "utf-8", False)
     assert source.find(["nothing of the kind", "هیچ"]) is None
     stretch = source.stretch(None, 60, None)
     assert len(stretch.rows) <= 60 and stretch.start == 0
@@ -93,6 +93,6 @@ def test_no_text_takes_long_or_breaks(text: str) -> None:
 
 
 def test_an_excerpt_that_goes_on_is_found_by_its_beginning(store: EvidenceStore) -> None:
-    source = Source.of(store, store.get("c1"))
+    source = CaptureSource.of(store, store.get("c1"))
     assert source.find([EXCERPT + " و آنچه در پی آن بریده شد و در این صفحه نیست…"]) is not None
     assert source.find(["x"]) is None and source.find([""]) is None and source.find([]) is None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.catalogue import LANGUAGES, Catalogue
+from reports.catalogue import LANGUAGES, TextCatalogue
 from reports.desk.app import _STATIC
 from tests import command_server
 from tests.reports.desk.rounds import Answer, Client, id_of, made, served
@@ -33,7 +33,7 @@ def chosen(shared_round: Path) -> Iterator[Client]:
 
 
 def tells_what_to_do(answer: Answer) -> bool:
-    texts = [Catalogue(language).text("desk.login_text") for language in LANGUAGES]
+    texts = [TextCatalogue(language).text("desk.login_text") for language in LANGUAGES]
     return all(text in answer.text for text in texts) and 'name="token"' in answer.text
 
 

@@ -120,8 +120,10 @@ class Scene:
             coverage={},
         )
 
-    def about(self, *agencies: str) -> wacz.About:
-        return wacz.About("1404-1", "دور", "fa", tuple((agency, agency.upper()) for agency in agencies), "0")
+    def about(self, *agencies: str) -> wacz.RoundInfo:
+        return wacz.RoundInfo(
+            "1404-1", "دور", "fa", tuple((agency, agency.upper()) for agency in agencies), "0"
+        )
 
 
 def furnish(scene: Scene) -> None:

@@ -22,14 +22,14 @@ from rdflib import DCTERMS, RDF, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
 from checks.finding import Finding
-from reports.catalogue import Catalogue
+from reports.catalogue import TextCatalogue
 from reports.export import draft, earl, json_file, junit, sarif
-from reports.export.draft import Written
-from reports.export.matter import Matter, line
+from reports.export.draft import WrittenFile
+from reports.export.export_context import ExportContext, line
 from reports.replies import standing
 from reports.visible import visible
 from tests.hostile import HOSTILE
-from tests.reports.export.told import TEXTS, hostile_round, matter_of
+from tests.reports.export.told import TEXTS, context_of, hostile_round
 
 EARL = Namespace("http://www.w3.org/ns/earl#")
 # The MIT licence stands in the file.
@@ -41,8 +41,8 @@ FORMATS: dict[str, ModuleType] = {"sarif": sarif, "junit": junit, "earl": earl}
 @dataclass(frozen=True)
 class Made:
     folder: Path
-    matter: Matter
-    written: dict[str, Written]
+    context: ExportContext
+    written: dict[str, WrittenFile]
 
     def text(self, name: str) -> str:
         return (self.folder / name).read_bytes().decode("utf-8")
@@ -51,12 +51,12 @@ class Made:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("findings")
-    matter = matter_of(hostile_round(folder))
+    context = context_of(hostile_round(folder))
     written = {
-        name: draft.put(folder / name, partial(module.write, matter=matter))
+        name: draft.put(folder / name, partial(module.write, context=context))
         for name, module in FORMATS.items()
     }
-    return Made(folder, matter, written)
+    return Made(folder, context, written)
 
 
 def _run(made: Made) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def test_a_hostile_text_arrives_as_text(made: Made, format: str, name: str) -> N
     wanted = shown
     if format == "sarif":
         place = next(
-            f.id for f in made.matter.findings if f.subject.kind == "link" and f.subject.id == TEXTS[name]
+            f.id for f in made.context.findings if f.subject.kind == "link" and f.subject.id == TEXTS[name]
         )
         (result,) = (one for one in _run(made)["results"] if one["properties"]["finding"] == place)
         assert result["properties"]["subject"]["id"] == shown
@@ -108,12 +108,12 @@ def test_no_byte_of_a_file_hides_anything(made: Made, format: str) -> None:
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_the_same_findings_give_the_same_bytes(made: Made, format: str, tmp_path: Path) -> None:
-    shuffled = Matter(
-        made.matter.round,
-        made.matter.agencies,
-        made.matter.findings[::-1],
-        made.matter.as_of,
-        made.matter.version,
+    shuffled = ExportContext(
+        made.context.round,
+        made.context.agencies,
+        made.context.findings[::-1],
+        made.context.as_of,
+        made.context.version,
     )
     FORMATS[format].write(tmp_path / "again", shuffled)
     assert (tmp_path / "again").read_bytes() == (made.folder / format).read_bytes()
@@ -134,7 +134,7 @@ def test_sarif_keeps_to_its_schema(made: Made) -> None:
 
 def test_sarif_says_of_each_finding_what_it_is(made: Made) -> None:
     run = _run(made)
-    by_id = {finding.id: finding for finding in made.matter.findings}
+    by_id = {finding.id: finding for finding in made.context.findings}
     levels = {
         "contradicted": ("fail", "error"),
         "partial": ("fail", "warning"),
@@ -159,10 +159,10 @@ def test_sarif_says_of_each_finding_what_it_is(made: Made) -> None:
 
 def test_rules_of_sarif_speak_both_languages_and_lead_nowhere(made: Made) -> None:
     rules = _run(made)["tool"]["driver"]["rules"]
-    assert {rule["id"] for rule in rules} == {finding.check for finding in made.matter.findings}
+    assert {rule["id"] for rule in rules} == {finding.check for finding in made.context.findings}
     for rule in rules:
         for language in ("fa", "en"):
-            assert Catalogue(language).text(f"check.{rule['id']}") in _unescaped(rule["help"]["text"])
+            assert TextCatalogue(language).text(f"check.{rule['id']}") in _unescaped(rule["help"]["text"])
         assert "helpUri" not in rule and len(rule["properties"]["tags"]) <= 10
 
 
@@ -171,7 +171,7 @@ def test_a_result_stands_on_the_line_of_its_claim(made: Made, tmp_path: Path) ->
         name: (made.folder / f"{name}.csv").read_text().splitlines()
         for name in ("services", "datasets", "agencies")
     }
-    by_id = {finding.id: finding for finding in made.matter.findings}
+    by_id = {finding.id: finding for finding in made.context.findings}
     seen = Counter[str]()
     for result in _run(made)["results"]:
         subject = by_id[result["properties"]["finding"]].subject
@@ -183,7 +183,7 @@ def test_a_result_stands_on_the_line_of_its_claim(made: Made, tmp_path: Path) ->
         assert lines[sheet][place["region"]["startLine"] - 1] == claim
         seen[sheet] += 1
     assert min(seen[name] for name in lines) > 0
-    sarif.write(tmp_path / "of", made.matter, root="audits/دور one")
+    sarif.write(tmp_path / "of", made.context, root="audits/دور one")
     (run,) = json.loads((tmp_path / "of").read_text(encoding="utf-8"))["runs"]
     uri = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
     assert re.fullmatch(r"audits/%D8%AF%D9%88%D8%B1%20one/\w+\.csv", uri)
@@ -202,14 +202,14 @@ def test_a_message_of_sarif_holds_neither_link_nor_argument(made: Made) -> None:
 
 
 def test_what_code_scanning_does_not_take_is_left_out_best_first_and_said(made: Made, tmp_path: Path) -> None:
-    written = sarif.write(tmp_path / "few", made.matter, most=5)
+    written = sarif.write(tmp_path / "few", made.context, most=5)
     (run,) = json.loads((tmp_path / "few").read_text(encoding="utf-8"))["runs"]
     assert {one["level"] for one in run["results"]} == {"error"} and len(run["results"]) == 5
-    told = len([f for f in made.matter.findings if f.reason != "own_error"])
+    told = len([f for f in made.context.findings if f.reason != "own_error"])
     assert written.left_out.total() == told - 5 == sum(run["properties"]["leftOut"].values())
     first = run["invocations"][0]["toolExecutionNotifications"][0]
     assert first["level"] == "warning" and "findings.jsonl" in first["message"]["text"]
-    catalogue = Catalogue("fa")
+    catalogue = TextCatalogue("fa")
     assert all(catalogue.has(f"export_left_out.{why}") for why in written.left_out)
     assert (
         list(
@@ -222,18 +222,18 @@ def test_what_code_scanning_does_not_take_is_left_out_best_first_and_said(made: 
 
 
 def test_sarif_may_be_held_to_what_needs_somebody(made: Made, tmp_path: Path) -> None:
-    sarif.write(tmp_path / "worst", made.matter, least="partial")
+    sarif.write(tmp_path / "worst", made.context, least="partial")
     (run,) = json.loads((tmp_path / "worst").read_text(encoding="utf-8"))["runs"]
     assert {one["level"] for one in run["results"]} == {"error", "warning"}
     assert run["properties"]["leftOut"] == {}
 
 
 def test_a_finding_that_was_withdrawn_is_our_own_error_everywhere(made: Made, tmp_path: Path) -> None:
-    taken = next(f for f in made.matter.findings if f.verdict == "contradicted" and f.reason == "dead_link")
-    findings = standing(made.matter.findings, {taken.id: ("contradicted", "dead_link")})
-    matter = Matter(made.matter.round, made.matter.agencies, findings, made.matter.as_of, "1")
+    taken = next(f for f in made.context.findings if f.verdict == "contradicted" and f.reason == "dead_link")
+    findings = standing(made.context.findings, {taken.id: ("contradicted", "dead_link")})
+    context = ExportContext(made.context.round, made.context.agencies, findings, made.context.as_of, "1")
     for name, module in FORMATS.items():
-        module.write(tmp_path / name, matter)
+        module.write(tmp_path / name, context)
     (run,) = json.loads((tmp_path / "sarif").read_text(encoding="utf-8"))["runs"]
     assert taken.id not in {one["properties"]["finding"] for one in run["results"]}
     notes = run["invocations"][0]["toolExecutionNotifications"]
@@ -258,8 +258,8 @@ def test_a_reader_of_junit_finds_a_suite_an_agency_and_a_case_a_finding(made: Ma
     read = JUnitXml.fromfile(str(made.folder / "junit"))
     kinds = {"contradicted": Failure, "inconclusive": Skipped, "not_applicable": Skipped}
     suites = list(read)
-    for suite, agency in zip(suites, made.matter.agencies, strict=True):
-        findings = {f.id: f for f in made.matter.findings if f.agency == agency.id}
+    for suite, agency in zip(suites, made.context.agencies, strict=True):
+        findings = {f.id: f for f in made.context.findings if f.agency == agency.id}
         assert suite.name == line(agency.name)
         assert suite.tests == len(findings) == len(list(suite))
         assert suite.failures == sum(f.verdict == "contradicted" for f in findings.values())
@@ -273,7 +273,7 @@ def test_a_reader_of_junit_finds_a_suite_an_agency_and_a_case_a_finding(made: Ma
                 assert case.result[0].type == finding.reason or finding.verdict == "not_applicable"
                 assert f"govah explain ROUND {finding.id}" in (case.result[0].text or "")
             assert bool(case.system_out) == (finding.verdict == "partial")
-    assert read.tests == len(made.matter.findings)
+    assert read.tests == len(made.context.findings)
     assert (read.failures, read.errors) == (sum(s.failures for s in suites), sum(s.errors for s in suites))
 
 
@@ -296,7 +296,7 @@ def test_a_reader_of_linked_data_finds_an_assertion_a_finding(
 ) -> None:
     """The shape that EARL 1.0 asks for: each assertion with assertor, subject, test and result, each of its class."""
     graph = _graph(made, monkeypatch)
-    by_id = {finding.id: finding for finding in made.matter.findings}
+    by_id = {finding.id: finding for finding in made.context.findings}
     outcomes = {
         "verified": EARL.passed,
         "partial": EARL.cantTell,
@@ -363,8 +363,10 @@ def test_findings_are_told_agency_by_agency_the_worst_first(made: Made) -> None:
             finding.verdict
         )
 
-    told = list(made.matter.told())
-    assert sorted(f.id for f in told) == sorted(f.id for f in made.matter.findings)
+    told = list(made.context.told())
+    assert sorted(f.id for f in told) == sorted(f.id for f in made.context.findings)
     assert [(f.agency, weight(f)) for f in told] == sorted((f.agency, weight(f)) for f in told)
-    one = Matter(made.matter.round, made.matter.agencies[2:], made.matter.findings, made.matter.as_of, "")
+    one = ExportContext(
+        made.context.round, made.context.agencies[2:], made.context.findings, made.context.as_of, ""
+    )
     assert {f.agency for f in one.told()} == {"c"}

@@ -16,13 +16,13 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from python_calamine import CalamineWorkbook
 
-from reports.catalogue import LANGUAGES, Catalogue
+from reports.catalogue import LANGUAGES, TextCatalogue
 from reports.export import csv_tables, draft, xlsx
 from reports.export.cells import MOST_UNITS, cell, in_csv, runs
-from reports.export.draft import Written
+from reports.export.draft import WrittenFile
 from reports.visible import visible
 from tests.hostile import HOSTILE
-from tests.reports.export.told import TEXTS, hostile_round, matter_of, tables_of
+from tests.reports.export.told import TEXTS, context_of, hostile_round, tables_of
 
 NAMES = ["about", "rankings", "services", "datasets", "findings", "worklist", "hosts"]
 _RUNNING = re.compile(r"[\s\"'\u200c]*[=+\-@＝＋－＠]")
@@ -33,17 +33,17 @@ class Made:
     folder: Path
     book: Workbook
     sheets: dict[str, list[list[str]]]
-    of_xlsx: Written
-    of_csv: Written
+    of_xlsx: WrittenFile
+    of_csv: WrittenFile
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("tables")
-    matter = matter_of(hostile_round(folder))
-    tables = tables_of(matter)
-    of_xlsx = draft.put(folder / "t.xlsx", lambda path: xlsx.write(path, matter, tables))
-    of_csv = draft.put(folder / "t.zip", lambda path: csv_tables.write(path, matter, tables))
+    context = context_of(hostile_round(folder))
+    tables = tables_of(context)
+    of_xlsx = draft.put(folder / "t.xlsx", lambda path: xlsx.write(path, context, tables))
+    of_csv = draft.put(folder / "t.zip", lambda path: csv_tables.write(path, context, tables))
     with zipfile.ZipFile(folder / "t.zip") as archive:
         sheets = {
             name.removesuffix(".csv"): list(
@@ -121,7 +121,7 @@ def test_a_cell_of_line_ends_alone_takes_no_time() -> None:
 
 
 def test_a_title_of_a_megabyte_is_cut_and_says_so(made: Made) -> None:
-    mark = Catalogue("fa").text("export_table.cut")
+    mark = TextCatalogue("fa").text("export_table.cut")
     place = list(TEXTS).index("megabyte")
     for name in ("services", "datasets"):
         text = _titles(made, name)[place]
@@ -155,8 +155,8 @@ def test_dates_are_dates_with_the_persian_day_beside_them(made: Made) -> None:
 
 @pytest.mark.slow
 def test_an_english_round_has_no_persian_calendar_and_runs_from_left_to_right(tmp_path: Path) -> None:
-    matter = matter_of(hostile_round(tmp_path, "en"))
-    draft.put(tmp_path / "t.xlsx", lambda path: xlsx.write(path, matter, tables_of(matter)))
+    context = context_of(hostile_round(tmp_path, "en"))
+    draft.put(tmp_path / "t.xlsx", lambda path: xlsx.write(path, context, tables_of(context)))
     book = load_workbook(tmp_path / "t.xlsx")
     assert book.sheetnames == ["About", "Rankings", "Services", "Datasets", "Findings", "Worklist", "Hosts"]
     headings = [one.value for sheet in book for one in sheet[1]]
@@ -167,21 +167,21 @@ def test_an_english_round_has_no_persian_calendar_and_runs_from_left_to_right(tm
 
 
 def test_rows_beyond_what_a_sheet_takes_are_told(tmp_path: Path) -> None:
-    matter = matter_of(hostile_round(tmp_path))
-    written = xlsx.write(tmp_path / "t.xlsx", matter, tables_of(matter), most_rows=20)
+    context = context_of(hostile_round(tmp_path))
+    written = xlsx.write(tmp_path / "t.xlsx", context, tables_of(context), most_rows=20)
     book = load_workbook(tmp_path / "t.xlsx")
-    findings = len(matter.findings)
+    findings = len(context.findings)
     assert book["یافته‌ها"].max_row == 21 and written.left_out["row"] >= findings - 20
     told = " ".join(str(row[1].value) for row in book.worksheets[0].iter_rows())
     assert "یافته‌ها:" in told and "CSV" in told
 
 
 def test_the_same_round_gives_the_same_bytes(made: Made) -> None:
-    matter = matter_of(hostile_round(made.folder))
-    writers: dict[str, Callable[..., Written]] = {"t.xlsx": xlsx.write, "t.zip": csv_tables.write}
+    context = context_of(hostile_round(made.folder))
+    writers: dict[str, Callable[..., WrittenFile]] = {"t.xlsx": xlsx.write, "t.zip": csv_tables.write}
     for name, write in writers.items():
         again = draft.put(
-            made.folder / f"again-{name}", partial(write, matter=matter, tables=tables_of(matter))
+            made.folder / f"again-{name}", partial(write, context=context, tables=tables_of(context))
         )
         assert (made.folder / name).read_bytes() == (made.folder / f"again-{name}").read_bytes()
         assert again.sha256 in (made.of_xlsx.sha256, made.of_csv.sha256)
@@ -212,7 +212,7 @@ def test_a_cell_counts_as_excel_does() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_titles_of_sheets_are_what_a_workbook_takes(language: str) -> None:
-    catalogue = Catalogue("fa" if language == "fa" else "en")
+    catalogue = TextCatalogue("fa" if language == "fa" else "en")
     titles = [catalogue.text(f"export_table.{name}") for name in NAMES]
     assert len(set(titles)) == len(NAMES)
     assert not [title for title in titles if len(title) > 31 or re.search(r"[\[\]:*?/\\]", title)]
@@ -220,10 +220,10 @@ def test_titles_of_sheets_are_what_a_workbook_takes(language: str) -> None:
 
 def test_an_escape_of_the_format_stays_a_text(tmp_path: Path) -> None:
     """`_x0041_` in a workbook's XML is the letter A."""
-    matter = matter_of(hostile_round(tmp_path))
-    (about, *rest) = tables_of(matter)
+    context = context_of(hostile_round(tmp_path))
+    (about, *rest) = tables_of(context)
     odd = type(about)(about.name, about.columns, lambda: iter([["_x0041_", "_x000D_ _x202E_"]]))
-    xlsx.write(tmp_path / "t.xlsx", matter, (odd, *rest))
+    xlsx.write(tmp_path / "t.xlsx", context, (odd, *rest))
     with zipfile.ZipFile(tmp_path / "t.xlsx") as archive:
         sheet = archive.read("xl/worksheets/sheet1.xml")
     assert b">_x005F_x0041_<" in sheet and b">_x005F_x000D_ _x005F_x202E_<" in sheet

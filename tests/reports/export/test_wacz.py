@@ -21,7 +21,7 @@ from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
 
 from reports.export import wacz
-from reports.export.cdxj import Entry, Index, key
+from reports.export.cdxj import CdxjEntry, CdxjIndex, key
 
 REPLAY = "dom-serialised; made inert for replay"
 BLANKED = "wire; values of cookies and keys blanked"
@@ -259,10 +259,10 @@ def test_many_records_turn_to_further_files(scene: Any, tmp_path: Path, take_apa
 
 
 def test_an_index_of_many_blocks_is_in_order(tmp_path: Path, scene: Any) -> None:
-    index = Index(tmp_path / "draft")
+    index = CdxjIndex(tmp_path / "draft")
     urls = [f"https://h{n % 7}.test/{n}" for n in range(5000)]
     for n, url in enumerate(urls):
-        index.add(Entry(url, scene.time, "text/css", 200, "sha256:A", "0", "data-00001.warc.gz", n, 1))
+        index.add(CdxjEntry(url, scene.time, "text/css", 200, "sha256:A", "0", "data-00001.warc.gz", n, 1))
     blocks: list[bytes] = []
     listed = index.write(blocks.append).decode().splitlines()[1:]
     index.close()

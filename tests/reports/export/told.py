@@ -9,8 +9,8 @@ from typing import Any
 
 from checks.finding import Finding, Subject, Verdict
 from claims.model import Agency, Dataset, Round, Service, Settings
-from reports.export.matter import Matter
-from reports.export.tables import Table, tables
+from reports.export.export_context import ExportContext
+from reports.export.tables import ExportTable, tables
 from scoring.load import load_model
 from scoring.score import score
 from scoring.worklist import Batch, worklist
@@ -85,13 +85,13 @@ def _finding(
     )
 
 
-def matter_of(round: Round) -> Matter:
-    return Matter(round, round.agencies, hostile_findings(round), AS_OF, "1.2.3")
+def context_of(round: Round) -> ExportContext:
+    return ExportContext(round, round.agencies, hostile_findings(round), AS_OF, "1.2.3")
 
 
-def tables_of(matter: Matter) -> tuple[Table, ...]:
-    round, findings = matter.round, list(matter.findings)
+def tables_of(context: ExportContext) -> tuple[ExportTable, ...]:
+    round, findings = context.round, list(context.findings)
     scores = score(round, findings, load_model("ir-portals", round.folder), as_of=AS_OF)
     results = build(round, findings, scores, manifest_sha256=None, as_of=AS_OF, version="1.2.3")
     cases = worklist(round, findings, "services.entry", size=10, seed=1)
-    return tables(matter, results, Batch("b1", 1, cases, ()))
+    return tables(context, results, Batch("b1", 1, cases, ()))

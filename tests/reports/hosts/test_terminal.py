@@ -13,7 +13,7 @@ from checks.finding import Finding, Subject
 from govah.commands.explanations import explain_subject
 from govah.terminal.console import Speaker
 from govah.terminal.host_lines import explain_hosts, names_of
-from reports.catalogue import LANGUAGES, Catalogue
+from reports.catalogue import LANGUAGES, TextCatalogue
 
 AS_OF = dt.datetime(2025, 12, 1, 8, tzinfo=dt.UTC)
 
@@ -33,7 +33,7 @@ def test_every_case_is_told(
 ) -> None:
     monkeypatch.setenv("GOVAH_LANG", language)
     monkeypatch.setenv("COLUMNS", width)
-    texts = Catalogue(language)  # type: ignore[arg-type]
+    texts = TextCatalogue(language)  # type: ignore[arg-type]
     for case, told in hosts_shown.told.items():
         explain_hosts(Speaker(), hosts_shown.findings, about(hosts_shown, f"{case}.test"), AS_OF)
         said = capsys.readouterr().out
@@ -69,7 +69,7 @@ def test_a_finding_about_the_dns_is_told_in_words(
 ) -> None:
     monkeypatch.setenv("GOVAH_LANG", language)
     monkeypatch.setenv("COLUMNS", "200")
-    texts = Catalogue(language)  # type: ignore[arg-type]
+    texts = TextCatalogue(language)  # type: ignore[arg-type]
     observed = {
         "dns_fault": ["spf_missing", "of_the_future"], "dmarc": "none", "mail_servers": ["mail.a.test"], "null_mx": False,
     }  # fmt: skip

@@ -11,15 +11,15 @@ from checks.hosts.certificates.trust import REASONS
 from checks.hosts.protocols import WEAKNESSES
 from checks.hosts.security.check import PROBLEMS
 from checks.page.http_policies import ContentPolicy
-from reports.catalogue import LANGUAGES, Catalogue, Language
+from reports.catalogue import LANGUAGES, Language, TextCatalogue
 from reports.hosts import facts, web
 from reports.hosts.addresses import addresses
 from reports.hosts.advice import FACTS, TXT, WELL, better, to_do
+from reports.hosts.browser_view import BESIDE, KINDS, OURS, REACHES, REFUSALS, SOMETIMES, WARNINGS
 from reports.hosts.chain import FAULTS, PARTS
+from reports.hosts.host_report import TOPICS
 from reports.hosts.national import ROWS
-from reports.hosts.sight import BESIDE, KINDS, OURS, REACHES, REFUSALS, SOMETIMES, WARNINGS
-from reports.hosts.told import TOPICS
-from reports.hosts.words import Line, Word
+from reports.hosts.report_lines import CodeText, ReportLine
 
 POLICY_FACTS = [
     {
@@ -38,28 +38,28 @@ POLICY_FACTS = [
 
 
 @pytest.fixture(params=LANGUAGES)
-def texts(request: pytest.FixtureRequest) -> Catalogue:
+def texts(request: pytest.FixtureRequest) -> TextCatalogue:
     language: Language = request.param
-    return Catalogue(language)
+    return TextCatalogue(language)
 
 
-def keys_of(line: Line) -> set[str]:
+def keys_of(line: ReportLine) -> set[str]:
     found = {line.key}
     for value in line.values.values():
         found |= {
-            one.key for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, Word)
+            one.key for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, CodeText)
         }
     return found
 
 
-def test_every_problem_has_a_text_and_a_thing_to_do(texts: Catalogue) -> None:
+def test_every_problem_has_a_text_and_a_thing_to_do(texts: TextCatalogue) -> None:
     assert set(texts.table("host_do")) == set(PROBLEMS)
     assert set(PROBLEMS) <= set(texts.table("reason"))
     assert set(texts.table("host_set")) < set(PROBLEMS)
     assert to_do(PROBLEMS[::-1], ()) == PROBLEMS  # in the order of weight
 
 
-def test_every_policy_fact_has_a_text_and_a_thing_to_do(texts: Catalogue) -> None:
+def test_every_policy_fact_has_a_text_and_a_thing_to_do(texts: TextCatalogue) -> None:
     codes = {code for said in POLICY_FACTS for code in web.policy_codes(said)}
     assert {f"content_policy_{opening}" for opening in web.OPENINGS} <= codes
     assert {f"referrer_{name}" for name in ("none", *web.REFERRERS)} <= codes
@@ -71,7 +71,7 @@ def test_every_policy_fact_has_a_text_and_a_thing_to_do(texts: Catalogue) -> Non
         assert all(texts.has(f"host_better.{code}") for code in better({"http": {"policies": said}}, ()))
 
 
-def test_every_better_thing_belongs_to_a_fact(texts: Catalogue) -> None:
+def test_every_better_thing_belongs_to_a_fact(texts: TextCatalogue) -> None:
     codes = {code for said in POLICY_FACTS for code in web.policy_codes(said)} - WELL
     of_names = {f"dns_{code}" for code in texts.table("dns_fault")}
     assert set(texts.table("host_better")) == {*FACTS, *TXT, *codes, *of_names, "banner_version"}
@@ -86,11 +86,13 @@ def test_every_better_thing_belongs_to_a_fact(texts: Catalogue) -> None:
         ("host_count", ("title", "text", "row", "total", "lists", *ROWS)),
     ],
 )  # fmt: skip
-def test_tables_hold_the_codes_and_no_others(texts: Catalogue, table: str, codes: tuple[str, ...]) -> None:
+def test_tables_hold_the_codes_and_no_others(
+    texts: TextCatalogue, table: str, codes: tuple[str, ...]
+) -> None:
     assert set(texts.table(table)) == set(codes)
 
 
-def test_codes_of_the_chain_and_of_what_was_accepted(texts: Catalogue) -> None:
+def test_codes_of_the_chain_and_of_what_was_accepted(texts: TextCatalogue) -> None:
     held = set(texts.table("host_chain"))
     assert {f"part_{part}" for part in PARTS} | {f"fault_{fault}" for fault in FAULTS} <= held
     said = texts.table("host_fact")
@@ -106,7 +108,7 @@ def test_codes_of_the_chain_and_of_what_was_accepted(texts: Catalogue) -> None:
 
 
 @pytest.mark.parametrize("state", ["absent", "unknown", "valid", "expired", "invalid"])
-def test_states_of_a_security_txt(texts: Catalogue, state: str) -> None:
+def test_states_of_a_security_txt(texts: TextCatalogue, state: str) -> None:
     said: dict[str, Any] = {
         "state": state,
         "faults": list(web.TXT_FAULTS),
@@ -121,7 +123,7 @@ def test_states_of_a_security_txt(texts: Catalogue, state: str) -> None:
 
 @pytest.mark.parametrize("secure", [True, False])
 @pytest.mark.parametrize("http_only", [True, False])
-def test_cookies_lack_what_they_lack(texts: Catalogue, secure: bool, http_only: bool) -> None:
+def test_cookies_lack_what_they_lack(texts: TextCatalogue, secure: bool, http_only: bool) -> None:
     (line,) = web.cookies({"cookies": [{"name": "sid", "secure": secure, "http_only": http_only}]})
     text = texts.template(line.key)
     lacks = {(True, True): "cookie_well", (True, False): "cookie_http_only", (False, True): "cookie_secure"}
@@ -129,7 +131,7 @@ def test_cookies_lack_what_they_lack(texts: Catalogue, secure: bool, http_only: 
     assert ("Secure" in text) == (not secure or (secure and http_only))
 
 
-def test_other_addresses(texts: Catalogue) -> None:
+def test_other_addresses(texts: TextCatalogue) -> None:
     others: list[dict[str, Any]] = [
         {"address": "2001:db8::1", "reach": None, "certificate": None, "problems": []},
         {"address": "192.0.2.2", "reach": "ok", "certificate": "same", "problems": []},
@@ -147,14 +149,14 @@ def test_other_addresses(texts: Catalogue) -> None:
     assert not list(addresses({"address": "x"}))
 
 
-def test_a_cookie_that_goes_everywhere(texts: Catalogue) -> None:
+def test_a_cookie_that_goes_everywhere(texts: TextCatalogue) -> None:
     said = {"name": "sid", "secure": True, "http_only": False, "same_site": "none"}
     lines = list(web.cookies({"cookies": [said]}))
     assert [line.key for line in lines] == ["host_fact.cookie_http_only", "host_fact.cookie_anywhere"]
     assert all(texts.has(line.key) for line in lines)
 
 
-def test_hsts_in_days(texts: Catalogue) -> None:
+def test_hsts_in_days(texts: TextCatalogue) -> None:
     for age, key in ((0, "hsts_zero"), (None, "hsts_unread"), (86_400, "hsts_days")):
         said = {"value": "x", "max_age": age, "subdomains": False, "preload": True}
         assert [line.key for line in web.hsts({"hsts": said})][1:] == [

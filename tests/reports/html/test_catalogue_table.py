@@ -16,7 +16,7 @@ from evidence.records import HttpFacts
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from govah.terminal.catalogue_lines import listed_line
-from reports.catalogue import LANGUAGES, Catalogue
+from reports.catalogue import LANGUAGES, TextCatalogue
 from reports.html.catalogue_table import catalogue_table
 from reports.html.write import write_report
 from scoring.load import load_model
@@ -80,7 +80,7 @@ def pages(folder: Path, **changed: Any) -> dict[str, str]:
 
 def test_the_section_in_both_languages(tmp_path: Path) -> None:
     for language, page in pages(tmp_path).items():
-        texts = Catalogue(language)  # type: ignore[arg-type]
+        texts = TextCatalogue(language)  # type: ignore[arg-type]
         shown = html.unescape(re.sub(r"<[^>]+>", "", page))
         for key in ("title", "text", "whole_yes", "whole_none", "others"):
             assert texts.text(f"catalogue.{key}") in shown, key
@@ -96,13 +96,13 @@ def test_the_section_in_both_languages(tmp_path: Path) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_cannot_be_said_is_said(tmp_path: Path, language: str) -> None:
     page = pages(tmp_path, reconciled=False, absent=[], absent_count=0)[language]
-    assert Catalogue(language).text("catalogue.absent_untold") in html.unescape(page)  # type: ignore[arg-type]
+    assert TextCatalogue(language).text("catalogue.absent_untold") in html.unescape(page)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_missing(tmp_path: Path, language: str) -> None:
     page = pages(tmp_path, absent=[], absent_count=0)[language]
-    assert Catalogue(language).text("catalogue.absent_none") in html.unescape(page)  # type: ignore[arg-type]
+    assert TextCatalogue(language).text("catalogue.absent_none") in html.unescape(page)  # type: ignore[arg-type]
 
 
 def test_findings_of_an_older_version_have_no_section() -> None:

@@ -15,7 +15,7 @@ from evidence.records import PageFacts, ScreenshotFacts
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter, warc
 from evidence.store.recording import parse_facts
-from reports.html.view import Album, Gallery
+from reports.html.finding_view import FindingViews, ScreenshotGallery
 from reports.html.write import write_report
 from scoring.load import load_model
 from scoring.score import score
@@ -107,11 +107,11 @@ def test_a_crop_is_traced_to_its_picture_and_the_page_that_the_finding_rests_on(
     pages = written(tmp_path, [IMAGE + bytes([n]) for n in range(3)], BOXES)
     findings = [finding(f"s{n}", page, "body > h1", "خدمت") for n, page in enumerate(pages)]
     with EvidenceStore.open(tmp_path / "evidence") as store:
-        gallery = Gallery(store, tmp_path / "report")
+        gallery = ScreenshotGallery(store, tmp_path / "report")
         gallery.learn(store.captures("a", "screenshot"))
-        album = Album(store, gallery, findings)
+        finding_views = FindingViews(store, gallery, findings)
         for number, found in enumerate(findings):
-            (shown,) = album.of("service", f"s{number}")
+            (shown,) = finding_views.of("service", f"s{number}")
             assert shown.picture is not None and shown.crop is not None
             picture = store.get(Path(shown.picture).stem)  # the file is named by its capture
             assert isinstance(picture.facts, ScreenshotFacts)
@@ -131,10 +131,10 @@ def test_pictures_of_an_agency_are_bounded(tmp_path: Path) -> None:
     pages = written(tmp_path, [large + bytes([n]) for n in range(5)], BOXES)
     findings = [finding(f"s{n}", page, "body > h1", "خدمت") for n, page in enumerate(pages)]
     with EvidenceStore.open(tmp_path / "evidence") as store:
-        gallery = Gallery(store, tmp_path / "report")
+        gallery = ScreenshotGallery(store, tmp_path / "report")
         gallery.learn(store.captures("a", "screenshot"))
-        album = Album(store, gallery, findings)
-        shown = [album.of("service", f"s{n}")[0] for n in range(5)]
+        finding_views = FindingViews(store, gallery, findings)
+        shown = [finding_views.of("service", f"s{n}")[0] for n in range(5)]
     assert [item.picture is not None for item in shown] == [True, True, True, False, False]
     assert [item.crop is not None for item in shown] == [True, True, True, False, False]
     assert len(list((tmp_path / "report/shots").iterdir())) == 3

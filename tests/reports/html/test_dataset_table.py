@@ -13,8 +13,8 @@ from checks.finding import Finding, Subject
 from checks.reasons import FRESHNESS
 from claims.model import Round, Settings
 from evidence.records import HttpFacts
-from reports.catalogue import LANGUAGES, Catalogue
-from reports.html.copies import Copies
+from reports.catalogue import LANGUAGES, TextCatalogue
+from reports.html.dataset_copies import DatasetCopies
 from reports.html.dataset_table import GROUPS, dataset_table
 
 BODIES = {
@@ -77,9 +77,9 @@ def copy_of(body: bytes, capture: str = "c1", round: str = "now") -> dict[str, A
     }
 
 
-def copies(folder: Path, bodies: dict[str, bytes], previous: Path | None = None) -> Copies:
+def copies(folder: Path, bodies: dict[str, bytes], previous: Path | None = None) -> DatasetCopies:
     round = Round(folder, Settings("now", previous=previous), ())
-    return Copies(round, Store(bodies), folder / "report")  # type: ignore[arg-type]
+    return DatasetCopies(round, Store(bodies), folder / "report")  # type: ignore[arg-type]
 
 
 def test_the_dead_come_first_and_the_oldest_of_them(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_an_age_is_never_told_longer_than_it_is(tmp_path: Path, days: int, age: 
     row = dataset_table([dataset("d", "due", days)], [], copies(tmp_path, {})).row("d")
     assert row.age == age
     for language in LANGUAGES:
-        assert Catalogue(language).text(f"open_data.age_{age[0]}", n=age[1])
+        assert TextCatalogue(language).text(f"open_data.age_{age[0]}", n=age[1])
 
 
 def test_content_that_stays_is_told_from_the_second_round_on(tmp_path: Path) -> None:
@@ -120,8 +120,8 @@ def test_a_history_that_was_not_used_is_told(tmp_path: Path, state: str) -> None
     data = dataset_table([dataset("d", "fresh", 1)], found, copies(tmp_path, {}))
     assert data.history == (None if state == "used" else state)
     for language in LANGUAGES:
-        assert Catalogue(language).text(f"history.{state}", round="r", path="p", signer="k", count=1)
-        assert state == "used" or Catalogue(language).has(f"open_data.history_why_{state}")
+        assert TextCatalogue(language).text(f"history.{state}", round="r", path="p", signer="k", count=1)
+        assert state == "used" or TextCatalogue(language).has(f"open_data.history_why_{state}")
 
 
 @pytest.mark.parametrize("kind", BODIES)

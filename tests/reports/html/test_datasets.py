@@ -11,7 +11,7 @@ from checks.finding import Finding, Subject
 from claims.model import Agency, Dataset, NetworkSettings, Round, Settings
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
-from reports.catalogue import LANGUAGES, Catalogue
+from reports.catalogue import LANGUAGES, TextCatalogue
 from reports.datasets import same_content
 from reports.html.write import write_report
 from scoring.load import load_model
@@ -81,7 +81,7 @@ def test_first_rows_and_what_to_fix(tmp_path: Path) -> None:
     assert first["usability"]["licence"] == "missing" and first["usability"]["fix"] == ["declare_licence"]
     assert first["same_content"] == [{"agency": "b", "dataset": "e1"}]
     for language, page in found.items():
-        texts = Catalogue(language)  # type: ignore[arg-type]
+        texts = TextCatalogue(language)  # type: ignore[arg-type]
         assert "<script>alert" not in page
         assert '<table class="sample" dir="rtl">' in page and '<table class="sample" dir="ltr">' in page
         assert "<bdi>&#39;=HYPERLINK" in page  # with the mark that makes it text

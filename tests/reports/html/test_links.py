@@ -13,7 +13,7 @@ from checks.finding import Finding, Subject
 from claims.model import Agency, Round, Settings
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
-from reports.catalogue import LANGUAGES, Catalogue, Language
+from reports.catalogue import LANGUAGES, Language, TextCatalogue
 from reports.html.write import write_report
 from scoring.load import load_model
 from scoring.score import score
@@ -73,7 +73,7 @@ def page(folder: Path, language: Language) -> str:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_was_visited_and_why_the_rest_was_not(folder: Path, language: Language) -> None:
-    texts, shown = Catalogue(language), page(folder, language)
+    texts, shown = TextCatalogue(language), page(folder, language)
     assert texts.text("agency_state.time_budget") in shown
     numbers = ("31", "40") if language == "en" else ("۳۱", "۴۰")
     assert texts.text("report.crawl_text", fetched=numbers[0], eligible=numbers[1]) in shown
@@ -83,7 +83,7 @@ def test_what_was_visited_and_why_the_rest_was_not(folder: Path, language: Langu
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_link_of_a_template_is_one_row(folder: Path, language: Language) -> None:
-    texts, shown = Catalogue(language), page(folder, language)
+    texts, shown = TextCatalogue(language), page(folder, language)
     table = next(part for part in shown.split("<table") if texts.text("report.broken_link") in part)
     table = table.partition("</table>")[0]
     rows = table.count("<tr>") - 1

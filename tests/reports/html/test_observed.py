@@ -8,21 +8,21 @@ import re
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from reports.catalogue import LANGUAGES, Catalogue, Language
-from reports.html.dress import Dress
+from reports.catalogue import LANGUAGES, Language, TextCatalogue
+from reports.html.formatter import Formatter
 from tests.govah.stored import FINDINGS
 
 _CARD = {"title": "ثبت درخواست", "fee": "رایگان", "documents": "<b>شناسنامه</b>", "time": ""}
 
 
 def shown(language: Language, name: str, value: object) -> LexborHTMLParser:
-    ((_, told),) = Dress(Catalogue(language), language).observed({name: value})
+    ((_, told),) = Formatter(TextCatalogue(language), language).observed({name: value})
     return LexborHTMLParser(str(told))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_parts_of_a_value_stand_by_their_names(language: Language) -> None:
-    text = Catalogue(language).text
+    text = TextCatalogue(language).text
     card = shown(language, "card", _CARD)
     assert [node.text() for node in card.css("dt")] == [
         text(f"story_card.{name}") for name in ("documents", "fee", "title")
@@ -54,7 +54,7 @@ def test_the_parts_of_a_value_stand_by_their_names(language: Language) -> None:
 def test_the_way_to_a_page_is_told_in_words(
     language: Language, via: str, codes: list[str], link: str | None
 ) -> None:
-    text = Catalogue(language).text
+    text = TextCatalogue(language).text
     entry = shown(language, "other_entry", {"url": "https://a.test/1", "via": via})
     assert [node.text() for node in entry.css("dt")] == [text("field.url"), text("field.via")]
     told = entry.css("dd")[1]
@@ -66,11 +66,11 @@ def test_the_way_to_a_page_is_told_in_words(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_of_what_was_really_found_only_measurements_are_data(language: Language) -> None:
-    dress = Dress(Catalogue(language), language)
+    formatter = Formatter(TextCatalogue(language), language)
     data, nameless = set(), set()
     for line in FINDINGS.read_text("utf-8").splitlines():
         for name, value in json.loads(line)["observed"].items():
-            if told := dress.observed({name: value}):
+            if told := formatter.observed({name: value}):
                 page = str(told[0][1])
                 if "<pre>" in page:
                     data.add(name)

@@ -9,9 +9,9 @@ import pytest
 
 from evidence.records import ScreenshotFacts
 from evidence.store import EvidenceStore, EvidenceWriter
-from reports.desk.pictures import Shelf
+from reports.desk.pictures import DeskGallery
+from reports.html.finding_view import ScreenshotGallery
 from reports.html.places import put
-from reports.html.view import Gallery
 
 NOW = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 
@@ -49,7 +49,7 @@ def test_a_picture_s_id_leads_nowhere_else(tmp_path: Path, id: str) -> None:
         )
     report = tmp_path / "in" / "results" / "report"
     with EvidenceStore.open(tmp_path / "evidence") as store:
-        for gallery in (Gallery(store, report), Shelf(store)):
+        for gallery in (ScreenshotGallery(store, report), DeskGallery(store)):
             gallery.learn(store.captures("a", "screenshot"))
             assert (gallery.of_page("page") is None) == (id != "c-1")
     assert [path.name for path in tmp_path.rglob("*.png")] == (["c-1.png"] if id == "c-1" else [])

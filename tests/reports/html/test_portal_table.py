@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from checks.finding import Finding, Subject
-from reports.catalogue import LANGUAGES, Catalogue
+from reports.catalogue import LANGUAGES, TextCatalogue
 from reports.html.portal_table import is_apart, portal_table
 from scoring.load import load_model
 
@@ -53,7 +53,7 @@ def test_many_rows_are_bounded_and_told() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_was_observed_has_a_name(language: str) -> None:
-    catalogue = Catalogue("fa" if language == "fa" else "en")
+    catalogue = TextCatalogue("fa" if language == "fa" else "en")
     findings = [Finding.from_json(json.loads(line)) for line in STORED.read_text("utf-8").splitlines()]
     told = {name for finding in findings if not is_apart(finding) for name in finding.observed}
     assert len(told) > 20

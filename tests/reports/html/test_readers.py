@@ -15,11 +15,11 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from claims.persian import persian_digits
-from reports.catalogue import LANGUAGES, Catalogue, Language
+from reports.catalogue import LANGUAGES, Language, TextCatalogue
 from reports.distinct import by_kind
-from reports.html.heat_map import Cell
+from reports.html.heat_map import HeatMapCell
+from reports.html.page_margins import page_margins
 from reports.html.places import OWN, link_to, page_of
-from reports.html.running import running
 from reports.html.summary import summary
 from reports.html.svg import blocks, cut
 from tests.reports.nation import Nation, nation
@@ -73,7 +73,7 @@ def test_the_sheet_tells_claim_evidence_and_gap_as_results_have_them(
     big = [node.text() for node in page.css(".triple .big")]
     assert told.gap is not None
     low, high = (shown(round(100 * end), language) for end in told.gap)
-    assert big[2] == Catalogue(language).text("branch.value_range", lower=low, upper=high)
+    assert big[2] == TextCatalogue(language).text("branch.value_range", lower=low, upper=high)
     said = page.css(".onepage")[0].text()
     for number in (
         results["national"]["cooperated"],
@@ -134,7 +134,9 @@ def test_the_map_has_a_mark_for_every_indicator_of_every_agency_and_its_table_th
 ) -> None:
     page, results = written.page("indicators", language), written.nation.results
     cells = [
-        Cell(one["verified"], one["possible"]) for entry in results["agencies"] for one in entry["indicators"]
+        HeatMapCell(one["verified"], one["possible"])
+        for entry in results["agencies"]
+        for one in entry["indicators"]
     ]
     drawn = "".join(svg.html or "" for svg in page.css("svg.plot"))
     for step in range(5):
@@ -171,7 +173,7 @@ def test_a_square_grows_with_what_is_verified_so_that_the_map_reads_without_colo
     "value, step", [(None, None), (0.0, 0), (0.01, 1), (0.25, 2), (0.5, 3), (0.75, 4), (1.0, 4)]
 )
 def test_steps_of_the_map(value: float | None, step: int | None) -> None:
-    assert Cell(value, value).step == step
+    assert HeatMapCell(value, value).step == step
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -212,7 +214,7 @@ def test_figures_of_an_unsealed_round_are_not_to_be_quoted(tmp_path: Path) -> No
     made.results["round"]["evidence"]["manifest_sha256"] = None
     made.write(tmp_path, tmp_path)
     text = (tmp_path / "en" / "press.html").read_text(encoding="utf-8")
-    texts = Catalogue("en")
+    texts = TextCatalogue("en")
     assert texts.text("press.quote_unsealed") in text and "<blockquote>" not in text
     assert texts.text("press.data_none") in text
 
@@ -248,7 +250,7 @@ def test_styles_are_those_that_the_policy_names(written: Written, page: str, lan
     "title", ["</style><script>alert(1)</script>", '"; } * { display: none', "\\22 }", "گزارش\n", "x" * 5_000]
 )
 def test_titles_stay_strings_in_the_margins(title: str) -> None:
-    made = running(title, title, Catalogue("fa").text, True)
+    made = page_margins(title, title, TextCatalogue("fa").text, True)
     assert "<" not in made.style and len(made.style) < 2_500
     strings = re.findall(r'"((?:[A-Za-z0-9]|\\[0-9a-f]+ )*)"', made.style)
     assert made.style.count('"') == 2 * len(strings) and made.style.count("{") == made.style.count("}")

@@ -19,9 +19,9 @@ from claims.model import Agency, Declaration, Round, Settings
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from govah.stages import as_of, read_round
-from reports.catalogue import LANGUAGES, Catalogue, Language
+from reports.catalogue import LANGUAGES, Language, TextCatalogue
 from reports.distinct import by_kind, likeness
-from reports.html.rank_plot import Line, rank_plots
+from reports.html.rank_plot import RankLine, rank_plots
 from reports.html.ranking import rankings
 from reports.html.write import write_report
 from scoring.facts import RoundFacts
@@ -118,7 +118,7 @@ def test_what_would_raise_the_score_is_told_and_apart_from_it_what_stayed_open(
 ) -> None:
     facts = RoundFacts(written.round, written.findings).of(agency)
     found = gains(written.scores.model.contents, facts)
-    texts = Catalogue(language)
+    texts = TextCatalogue(language)
     html = written.page(agency, language).html or ""
     section = html[html.index('id="gains"') :]
     opened = section.index(texts.text("gains.open"))
@@ -149,7 +149,7 @@ FIVE = results(("a", 1, 1, 1), ("b", 2, 2, 3), ("c", 3, 2, 4), ("d", 3, 3, 4), (
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_ranks_are_told_by_sentences_a_plot_and_a_table(language: Language) -> None:
-    texts = Catalogue(language)
+    texts = TextCatalogue(language)
     (told,) = rankings(by_kind(FIVE), str.upper, texts.text, str, rtl=language == "fa")
     assert [(row.id, row.rank.low, row.rank.high, row.like) for row in told.rows] == [
         ("a", 1, 1, ()), ("b", 2, 3, ("C", "D")), ("c", 2, 4, ("B", "D")), ("d", 3, 4, ("B", "C")), ("e", 5, 5, ()),
@@ -159,7 +159,7 @@ def test_ranks_are_told_by_sentences_a_plot_and_a_table(language: Language) -> N
 
 
 def test_one_agency_is_told_whom_it_cannot_be_told_from() -> None:
-    texts, intervals = Catalogue("en"), by_kind(FIVE)["main"]
+    texts, intervals = TextCatalogue("en"), by_kind(FIVE)["main"]
     said = {id: likeness(intervals, id, texts.text, str.upper, str) for id in intervals.order}
     assert said["a"] == texts.text("ranks.like_none")
     assert said["c"] == texts.text("ranks.like_some", n="2", names="B, D")
@@ -170,7 +170,7 @@ def test_one_agency_is_told_whom_it_cannot_be_told_from() -> None:
 @pytest.mark.parametrize("rtl", [False, True])
 def test_the_plot_needs_no_colour_and_takes_no_text_for_markup(rtl: bool) -> None:
     lines = [
-        Line(
+        RankLine(
             "<script>" if place == 1 else "x" * 200,
             Rank(place, max(1, place - 1), min(30, place + 2), 30),
             False,
@@ -191,7 +191,7 @@ def test_the_plot_needs_no_colour_and_takes_no_text_for_markup(rtl: bool) -> Non
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_first_page_has_the_section(written: Written, language: Language) -> None:
-    texts = Catalogue(language)
+    texts = TextCatalogue(language)
     html = written.page("index", language).html or ""
     assert 'id="ranks"' in html and texts.text("ranks.text") in html
     assert texts.text("ranks.alone") in html  # one agency of the stored round has a rank

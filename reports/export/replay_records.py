@@ -35,7 +35,7 @@ _COOKIES = (b"document.cookie", b"set-cookie", b"cookiestore")
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class ReplayRecord:
     """A record of the archive. how: "sealed", "replay" or "blanked". page: its line in the list of pages, if it has one."""
 
     member: bytes
@@ -75,7 +75,7 @@ class _Assets:
             url = hop[2]
 
 
-def copies(store: EvidenceStore, agency: str, left_out: Counter[str]) -> Iterator[Copy]:
+def replay_records(store: EvidenceStore, agency: str, left_out: Counter[str]) -> Iterator[ReplayRecord]:
     """left_out: takes the number of what was wanted and could not be handed on, by why."""
     assets = _assets(store, agency)
     pictures = {
@@ -127,10 +127,10 @@ def _page(
     picture: Capture | None,
     assets: _Assets,
     left_out: Counter[str],
-) -> Iterator[Copy]:
+) -> Iterator[ReplayRecord]:
     facts = capture.facts
     assert isinstance(facts, PageFacts)
-    sealed = records.Sealed.of(store.member(capture.id))
+    sealed = records.ArchiveRecord.of(store.member(capture.id))
     dom = sealed.record.block
     if not dom:
         left_out["empty_page"] += 1
@@ -148,13 +148,15 @@ def _page(
     html = secrets.text(made.html.decode("utf-8", "replace")).encode("utf-8", "replace")
     record = records.replayed(capture, url, html, sealed)
     line = _line(capture, facts, url if fragment is None else f"{url}#{warc.uri(fragment)}", sealed)
-    yield Copy(warc.member(record), "replay", url, capture.time, _HTML, 200, records.digest(html), line)
+    yield ReplayRecord(
+        warc.member(record), "replay", url, capture.time, _HTML, 200, records.digest(html), line
+    )
     if _may_hold_cookies(dom, facts) or not secrets.free(sealed.record.content):
         left_out["cookies_in_page"] += 1
     else:
         yield _as_sealed(capture, sealed, _HTML)
     if picture is not None and isinstance(picture.facts, ScreenshotFacts):
-        shot = records.Sealed.of(store.member(picture.id))
+        shot = records.ArchiveRecord.of(store.member(picture.id))
         if records.free(shot):
             yield _as_sealed(picture, shot, picture.facts.media_type)
         else:
@@ -166,7 +168,7 @@ def _final_url(capture: Capture, facts: PageFacts) -> str:
     return final if final is not None and is_web(final) else capture.url
 
 
-def _line(capture: Capture, facts: PageFacts, url: str, sealed: records.Sealed) -> dict[str, Any]:
+def _line(capture: Capture, facts: PageFacts, url: str, sealed: records.ArchiveRecord) -> dict[str, Any]:
     line: dict[str, Any] = {
         "id": capture.id,
         "url": url,
@@ -189,22 +191,22 @@ def _may_hold_cookies(dom: bytes, facts: PageFacts) -> bool:
     return any(word in lower for word in _COOKIES) or any("cookie" in line.lower() for line in facts.console)
 
 
-def _as_sealed(capture: Capture, sealed: records.Sealed, mime: str) -> Copy:
+def _as_sealed(capture: Capture, sealed: records.ArchiveRecord, mime: str) -> ReplayRecord:
     url = sealed.record.header("WARC-Target-URI") or ""
     sha256 = records.base32(bytes.fromhex(capture.sha256))
-    return Copy(sealed.member, "sealed", url, capture.time, mime, 200, sha256)
+    return ReplayRecord(sealed.member, "sealed", url, capture.time, mime, 200, sha256)
 
 
-def _answer(store: EvidenceStore, capture: Capture, left_out: Counter[str]) -> Iterator[Copy]:
+def _answer(store: EvidenceStore, capture: Capture, left_out: Counter[str]) -> Iterator[ReplayRecord]:
     facts = capture.facts
     assert isinstance(facts, HttpFacts)
-    sealed = records.Sealed.of(store.member(capture.id))
+    sealed = records.ArchiveRecord.of(store.member(capture.id))
     record = records.answered(capture, sealed)
     if record is None:
         left_out["answer"] += 1
         return
     same = record is sealed.record.content
-    yield Copy(
+    yield ReplayRecord(
         sealed.member if same else warc.member(record),
         "sealed" if same else "blanked",
         warc.uri(capture.url),

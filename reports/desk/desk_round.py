@@ -28,10 +28,10 @@ from claims.rows import RowReader
 from claims.tables import WORKBOOK, RoundSheet
 from evidence.signing.findings_seal_state import State, seal_state
 from evidence.store import EvidenceStore
-from reports.catalogue import LANGUAGES, Catalogue
-from reports.desk.index import Index, squeezed
-from reports.desk.pictures import Shelf
-from reports.replies import Told
+from reports.catalogue import LANGUAGES, TextCatalogue
+from reports.desk.index import FindingsIndex, squeezed
+from reports.desk.pictures import DeskGallery
+from reports.replies import RepliesReport
 from scoring.error_rates import CLAIM_CHECKS
 from scoring.model import Contents
 from scoring.worklist import Batch, Case
@@ -43,7 +43,7 @@ _PATIENCE = 5.0  # seconds
 _JUDGED = ("service", "dataset")
 
 
-class Refusal(Exception):
+class RecordingRefused(Exception):
     """Nothing was recorded. key, params: of the text that says why."""
 
     def __init__(self, key: str, **params: object) -> None:
@@ -53,12 +53,12 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
+class DeskInputs:
     """What the front door hands in.
 
     results: folder of findings.jsonl and results.json. replies: what the ledger tells of a round. batch: the next
     worklist of a round. take_in: takes new rows of replies.csv into the ledger. answer: records (reply,
-    decision, by, text). The last two raise Refusal. user: of the operating system, who runs this desk. unsealed: whether
+    decision, by, text). The last two raise RecordingRefused. user: of the operating system, who runs this desk. unsealed: whether
     findings are shown that are not as the auditor sealed them.
     """
 
@@ -66,7 +66,7 @@ class Handed:
     contents: Contents
     store: EvidenceStore
     results: Path
-    replies: Callable[[Round], Told]
+    replies: Callable[[Round], RepliesReport]
     batch: Callable[[Round, Sequence[Finding], int], Batch]
     take_in: Callable[[Round], None]
     answer: Callable[[Round, str, str, str, str], None]
@@ -75,7 +75,7 @@ class Handed:
     unsealed: bool = False
 
 
-class NotSealed(ValueError):
+class FindingsNotSealed(ValueError):
     """The findings, or those that results.json was made from, are not as the auditor sealed them. state: how they are."""
 
     def __init__(self, state: State) -> None:
@@ -84,7 +84,7 @@ class NotSealed(ValueError):
 
 
 @dataclass(frozen=True)
-class View:
+class RoundSnapshot:
     """The round at one moment. unread: files that cannot be read as they are now; what they said before counts.
 
     seal: how the findings stand to it; of those that results.json was made from, when these are as sealed.
@@ -92,8 +92,8 @@ class View:
 
     round: Round
     results: Mapping[str, Any]
-    told: Told
-    index: Index
+    told: RepliesReport
+    index: FindingsIndex
     unread: tuple[str, ...]
     seal: State
     make_batch: Callable[[Round, Sequence[Finding], int], Batch]
@@ -179,19 +179,19 @@ def _drawn_so(verdict: AuditorVerdict, cases: Mapping[str, Case]) -> bool:
     return math.isclose(case.probability or 0.0, verdict.probability or 0.0, rel_tol=1e-9)
 
 
-class Room:
+class DeskRound:
     """Read by several threads; recording is done by one at a time."""
 
-    def __init__(self, handed: Handed) -> None:
+    def __init__(self, handed: DeskInputs) -> None:
         """Raises OSError, ValueError, KeyError when the results cannot be read."""
         self._handed = handed
         self._lock = threading.Lock()
         self._recording = threading.Lock()
-        self._shelves: dict[str, Shelf] = {}
-        self._catalogues = [Catalogue(language) for language in LANGUAGES]
+        self._galleries: dict[str, DeskGallery] = {}
+        self._catalogues = [TextCatalogue(language) for language in LANGUAGES]
         self._seen: tuple[object, ...] = ()
         self._judged: object = None
-        self._view: View | None = None
+        self._view: RoundSnapshot | None = None
         self.view()
 
     @property
@@ -205,16 +205,16 @@ class Room:
     def today(self) -> dt.date:
         return self._handed.today()
 
-    def shelf(self, agency: str) -> Shelf:
+    def gallery(self, agency: str) -> DeskGallery:
         """Pictures of an agency's pages."""
         with self._lock:
-            if agency not in self._shelves:
-                shelf = Shelf(self.store)
-                shelf.learn(self.store.captures(agency, "screenshot"))
-                self._shelves[agency] = shelf
-            return self._shelves[agency]
+            if agency not in self._galleries:
+                gallery = DeskGallery(self.store)
+                gallery.learn(self.store.captures(agency, "screenshot"))
+                self._galleries[agency] = gallery
+            return self._galleries[agency]
 
-    def view(self) -> View:
+    def view(self) -> RoundSnapshot:
         """As the files have it now."""
         with self._lock:
             folder, results = self._handed.round.folder, self._handed.results
@@ -228,7 +228,7 @@ class Room:
                 self._seen = (judged, said)
             return self._view
 
-    def _now(self, old: View | None, fresh: bool) -> View:
+    def _now(self, old: RoundSnapshot | None, fresh: bool) -> RoundSnapshot:
         """With what was read before in place of results that cannot be read: others are at them, or did not finish."""
         if old is None:
             return self._read(None, fresh=True)
@@ -240,7 +240,7 @@ class Room:
             return view if anew == fresh else replace(view, unread=(*view.unread, _RESULTS))
         return replace(old, unread=(_RESULTS,))
 
-    def _read(self, old: View | None, fresh: bool) -> View:
+    def _read(self, old: RoundSnapshot | None, fresh: bool) -> RoundSnapshot:
         handed = self._handed
         given = old.round if old is not None else handed.round
         verdicts, replies = read_verdicts(given.folder), read_replies(given.folder)
@@ -268,9 +268,9 @@ class Room:
             [(v.subject, checks_of(v)) for v in round.verdicts],
             [(answer.state, id) for answer in told.answers for id in answer.findings],
         )
-        return View(round, results, told, index, unread, seal, handed.batch)
+        return RoundSnapshot(round, results, told, index, unread, seal, handed.batch)
 
-    def _index(self, round: Round, results: Mapping[str, Any], told: Told) -> Index:
+    def _index(self, round: Round, results: Mapping[str, Any], told: RepliesReport) -> FindingsIndex:
         indicators: dict[str, list[str]] = defaultdict(list)
         for entry in results["agencies"]:
             for indicator in entry["indicators"]:
@@ -278,15 +278,15 @@ class Room:
                 indicators[indicator["axis"]] += indicator["findings"]
         titles = titles_of(round)
         path = self._handed.results / "findings.jsonl"
-        return Index(path, titles, told.withdrawn, indicators, self._codes(round))
+        return FindingsIndex(path, titles, told.withdrawn, indicators, self._codes(round))
 
-    def _seal(self, results: Mapping[str, Any], index: Index) -> State:
-        """Raises NotSealed, unless such findings may be shown."""
+    def _seal(self, results: Mapping[str, Any], index: FindingsIndex) -> State:
+        """Raises FindingsNotSealed, unless such findings may be shown."""
         stand = seal_state(self._handed.results, self._handed.round.folder / "evidence", index.sha256)
         made_of: State = results["round"]["findings"]["seal"]
         state = made_of if stand.state == "sealed" else stand.state
         if state != "sealed" and not self._handed.unsealed:
-            raise NotSealed(state)
+            raise FindingsNotSealed(state)
         return state
 
     def _codes(self, round: Round) -> dict[str, dict[str, str]]:
@@ -317,14 +317,14 @@ class Room:
             self._recording.release()
 
     def record_verdict(self, subject: str, check: str, word: str, auditor: str, note: str) -> None:
-        """A row of verdicts.csv. check: whose question was judged; "" for that of the claim. Raises Refusal, claims.append.RowRefused.
+        """A row of verdicts.csv. check: whose question was judged; "" for that of the claim. Raises RecordingRefused, claims.append.RowRefused.
 
         What the worklist says of the draw, and who runs this desk, is added here and comes from no form.
         """
         with self._alone():
             view = self.view()
             if subject not in view.claims:
-                raise Refusal("desk.unknown_subject", subject=subject)
+                raise RecordingRefused("desk.unknown_subject", subject=subject)
             case = view.case_of(subject) if not check else None
             probability = None if case is None else case.probability
             values = {
@@ -360,7 +360,7 @@ class Room:
             return mark
 
     def record_answer(self, reply: str, decision: str, by: str, text: str) -> None:
-        """What the auditor says to a reply. Raises Refusal."""
+        """What the auditor says to a reply. Raises RecordingRefused."""
         with self._alone():
             self._handed.answer(self.view().round, reply, decision, by, text)
 

@@ -19,7 +19,7 @@ Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListPage:
     """number: from 1. file: no id of an agency holds a space, so that no agency's page is called so."""
 
     order: Order
@@ -32,16 +32,16 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class List:
+class AgencyList:
     order: Order
-    pages: tuple[Page, ...]
+    pages: tuple[ListPage, ...]
 
     @property
     def count(self) -> int:
         return sum(len(page.entries) for page in self.pages)
 
 
-def lists(agencies: Sequence[Record], name: Callable[[str], str], per_page: int) -> Iterator[List]:
+def lists(agencies: Sequence[Record], name: Callable[[str], str], per_page: int) -> Iterator[AgencyList]:
     """Lists with agencies in them. name: of an agency in the language of the pages, by id; its alphabet orders the names.
 
     per_page: most agencies of a page.
@@ -58,5 +58,7 @@ def lists(agencies: Sequence[Record], name: Callable[[str], str], per_page: int)
     }
     for order, entries in found.items():
         if entries:
-            pages = (Page(order, number, block) for number, block in enumerate(blocks(entries, per_page), 1))
-            yield List(order, tuple(pages))
+            pages = (
+                ListPage(order, number, block) for number, block in enumerate(blocks(entries, per_page), 1)
+            )
+            yield AgencyList(order, tuple(pages))

@@ -14,8 +14,8 @@ from claims.model import Agency, NetworkSettings, Round, Settings
 from evidence.records import AccessibilityFacts, ScreenshotFacts
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
-from reports.catalogue import LANGUAGES, Catalogue
-from reports.html.pages import page_table
+from reports.catalogue import LANGUAGES, TextCatalogue
+from reports.html.measured_pages import page_table
 from reports.html.write import write_report
 from scoring.load import load_model
 from scoring.score import score
@@ -85,7 +85,7 @@ def test_rules_by_pages_with_figures_in_both_languages(write: Callable[..., Path
     assert persian.count("۷ از ۵۶") == english.count("7 of 56") == len(IDS)
     assert english.count("0 of 1,234") == len(IDS)
     for language, page in zip(LANGUAGES, (persian, english), strict=True):
-        texts = Catalogue(language)
+        texts = TextCatalogue(language)
         assert all(texts.text(f"check.{check}") in page for check in IDS)
         assert texts.text("page_fault.overflow") in page and texts.text("wider_cause.table") in page
         assert texts.text("report.accessibility_none") not in page
@@ -99,20 +99,20 @@ def test_each_page_has_its_telephone_picture(write: Callable[..., Path]) -> None
     assert sorted(pictures) == sorted(b"\xff\xd8\xff" + url.encode() for url in (HOME, OTHER))
     assert page.count('<img src="../shots/') == 2
     # a telephone's first screen does not stand for the home page
-    assert Catalogue("en").text("report.home_picture") not in page
+    assert TextCatalogue("en").text("report.home_picture") not in page
 
 
 def test_an_agency_of_which_nothing_was_measured_says_so_once(write: Callable[..., Path]) -> None:
     report = write(lambda *_: [finding(check, HOME, None, "inconclusive") for check in IDS])
     page = (report / "en" / "a.html").read_text()
-    assert page.count(Catalogue("en").text("report.accessibility_none")) == 1
+    assert page.count(TextCatalogue("en").text("report.accessibility_none")) == 1
     assert 'class="pages"' not in page.replace("table.pages", "")
 
 
 def test_findings_of_an_older_version_have_no_table(write: Callable[..., Path]) -> None:
     assert page_table([], HOME, lambda _: None) is None
     page = (write(lambda *_: []) / "en" / "a.html").read_text()
-    assert Catalogue("en").text("report.accessibility") not in page
+    assert TextCatalogue("en").text("report.accessibility") not in page
 
 
 def test_the_home_page_comes_first_and_no_cell_is_made_up() -> None:
@@ -131,7 +131,7 @@ def test_the_home_page_comes_first_and_no_cell_is_made_up() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_rule_is_explained(language: str) -> None:
-    texts = Catalogue("fa" if language == "fa" else "en")
+    texts = TextCatalogue("fa" if language == "fa" else "en")
     for check in IDS:
         name = check.replace(".", "_")
         keys = (f"check.{check}", f"page_unit.{check}", f"criterion.{name}", f"effect.{name}")

@@ -22,7 +22,7 @@ _READABLE = 0o100644 << 16
 _STEP = 1 << 20
 
 
-class Entry:
+class PackageEntry:
     """One file of the package while it is written."""
 
     def __init__(self, file: Any) -> None:
@@ -40,7 +40,7 @@ class Entry:
         return self._hash.hexdigest()
 
 
-class Package:
+class WaczPackage:
     """Write its files one after the other, then `finish`."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -48,10 +48,10 @@ class Package:
         self._resources: list[dict[str, Any]] = []
 
     @contextmanager
-    def entry(self, path: str) -> Iterator[Entry]:
+    def entry(self, path: str) -> Iterator[PackageEntry]:
         """A file of less than 2 GB."""
         with self._zip.open(_info(path), "w") as file:
-            entry = Entry(file)
+            entry = PackageEntry(file)
             yield entry
         self._resources.append(
             {

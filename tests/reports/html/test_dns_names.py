@@ -12,8 +12,8 @@ from claims.model import Agency, NetworkSettings, Round, Settings
 from evidence.records import DnsFacts
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
-from reports.catalogue import LANGUAGES, Catalogue
-from reports.html.names import Names, names_of
+from reports.catalogue import LANGUAGES, TextCatalogue
+from reports.html.dns_names import DnsNames, names_of
 from reports.html.write import write_report
 from scoring.load import load_model
 from scoring.score import score
@@ -58,7 +58,7 @@ def test_findings_of_each_host_in_both_languages(tmp_path: Path) -> None:
     with EvidenceStore.open(tmp_path / "evidence") as store:
         report = write_report(round_, results, findings, scores, store, tmp_path / "report").parent
     for language in LANGUAGES:
-        texts = Catalogue(language)
+        texts = TextCatalogue(language)
         page = (report / ("a.html" if language == "fa" else "en/a.html")).read_text()
         assert "<script>alert" not in page
         page = html.unescape(page)
@@ -76,4 +76,4 @@ def test_without_a_question_nothing_is_shown() -> None:
 
 def test_a_host_that_nobody_asked_about_is_named_as_such() -> None:
     names = names_of([finding("dns.caa", "b.test", "c"), finding("dns.caa", "a.test", None, "inconclusive")])
-    assert names == Names(("b.test",), ("a.test",))
+    assert names == DnsNames(("b.test",), ("a.test",))

@@ -13,7 +13,7 @@ _ORDER = [check.id for check in of_family("accessibility")]
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class MeasurementCell:
     """What one rule says of one page. found, of: None when it says nothing in figures."""
 
     finding: Finding
@@ -29,7 +29,7 @@ class PageTable:
     """
 
     urls: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Cell | None, ...]], ...]
+    rows: tuple[tuple[str, tuple[MeasurementCell | None, ...]], ...]
     pictures: tuple[str | None, ...]
     unmeasured: bool
 
@@ -55,8 +55,8 @@ def page_table(
     return PageTable(tuple(urls), rows, pictures, not captures)
 
 
-def _cell(finding: Finding | None) -> Cell | None:
+def _cell(finding: Finding | None) -> MeasurementCell | None:
     if finding is None:
         return None
     told = finding.observed if finding.verdict in ("verified", "partial") else {}
-    return Cell(finding, told.get("found"), told.get("looked_at"))
+    return MeasurementCell(finding, told.get("found"), told.get("looked_at"))

@@ -15,7 +15,7 @@ AT_HAND = (
 )  # fmt: skip
 
 
-class RecordsFile:
+class ResultsFile:
     """A results.json. Stays with the file that it opened, whatever takes its place; other processes open it anew."""
 
     def __init__(self, path: Path) -> None:
@@ -29,16 +29,16 @@ class RecordsFile:
         record: dict[str, Any] = json.loads(os.pread(self._file.fileno(), length, offset))
         return record
 
-    def __reduce__(self) -> tuple[type[RecordsFile], tuple[Path]]:
-        return RecordsFile, (self._path,)
+    def __reduce__(self) -> tuple[type[ResultsFile], tuple[Path]]:
+        return ResultsFile, (self._path,)
 
 
-class Entry(Mapping[str, Any]):
+class StoredAgency(Mapping[str, Any]):
     """The record of one agency."""
 
     __slots__ = ("_at_hand", "_file", "_place")
 
-    def __init__(self, at_hand: Mapping[str, Any], file: RecordsFile, offset: int, length: int) -> None:
+    def __init__(self, at_hand: Mapping[str, Any], file: ResultsFile, offset: int, length: int) -> None:
         self._at_hand = at_hand
         self._file = file
         self._place = offset, length

@@ -13,7 +13,7 @@ Figure = int | float
 
 
 @dataclass(frozen=True, slots=True)
-class Foreign:
+class UntrustedText:
     """Words that came from outside, cut to what a line holds. latin: they read from left to right."""
 
     text: str
@@ -21,21 +21,21 @@ class Foreign:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class UntrustedAddress:
     """A URL or host name from outside, cut."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class TimeValue:
     """A time in ISO 8601."""
 
     iso: str
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class CodeText:
     """The text of a code. otherwise: said where the catalogue has no such text."""
 
     key: str
@@ -45,28 +45,31 @@ class Word:
 Code = NewType("Code", str)
 """A name of ours, of a protocol or of a browser that is the same in every language."""
 
-Value = Figure | Code | Foreign | Address | Moment | Word
+Value = Figure | Code | UntrustedText | UntrustedAddress | TimeValue | CodeText
 Values = tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReportLine:
     """values: by the name of their field; several stand one after the other."""
 
     key: str
     values: Mapping[str, Value | Values] = field(default_factory=dict)
 
 
-def foreign(value: object, *, latin: bool = False) -> Foreign:
-    return Foreign(_cut(str(value)), latin)
+def untrusted_text(value: object, *, latin: bool = False) -> UntrustedText:
+    return UntrustedText(_cut(str(value)), latin)
 
 
-def address(value: object) -> Address:
-    return Address(_cut(str(value)))
+def untrusted_address(value: object) -> UntrustedAddress:
+    return UntrustedAddress(_cut(str(value)))
 
 
 def listed(
-    values: Iterable[Any], kind: type[Foreign] | type[Address] = Address, *, of: int | None = None
+    values: Iterable[Any],
+    kind: type[UntrustedText] | type[UntrustedAddress] = UntrustedAddress,
+    *,
+    of: int | None = None,
 ) -> Values:
     """As many as a line holds; then how many more there are. of: how many there are, where not all of them are given."""
     all_values = list(values)

@@ -30,7 +30,7 @@ _KINDS = {b"%PDF-": "pdf"}
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class DatasetCopy:
     """round, time, capture, url, sha256: as the finding names them. file: written beside the report, None where it is
     too large, holds a secret or its round is not at hand. place: file of the archive that holds it and offset, None when not at hand.
     """
@@ -44,7 +44,7 @@ class Copy:
     place: tuple[str, int] | None
 
 
-class Copies:
+class DatasetCopies:
     """Copies of one round's findings. folder: of the report."""
 
     def __init__(self, round: Round, store: EvidenceStore, folder: Path) -> None:
@@ -55,14 +55,14 @@ class Copies:
         self._size: dict[str, int] = {}
         self._written: set[tuple[str, str]] = set()
 
-    def of(self, findings: Sequence[Finding], dataset: str) -> tuple[Copy, ...]:
+    def of(self, findings: Sequence[Finding], dataset: str) -> tuple[DatasetCopy, ...]:
         """First and present copy of a dataset that was touched; none of any other."""
         for finding in findings:
             if finding.check == CHECK and finding.subject.id == dataset:
                 return tuple(self._copy(told, finding.agency) for told in finding.observed.get("copies", ()))
         return ()
 
-    def _copy(self, told: Mapping[str, Any], agency: str) -> Copy:
+    def _copy(self, told: Mapping[str, Any], agency: str) -> DatasetCopy:
         names = ("round", "time", "capture", "url", "sha256")
         round, time, capture, url, sha256 = (str(told.get(name, ""))[:2000] for name in names)
         store = self._store(round)
@@ -75,8 +75,8 @@ class Copies:
                 if isinstance(facts, HttpFacts) and facts.size <= _LARGEST:
                     file = self._write(store.body(capture), sha256, agency)
             except (KeyError, EvidenceError):
-                return Copy(round, time, capture, url, sha256, None, None)
-        return Copy(round, time, capture, url, sha256, file, place)
+                return DatasetCopy(round, time, capture, url, sha256, None, None)
+        return DatasetCopy(round, time, capture, url, sha256, file, place)
 
     def _store(self, round: str) -> EvidenceStore | None:
         """Opened when a finding asks for it; rounds further back after those before them."""

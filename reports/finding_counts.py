@@ -13,7 +13,7 @@ _OWN = "own_error"
 T = TypeVar("T")
 
 
-class Said(NamedTuple):
+class FindingKind(NamedTuple):
     """What findings are alike in. version: of the check."""
 
     check: str
@@ -24,24 +24,26 @@ class Said(NamedTuple):
 
 
 @dataclass(slots=True)
-class Tally:
+class FindingCounts:
     """erring: agencies with findings that are our own errors. first_error: the least id of these; None without any."""
 
-    counts: Counter[Said] = field(default_factory=Counter)
+    counts: Counter[FindingKind] = field(default_factory=Counter)
     erring: set[str] = field(default_factory=set)
     first_error: str | None = None
 
     @classmethod
-    def of(cls, findings: Iterable[Finding]) -> Tally:
+    def of(cls, findings: Iterable[Finding]) -> FindingCounts:
         tally = cls()
         for one in findings:
-            tally.counts[Said(one.check, one.check_version, one.subject.kind, one.verdict, one.reason)] += 1
+            tally.counts[
+                FindingKind(one.check, one.check_version, one.subject.kind, one.verdict, one.reason)
+            ] += 1
             if one.reason is not None and one.reason.endswith(_OWN):
                 tally.erring.add(one.agency)
                 tally._erred(one.id)
         return tally
 
-    def add(self, other: Tally) -> None:
+    def add(self, other: FindingCounts) -> None:
         """Of other agencies."""
         self.counts.update(other.counts)
         self.erring |= other.erring
@@ -54,12 +56,12 @@ class Tally:
     @property
     def errors(self) -> Counter[str]:
         """Our own errors by check."""
-        return summed(
+        return count_findings(
             (said.check, n) for said, n in self.counts.items() if (said.reason or "").endswith(_OWN)
         )
 
 
-def summed(numbers: Iterable[tuple[T, int]]) -> Counter[T]:
+def count_findings(numbers: Iterable[tuple[T, int]]) -> Counter[T]:
     """Numbers of the same key together."""
     found: Counter[T] = Counter()
     for key, number in numbers:

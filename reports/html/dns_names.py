@@ -12,17 +12,17 @@ _CHECKS = frozenset(check.id for check in of_family("dns"))
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class DnsNames:
     """asked: names about which something was asked; unasked: the other hosts. Both sorted."""
 
     asked: tuple[str, ...]
     unasked: tuple[str, ...]
 
 
-def names_of(findings: Iterable[Finding]) -> Names | None:
+def names_of(findings: Iterable[Finding]) -> DnsNames | None:
     """None when the findings are of a version without these checks, or nothing was asked about any host."""
     about = [finding for finding in findings if finding.check in _CHECKS]
     asked = {finding.subject.id for finding in about if finding.captures}
     if not asked:
         return None
-    return Names(tuple(sorted(asked)), tuple(sorted({finding.subject.id for finding in about} - asked)))
+    return DnsNames(tuple(sorted(asked)), tuple(sorted({finding.subject.id for finding in about} - asked)))

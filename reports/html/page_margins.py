@@ -16,14 +16,14 @@ _LONGEST = 70
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class PageMargins:
     """style: a style sheet of its own. digest: its SHA-256 as a Content Security Policy names it."""
 
     style: Markup
     digest: str
 
 
-def running(round_title: str, title: str, text: Callable[..., str], rtl: bool) -> Running:
+def page_margins(round_title: str, title: str, text: Callable[..., str], rtl: bool) -> PageMargins:
     """Titles are of outside: each character of theirs that is no letter or digit of ASCII is an escape of CSS."""
     near, far = ("right", "left") if rtl else ("left", "right")
     counter = "persian" if rtl else "decimal"
@@ -40,7 +40,7 @@ def running(round_title: str, title: str, text: Callable[..., str], rtl: bool) -
         f"@page :first {{ @top-{near} {{ content: none; }} @top-{far} {{ content: none; }} }}"
     )
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return Running(Markup(style), digest)  # noqa: S704 - _string() leaves nothing of a title but its escapes
+    return PageMargins(Markup(style), digest)  # noqa: S704 - _string() leaves nothing of a title but its escapes
 
 
 def _string(value: str) -> str:

@@ -12,10 +12,10 @@ from reports.hosts import facts as of
 from reports.hosts import web
 from reports.hosts.addresses import addresses
 from reports.hosts.advice import better, to_do
-from reports.hosts.chain import Chain, chain
-from reports.hosts.facts import Step, Topic, steps
+from reports.hosts.browser_view import BrowserView, browser_view
+from reports.hosts.chain import CertificateChain, chain
+from reports.hosts.facts import HostTopic, RedirectStep, steps
 from reports.hosts.names import faults, names
-from reports.hosts.sight import Sight, sight
 
 TOPICS = (
     "certificate", "revocation", "connection", "hsts", "policies", "banners", "security_txt", "cookies",
@@ -25,7 +25,7 @@ CHECK = "hosts.security"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class HostReport:
     """topics: of which something was seen; unseen: the others. plain, secure: ways from http and from https. do: codes of `host_do`; better: of `host_better`.
 
     anchor: names the host's place on the agency's page.
@@ -34,13 +34,13 @@ class Told:
     finding: Finding
     host: str
     port: int
-    sight: Sight
+    sight: BrowserView
     problems: tuple[str, ...]
     unproven: tuple[str, ...]
-    chain: Chain | None
-    plain: tuple[Step, ...]
-    secure: tuple[Step, ...]
-    topics: tuple[Topic, ...]
+    chain: CertificateChain | None
+    plain: tuple[RedirectStep, ...]
+    secure: tuple[RedirectStep, ...]
+    topics: tuple[HostTopic, ...]
     unseen: tuple[str, ...]
     do: tuple[str, ...]
     better: tuple[str, ...]
@@ -55,7 +55,7 @@ class Told:
         return f"host-{self.finding.id}"
 
 
-def told_hosts(findings: Iterable[Finding], as_of: dt.datetime) -> tuple[Told, ...]:
+def host_reports(findings: Iterable[Finding], as_of: dt.datetime) -> tuple[HostReport, ...]:
     """Of an agency's findings: its hosts by name and port."""
     hosts: list[Finding] = []
     by_name: dict[str, list[Finding]] = defaultdict(list)
@@ -65,12 +65,12 @@ def told_hosts(findings: Iterable[Finding], as_of: dt.datetime) -> tuple[Told, .
         elif finding.check.startswith("dns.") and finding.subject.kind == "host":
             by_name[finding.subject.id].append(finding)
     return tuple(
-        tell(finding, by_name.get(finding.subject.id.rpartition(":")[0], ()), as_of)
+        host_report(finding, by_name.get(finding.subject.id.rpartition(":")[0], ()), as_of)
         for finding in sorted(hosts, key=lambda finding: finding.subject.id)
     )
 
 
-def tell(finding: Finding, dns: Iterable[Finding], as_of: dt.datetime) -> Told:
+def host_report(finding: Finding, dns: Iterable[Finding], as_of: dt.datetime) -> HostReport:
     """finding: of `hosts.security`. dns: findings of `checks.dns` about the same name."""
     observed = finding.observed
     facts = observed.get("facts") or {}
@@ -91,12 +91,12 @@ def tell(finding: Finding, dns: Iterable[Finding], as_of: dt.datetime) -> Told:
         "open_uses": web.open_uses(http),
         "names": names(dns),
     }
-    topics = tuple(Topic(name, tuple(lines[name])) for name in TOPICS)
-    return Told(
+    topics = tuple(HostTopic(name, tuple(lines[name])) for name in TOPICS)
+    return HostReport(
         finding=finding,
         host=host,
         port=int(port),
-        sight=sight(finding),
+        sight=browser_view(finding),
         problems=problems,
         unproven=unproven,
         chain=chain(facts, (*problems, *unproven), as_of),

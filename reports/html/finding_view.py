@@ -31,7 +31,7 @@ _SUFFIX = {"image/webp": "webp", "image/png": "png", "image/jpeg": "jpg"}
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CaptureView:
     """One capture as a report lists it. file, offset, length: its record in the archive.
 
     retest: number of the re-test that it is of, 0 for the crawl; attempt: counted within that.
@@ -52,7 +52,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class FindingView:
     """A finding with what it rests on. wire: the first bytes of the decisive answer, as text.
 
     picture: file name of a screenshot, relative to the report's folder; None when there is none. crop: the part
@@ -60,7 +60,7 @@ class Shown:
     """
 
     finding: Finding
-    seen: tuple[Seen, ...]
+    seen: tuple[CaptureView, ...]
     more: int
     wire: str
     excerpt: str
@@ -68,7 +68,7 @@ class Shown:
     crop: Crop | None = None
 
 
-class Gallery:
+class ScreenshotGallery:
     """Screenshots of the evidence, written beside the report when a page asks for them.
 
     Bounded for each agency: what is left out lies in the archive all the same.
@@ -118,21 +118,21 @@ class Gallery:
         return self._written[picture.id]
 
 
-class Album:
+class FindingViews:
     """Findings of one agency, made ready for its pages. What they share is read once."""
 
-    def __init__(self, store: EvidenceStore, gallery: Gallery, findings: Iterable[Finding]) -> None:
+    def __init__(self, store: EvidenceStore, gallery: ScreenshotGallery, findings: Iterable[Finding]) -> None:
         self._store = store
-        self._shown: dict[str, Shown] = {}
+        self._shown: dict[str, FindingView] = {}
         self._captures: dict[str, Capture | None] = {}
-        self._listed: dict[str, Seen] = {}
+        self._listed: dict[str, CaptureView] = {}
         self._wires: dict[str, str] = {}
         self._gallery = gallery
         self._by_subject: dict[tuple[str, str], list[Finding]] = defaultdict(list)
         for finding in findings:
             self._by_subject[finding.subject.kind, finding.subject.id].append(finding)
 
-    def of(self, kind: str, subject: str) -> list[Shown]:
+    def of(self, kind: str, subject: str) -> list[FindingView]:
         return [self._show(finding) for finding in self._by_subject.get((kind, subject), [])]
 
     def observed(self, kind: str, subject: str, check: str) -> Mapping[str, Any]:
@@ -140,16 +140,16 @@ class Album:
         findings = self._by_subject.get((kind, subject), [])
         return next((finding.observed for finding in findings if finding.check == check), {})
 
-    def _show(self, finding: Finding) -> Shown:
+    def _show(self, finding: Finding) -> FindingView:
         if finding.id not in self._shown:
             self._shown[finding.id] = self._made(finding)
         return self._shown[finding.id]
 
-    def _made(self, finding: Finding) -> Shown:
+    def _made(self, finding: Finding) -> FindingView:
         found = (self._capture(id) for id in finding.captures[:_CAPTURES_SHOWN])
         captures = [capture for capture in found if capture is not None]
         picture, crop = self._pictured(finding, captures)
-        return Shown(
+        return FindingView(
             finding=finding,
             seen=tuple(self._seen(capture) for capture in captures),
             more=max(0, len(finding.captures) - _CAPTURES_SHOWN),
@@ -184,12 +184,12 @@ class Album:
                 self._captures[id] = None
         return self._captures[id]
 
-    def _seen(self, capture: Capture) -> Seen:
+    def _seen(self, capture: Capture) -> CaptureView:
         if capture.id not in self._listed:
             self._listed[capture.id] = self._row(capture)
         return self._listed[capture.id]
 
-    def _row(self, capture: Capture) -> Seen:
+    def _row(self, capture: Capture) -> CaptureView:
         place, number = self._store.location(capture.id), number_of(capture)
         facts = capture.facts
         status = ""
@@ -199,7 +199,7 @@ class Album:
             status = facts.failure or str(facts.status or "")
         elif isinstance(facts, DnsFacts):
             status = facts.failure or ""
-        return Seen(
+        return CaptureView(
             id=capture.id,
             kind=capture.kind,
             url=secrets.text(capture.url),

@@ -12,7 +12,7 @@ from checks.finding import Finding, Verdict
 from claims.model import Agency, Round
 from claims.persian import persian_digits
 from evidence.signing.findings_seal_state import State
-from reports.catalogue import Catalogue, Language
+from reports.catalogue import Language, TextCatalogue
 from reports.unsealed import unsealed_mark
 from reports.visible import visible
 
@@ -23,7 +23,7 @@ _LONGEST = 1_000  # characters of a line; findings.jsonl has all of them
 
 
 @dataclass(frozen=True)
-class Matter:
+class ExportContext:
     """A round as it is told. findings: as they count, about any agencies. agencies: those that are told of, in order.
 
     seal: how the findings stand to it. Every format writes `unsealed` into its file where there is one.
@@ -63,7 +63,7 @@ class Matter:
     @cached_property
     def unsealed(self) -> str:
         """The mark of what is made from findings that are not as the auditor sealed them; "" when they are."""
-        return unsealed_mark(self.seal, Catalogue(self.language).text)
+        return unsealed_mark(self.seal, TextCatalogue(self.language).text)
 
     @cached_property
     def moment(self) -> str:
@@ -71,11 +71,11 @@ class Matter:
         return self.as_of.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-class Words:
+class ExportTexts:
     """What agencies, checks, subjects and codes are called in a language. Crawled text is made visible, and cut."""
 
     def __init__(self, round: Round, language: Language) -> None:
-        self._catalogue = Catalogue(language)
+        self._catalogue = TextCatalogue(language)
         self._persian = language == "fa"
         self._names = {a.id: a.name if self._persian else a.name_en or a.name for a in round.agencies}
         self._titles = {s.id: s.title for s in round.services} | {d.id: d.title for d in round.datasets}

@@ -12,9 +12,17 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from claims.persian import persian_digits
-from reports.catalogue import Catalogue
+from reports.catalogue import TextCatalogue
 from reports.dates import jalali
-from reports.hosts.words import Address, Foreign, Line, Moment, Value, Values, Word
+from reports.hosts.report_lines import (
+    CodeText,
+    ReportLine,
+    TimeValue,
+    UntrustedAddress,
+    UntrustedText,
+    Value,
+    Values,
+)
 from reports.visible import visible
 
 _NEVER = frozenset(
@@ -103,10 +111,10 @@ def _for_html(when: dt.datetime) -> str:
     return when.isoformat(timespec="milliseconds") if when.microsecond else when.isoformat()
 
 
-class Dress:
+class Formatter:
     """Formatting in one language; its methods are the filters of the templates."""
 
-    def __init__(self, catalogue: Catalogue, language: str) -> None:
+    def __init__(self, catalogue: TextCatalogue, language: str) -> None:
         self.catalogue = catalogue
         self.language = language
         self.rtl = language == "fa"
@@ -174,7 +182,7 @@ class Dress:
         prose = f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
         return Markup('{} <span class="meta">({})</span>').format(persian_digits(prose), stamp)
 
-    def line(self, line: Line) -> Markup:
+    def line(self, line: ReportLine) -> Markup:
         """A sentence with its values in it, each harmless and in a direction of its own."""
         return self.fill(line.key, **line.values)
 
@@ -188,13 +196,13 @@ class Dress:
         match value:
             case tuple():
                 return escape(self.catalogue.text("host_words.comma")).join(self.value(one) for one in value)
-            case Foreign(text, latin):
+            case UntrustedText(text, latin):
                 return _BDI_LTR + brief(text) + _BDI_END if latin else self.crawled(text)
-            case Address(text):
+            case UntrustedAddress(text):
                 return self.url(text)
-            case Moment(iso):
+            case TimeValue(iso):
                 return self.day(iso)
-            case Word(key, otherwise):
+            case CodeText(key, otherwise):
                 return escape(self.text(key)) if self.catalogue.has(key) else self.crawled(otherwise)
             case str():
                 return _BDI_LTR + brief(value) + _BDI_END

@@ -13,13 +13,13 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from checks.finding import Finding, Subject
-from reports.catalogue import LANGUAGES, Catalogue, Language
+from reports.catalogue import LANGUAGES, Language, TextCatalogue
+from reports.hosts.browser_view import browser_view
 from reports.hosts.chain import chain
 from reports.hosts.facts import revocation
+from reports.hosts.host_report import host_report
 from reports.hosts.national import ROWS, national_hosts
-from reports.hosts.sight import sight
-from reports.hosts.told import tell
-from reports.hosts.words import Word
+from reports.hosts.report_lines import CodeText
 
 AS_OF = dt.datetime(2025, 12, 1, 8, tzinfo=dt.UTC)
 # What a browser shows: (kind, Persian, English).
@@ -80,10 +80,10 @@ def test_what_a_browser_shows(hosts_shown: Any, case: str) -> None:
         found = section(hosts_shown, case, language)
         sentence = re.sub(r"\s+", " ", found.css("p.sight")[0].text())
         assert wanted in sentence
-        assert Catalogue(language).text(f"host_glance.{kind}") in sentence  # type: ignore[arg-type]
+        assert TextCatalogue(language).text(f"host_glance.{kind}") in sentence  # type: ignore[arg-type]
         said = words(found)
         for code in told.problems:
-            assert re.sub(r"\s+", " ", Catalogue(language).text(f"host_do.{code}")) in said  # type: ignore[arg-type]
+            assert re.sub(r"\s+", " ", TextCatalogue(language).text(f"host_do.{code}")) in said  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("case", BREAKS)
@@ -94,7 +94,7 @@ def test_where_a_chain_breaks(hosts_shown: Any, case: str) -> None:
     assert {link.part for link in broken} == {part} and fault in broken[0].faults
     for language in LANGUAGES:
         drawn = section(hosts_shown, case, language).css("ol.chain .breaks")
-        text = Catalogue(language).text(f"host_chain.fault_{fault}", place=0).partition("0")[0]
+        text = TextCatalogue(language).text(f"host_chain.fault_{fault}", place=0).partition("0")[0]
         assert len(drawn) == len(broken) and text in drawn[0].text()
 
 
@@ -176,7 +176,7 @@ def test_each_national_number_leads_to_its_hosts(hosts_shown: Any) -> None:
             assert target is not None
             hosts = [one.attributes["href"] or "" for one in target.css("li a")]
             assert hosts and all(page.css_first(f'[id="{href.partition("#")[2]}"]') for href in hosts)
-        assert Catalogue(language).text("host_national.note") in html.unescape(index.body.text())  # type: ignore[union-attr]
+        assert TextCatalogue(language).text("host_national.note") in html.unescape(index.body.text())  # type: ignore[union-attr]
 
 
 def test_without_hosts_there_is_no_table() -> None:
@@ -200,8 +200,8 @@ def test_facts_of_another_version_are_told_as_far_as_they_go(facts: dict[str, An
         "a", Subject("host", "a.test:443"), "hosts.security", 1, "inconclusive", "unreachable",
         {"problems": [], "unproven": [], "facts": facts}, (), 1, "host_is_safe", "",
     )  # fmt: skip
-    assert tell(finding, (), AS_OF).problems == ()
-    assert sight(replace(finding, observed={})).kind == "unknown"
+    assert host_report(finding, (), AS_OF).problems == ()
+    assert browser_view(replace(finding, observed={})).kind == "unknown"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -210,10 +210,10 @@ def test_sources_that_disagree_are_both_named(language: Language) -> None:
         "state": "revoked", "source": "ocsp", "of": "leaf", "updated": "2025-11-30T08:00:00Z", "age_days": 1,
         "revoked_at": "2025-10-12T08:00:00Z", "reason": "keyCompromise", "against": ["crl", "rumour"],
     }  # fmt: skip
-    texts = Catalogue(language)
+    texts = TextCatalogue(language)
     revoked, against = revocation({"revocation": said})
-    assert revoked.values["source"] == Word("host_revocation.ocsp", "ocsp")
-    assert against.values == {"sources": (Word("host_revocation.crl"),)}
+    assert revoked.values["source"] == CodeText("host_revocation.ocsp", "ocsp")
+    assert against.values == {"sources": (CodeText("host_revocation.crl"),)}
     assert all(
         texts.has(key) for key in (revoked.key, against.key, "host_revocation.ocsp", "host_revocation.crl")
     )
@@ -240,5 +240,7 @@ def test_results_have_the_word_and_the_counts(hosts_shown: Any) -> None:
 def test_a_detour_from_http_alone_stops_nobody_who_comes_over_https(hosts_shown: Any) -> None:
     well = hosts_shown.told["well"].finding
     for code in ("redirect_loop", "https_downgrade"):
-        found = sight(replace(well, verdict="contradicted", observed={**well.observed, "problems": [code]}))
+        found = browser_view(
+            replace(well, verdict="contradicted", observed={**well.observed, "problems": [code]})
+        )
         assert (found.kind, found.because) == ("quiet", (code,))

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from checks.finding import Finding
 from checks.hosts.security.check import SERIOUS
-from reports.hosts.words import Code, Line, Value, Values, Word
+from reports.hosts.report_lines import Code, CodeText, ReportLine, Value, Values
 
 Kind = Literal[
     "safe",
@@ -59,7 +59,7 @@ _REFUSED_BITS = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class BrowserView:
     """because: problem codes that make it so. page: a browser's own name for what it shows. beside: more of it.
 
     why: of what could not be told, a code of `REACHES`, or of `reason` where it is ours. unsettled: problems that
@@ -74,37 +74,37 @@ class Sight:
     unsettled: tuple[str, ...] = ()
 
     @property
-    def sentence(self) -> Line:
+    def sentence(self) -> ReportLine:
         values: dict[str, Value | Values] = {
-            "because": tuple(Word(f"reason.{code}") for code in self.because),
+            "because": tuple(CodeText(f"reason.{code}") for code in self.because),
             "page": Code(self.page),
-            "why": Word(f"{'reason' if self.kind == 'ours' else 'host_reach'}.{self.why}"),
+            "why": CodeText(f"{'reason' if self.kind == 'ours' else 'host_reach'}.{self.why}"),
         }
-        return Line(f"host_sight.{self.kind}", values)
+        return ReportLine(f"host_sight.{self.kind}", values)
 
 
-def sight(finding: Finding) -> Sight:
+def browser_view(finding: Finding) -> BrowserView:
     """Of a finding of `hosts.security`."""
     observed = finding.observed
     problems = tuple(str(code) for code in observed.get("problems", ()))
     unproven = tuple(str(code) for code in observed.get("unproven", ()))
     facts = observed.get("facts") or {}
     if "no_https" in problems:
-        return Sight("no_https", ("no_https",))
+        return BrowserView("no_https", ("no_https",))
     for stage, pages in _stages(facts):
         if because := tuple(code for code in pages if code in problems):
-            return Sight(stage, because, pages[because[0]], unsettled=unproven)
+            return BrowserView(stage, because, pages[because[0]], unsettled=unproven)
     if stops := tuple(code for code in unproven if code in _STOPPING):
-        return Sight("once", stops, unsettled=unproven)
+        return BrowserView("once", stops, unsettled=unproven)
     if (untold := _untold(finding, facts)) is not None:
         return untold
     if "https_downgrade" in problems and not _lands(facts):
-        return Sight("open", ("https_downgrade",), unsettled=unproven)
+        return BrowserView("open", ("https_downgrade",), unsettled=unproven)
     beside = tuple(code for code in BESIDE if code in problems)
     if unsafe := tuple(code for code in problems if code in SERIOUS):
-        return Sight("quiet", unsafe, "", beside, unsettled=unproven)
+        return BrowserView("quiet", unsafe, "", beside, unsettled=unproven)
     kind: Kind = "safe_open" if finding.verdict == "inconclusive" and facts.get("open") else "safe"
-    return Sight(kind, (), "", beside, unsettled=unproven)
+    return BrowserView(kind, (), "", beside, unsettled=unproven)
 
 
 _STOPPING = frozenset({"no_https", *WARNINGS, *SOMETIMES, *REFUSALS, *_NATIONAL}) - {"weak_key"}
@@ -139,14 +139,14 @@ def _tiny(facts: Mapping[str, Any]) -> bool:
     return kind in ("RSA", "DSA") and bits.isdecimal() and int(bits) < _REFUSED_BITS
 
 
-def _untold(finding: Finding, facts: Mapping[str, Any]) -> Sight | None:
+def _untold(finding: Finding, facts: Mapping[str, Any]) -> BrowserView | None:
     """None where TLS was spoken and a certificate was read."""
     unsettled = tuple(str(code) for code in finding.observed.get("unproven", ()))
     if finding.verdict == "inconclusive" and finding.reason in OURS and not facts.get("chain"):
-        return Sight("ours", why=str(finding.reason), unsettled=unsettled)
+        return BrowserView("ours", why=str(finding.reason), unsettled=unsettled)
     reach = facts.get("reach")
     if reach != "ok":
-        return Sight("unknown", why=reach if reach in REACHES else "not_told", unsettled=unsettled)
+        return BrowserView("unknown", why=reach if reach in REACHES else "not_told", unsettled=unsettled)
     if not facts.get("chain"):
-        return Sight("unknown", why="no_certificate", unsettled=unsettled)
+        return BrowserView("unknown", why="no_certificate", unsettled=unsettled)
     return None
