@@ -14,7 +14,7 @@ import typer
 from govah.exits import Exit
 from govah.terminal import completion, usage
 from govah.terminal.console import PLAIN, Speaker, plain_wanted, text
-from govah.terminal.help import Command, Commands, Group
+from govah.terminal.help import GovahCommands, LocalizedCommand, LocalizedGroup
 from govah.terminal.suggestions import hint
 from govah.terminal.usage import UsageError
 
@@ -31,14 +31,14 @@ def _plain(wanted: bool) -> bool:
 
 app = typer.Typer(
     name="govah",
-    cls=Commands,
+    cls=GovahCommands,
     help=text("help.govah"),
     no_args_is_help=True,
     rich_markup_mode=None if plain_wanted() else "rich",
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-model_app = typer.Typer(cls=Group, help=text("help.model"), no_args_is_help=True)
+model_app = typer.Typer(cls=LocalizedGroup, help=text("help.model"), no_args_is_help=True)
 
 _CORES = os.cpu_count() or 1
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
@@ -138,7 +138,7 @@ def _main(
     pass
 
 
-@app.command(cls=Command, help=text("help.run"), rich_help_panel=SEE)
+@app.command(cls=LocalizedCommand, help=text("help.run"), rich_help_panel=SEE)
 def run(
     round_folder: RoundFolder,
     agency: Agencies = None,
@@ -164,9 +164,9 @@ def run(
     if outcome.state != "complete":
         raise typer.Exit(int(ended(speaker, outcome)))
     findings = check_round(speaker, round, chosen, key, jobs)
-    report, weighed = report_round(speaker, round, chosen, jobs=min(jobs, _SHARERS))
-    national = weighed.results["national"]
-    show_summary(speaker, round, weighed.results, FindingCounts.of(findings), every)
+    report, scored_round = report_round(speaker, round, chosen, jobs=min(jobs, _SHARERS))
+    national = scored_round.results["national"]
+    show_summary(speaker, round, scored_round.results, FindingCounts.of(findings), every)
     next_steps(speaker, round, report)
     speaker.json(
         {
@@ -176,13 +176,13 @@ def run(
             "browser": None if outcome.browser is None else outcome.browser.to_json(),
             "coverage": dict(outcome.coverage),
             "needs_browser": open_for_browser(findings),
-            "edits": weighed.results["round"].get("edits"),
+            "edits": scored_round.results["round"].get("edits"),
         }
     )
     raise typer.Exit(int(_failed(findings, level)))
 
 
-@app.command(cls=Command, help=text("help.crawl"), rich_help_panel=SEE)
+@app.command(cls=LocalizedCommand, help=text("help.crawl"), rich_help_panel=SEE)
 def crawl(
     round_folder: RoundFolder,
     agency: Agencies = None,
@@ -201,23 +201,23 @@ def crawl(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import clustering
+    from govah import cluster_options
     from govah.commands.crawl import crawl_round, ended
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
     if cluster is not None and shard is not None:
         speaker.fail(Exit.USAGE, "cluster.with_shard")
-    scheduler = clustering.scheduler_of(
+    scheduler = cluster_options.scheduler_of(
         speaker, round, cluster, cluster_ca, cluster_cert, cluster_key, cluster_unsafe
     )
-    with clustering.told_trouble(speaker):
+    with cluster_options.report_cluster_error(speaker):
         outcome = crawl_round(
             speaker, round, chosen, key, browser, control_timeout, jobs, shard=shard, scheduler=scheduler
         )
     raise typer.Exit(int(ended(speaker, outcome)))
 
 
-@app.command(cls=Command, help=text("help.plan"), rich_help_panel=SEE)
+@app.command(cls=LocalizedCommand, help=text("help.plan"), rich_help_panel=SEE)
 def plan(
     round_folder: RoundFolder,
     shards: Annotated[
@@ -236,7 +236,7 @@ def plan(
     plan_shards(speaker, round, shards, key)
 
 
-@app.command(cls=Command, help=text("help.status"), rich_help_panel=SEE)
+@app.command(cls=LocalizedCommand, help=text("help.status"), rich_help_panel=SEE)
 def status(round_folder: RoundFolder, as_json: AsJson = False) -> None:
     from govah.commands.status import show_status
 
@@ -244,7 +244,7 @@ def status(round_folder: RoundFolder, as_json: AsJson = False) -> None:
     show_status(speaker, round.folder)
 
 
-@app.command(cls=Command, help=text("help.check"), rich_help_panel=JUDGE)
+@app.command(cls=LocalizedCommand, help=text("help.check"), rich_help_panel=JUDGE)
 def check(
     round_folder: RoundFolder,
     agency: Agencies = None,
@@ -260,7 +260,7 @@ def check(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    from govah import clustering
+    from govah import cluster_options
     from govah.commands.check import check_round, counts
     from govah.terminal.browser_lines import open_for_browser
     from govah.terminal.summary import show_verdicts
@@ -268,10 +268,10 @@ def check(
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
     level = _level(speaker, fail_on)
-    scheduler = clustering.scheduler_of(
+    scheduler = cluster_options.scheduler_of(
         speaker, round, cluster, cluster_ca, cluster_cert, cluster_key, cluster_unsafe
     )
-    with clustering.told_trouble(speaker):
+    with cluster_options.report_cluster_error(speaker):
         findings = check_round(speaker, round, chosen, key, jobs, scheduler)
     show_verdicts(speaker, FindingCounts.of(findings), every)
     speaker.json(
@@ -284,7 +284,7 @@ def check(
     raise typer.Exit(int(_failed(findings, level)))
 
 
-@app.command(cls=Command, help=text("help.score"), rich_help_panel=JUDGE)
+@app.command(cls=LocalizedCommand, help=text("help.score"), rich_help_panel=JUDGE)
 def score(
     round_folder: RoundFolder,
     jobs: Sharers = _SHARERS,
@@ -294,17 +294,17 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     from govah.commands.score import score_round
-    from govah.places import Places
+    from govah.round_paths import RoundPaths
     from govah.terminal.summary import show_summary
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    weighed = score_round(speaker, round, jobs, unsealed)
-    show_summary(speaker, round, weighed.results, weighed.tally, every)
+    scored_round = score_round(speaker, round, jobs, unsealed)
+    show_summary(speaker, round, scored_round.results, scored_round.tally, every)
     speaker.say("ending.next_report", folder=round.folder)
-    speaker.json_file(Places(round.folder).results_json)
+    speaker.json_file(RoundPaths(round.folder).results_json)
 
 
-@app.command(cls=Command, help=text("help.report"), rich_help_panel=READ)
+@app.command(cls=LocalizedCommand, help=text("help.report"), rich_help_panel=READ)
 def report(
     round_folder: RoundFolder,
     agency: Agencies = None,
@@ -321,15 +321,15 @@ def report(
     from govah.terminal.summary import show_summary
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
-    path, weighed = report_round(
+    path, scored_round = report_round(
         speaker, round, chosen, pdf=pdf, browser=browser, jobs=jobs, every_page=all_pages, unsealed=unsealed
     )
-    show_summary(speaker, round, weighed.results, weighed.tally, every)
+    show_summary(speaker, round, scored_round.results, scored_round.tally, every)
     next_steps(speaker, round, path)
-    speaker.json({"report": str(path), "edits": weighed.results["round"].get("edits")})
+    speaker.json({"report": str(path), "edits": scored_round.results["round"].get("edits")})
 
 
-@app.command(cls=Command, help=text("help.verify"), rich_help_panel=READ)
+@app.command(cls=LocalizedCommand, help=text("help.verify"), rich_help_panel=READ)
 def verify(
     round_folder: Annotated[
         Path,
@@ -369,7 +369,7 @@ def verify(
     raise typer.Exit(int(told))
 
 
-@app.command(cls=Command, help=text("help.explain"), rich_help_panel=READ)
+@app.command(cls=LocalizedCommand, help=text("help.explain"), rich_help_panel=READ)
 def explain(
     round_folder: RoundFolder,
     subject: Annotated[
@@ -391,7 +391,7 @@ def explain(
     explain_named(speaker, round, subject, unsealed)
 
 
-@app.command(cls=Command, help=text("help.replies"), rich_help_panel=ANSWER)
+@app.command(cls=LocalizedCommand, help=text("help.replies"), rich_help_panel=ANSWER)
 def replies(
     round_folder: RoundFolder, key: Key = None, quiet: Quiet = False, as_json: AsJson = False
 ) -> None:
@@ -401,7 +401,7 @@ def replies(
     replies.replies(speaker, round, key)
 
 
-@app.command(cls=Command, help=text("help.decide"), rich_help_panel=ANSWER)
+@app.command(cls=LocalizedCommand, help=text("help.decide"), rich_help_panel=ANSWER)
 def decide(
     round_folder: RoundFolder,
     reply: Annotated[
@@ -436,7 +436,7 @@ def decide(
     replies.answer(speaker, round, reply, decision, by, said, key)
 
 
-@app.command(cls=Command, help=text("help.retest"), rich_help_panel=ANSWER)
+@app.command(cls=LocalizedCommand, help=text("help.retest"), rich_help_panel=ANSWER)
 def retest(
     round_folder: RoundFolder,
     subject: Annotated[
@@ -462,7 +462,7 @@ def retest(
     raise typer.Exit(int(retest.retest(speaker, round, subject, by, key, browser, control_timeout, jobs)))
 
 
-@app.command(cls=Command, help=text("help.worklist"), rich_help_panel=READ)
+@app.command(cls=LocalizedCommand, help=text("help.worklist"), rich_help_panel=READ)
 def worklist(
     round_folder: RoundFolder,
     size: Annotated[
@@ -480,7 +480,7 @@ def worklist(
     worklist.worklist(speaker, round, size, as_csv, pages, unsealed)
 
 
-@app.command(cls=Command, help=text("help.serve"), rich_help_panel=ANSWER)
+@app.command(cls=LocalizedCommand, help=text("help.serve"), rich_help_panel=ANSWER)
 def serve(
     context: typer.Context,
     round_folder: RoundFolder,
@@ -515,11 +515,11 @@ def serve(
     }
     if socket is not None and (both := sorted(typed & {"host", "port"})):
         speaker.fail(Exit.USAGE, "serve.socket_alone", option=f"--{both[0]}")
-    opening = serve.Opening(host, port, socket, token, seen="token" in typed)
+    opening = serve.DeskOptions(host, port, socket, token, seen="token" in typed)
     serve.serve(speaker, round, opening, auditor, key, unsealed)
 
 
-@app.command(cls=Command, help=text("help.diff"), rich_help_panel=READ)
+@app.command(cls=LocalizedCommand, help=text("help.diff"), rich_help_panel=READ)
 def diff(
     old: Annotated[
         Path,
@@ -549,7 +549,7 @@ def diff(
     raise typer.Exit(int(_failed(worse, level)))
 
 
-@app.command(cls=Command, help=text("help.trend"), rich_help_panel=READ)
+@app.command(cls=LocalizedCommand, help=text("help.trend"), rich_help_panel=READ)
 def trend(
     round_folder: RoundFolder,
     same_model: Annotated[bool, typer.Option("--same-model", help=text("help.same_model"))] = False,
@@ -563,7 +563,7 @@ def trend(
     trend.tell(speaker, round, same_model, unsealed)
 
 
-@app.command(cls=Command, help=text("help.export"), rich_help_panel=READ)
+@app.command(cls=LocalizedCommand, help=text("help.export"), rich_help_panel=READ)
 def export(
     round_folder: RoundFolder,
     format: Annotated[
@@ -596,7 +596,7 @@ def export(
     export.export(speaker, round, chosen, format, output, root, at_least, unsealed)
 
 
-@app.command(cls=Command, help=text("help.pack"), rich_help_panel=READ)
+@app.command(cls=LocalizedCommand, help=text("help.pack"), rich_help_panel=READ)
 def pack(
     round_folder: RoundFolder,
     finding: Annotated[
@@ -627,7 +627,7 @@ def pack(
     pack.pack(Speaker(quiet, as_json), round_folder, finding, key, output, no_redact or [], whole, jobs)
 
 
-@app.command(cls=Command, help=text("help.init"), rich_help_panel=TOOLS)
+@app.command(cls=LocalizedCommand, help=text("help.init"), rich_help_panel=TOOLS)
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help=text("help.init_dir"), show_default=False)],
     key: Annotated[
@@ -653,7 +653,7 @@ def init(
     speaker.json({"folder": str(folder), "files": files, "fingerprint": fingerprint})
 
 
-@app.command(cls=Command, help=text("help.demo"), rich_help_panel=TOOLS)
+@app.command(cls=LocalizedCommand, help=text("help.demo"), rich_help_panel=TOOLS)
 def demo(
     folder: Annotated[Path, typer.Option("--folder", metavar="DIR", help=text("help.demo_folder"))] = Path(
         "demo"
@@ -666,7 +666,7 @@ def demo(
     raise typer.Exit(int(run_demo(folder, browser, Speaker(quiet))))
 
 
-@app.command(cls=Command, help=text("help.doctor"), rich_help_panel=TOOLS)
+@app.command(cls=LocalizedCommand, help=text("help.doctor"), rich_help_panel=TOOLS)
 def doctor(
     round_folder: Annotated[
         Path | None,
@@ -693,7 +693,7 @@ def doctor(
 app.add_typer(model_app, name="model", rich_help_panel=TOOLS)
 
 
-@model_app.command("check", cls=Command, help=text("help.model_check"))
+@model_app.command("check", cls=LocalizedCommand, help=text("help.model_check"))
 def model_check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=text("help.model_file"), show_default=False)],
     quiet: Quiet = False,
@@ -704,7 +704,7 @@ def model_check(
     model.model_check(Speaker(quiet, as_json), file)
 
 
-@model_app.command("show", cls=Command, help=text("help.model_show"))
+@model_app.command("show", cls=LocalizedCommand, help=text("help.model_show"))
 def model_show(
     name: Annotated[
         str, typer.Argument(metavar="MODEL", help=text("help.model_name"), autocompletion=completion.models)

@@ -29,7 +29,7 @@ from evidence.signing.findings_seal import (
 from evidence.signing.findings_seal_state import FindingsSealState, seal_state
 
 
-class OtherRules(Exception):
+class RulesMismatch(Exception):
     """Findings of other agencies that would be kept were made by other rules or settings. checks: the first few."""
 
     def __init__(self, differing: list[str]) -> None:
@@ -74,7 +74,7 @@ def read_claims(path: Path) -> list[str]:
 def kept(
     results: Path, evidence: Path, agencies: Collection[str], judged: Mapping[str, Any], *, sealing: bool
 ) -> tuple[list[Finding], list[str]]:
-    """Findings and claims of the agencies that are not judged anew. Raises OtherRules, NotProven.
+    """Findings and claims of the agencies that are not judged anew. Raises RulesMismatch, NotProven.
 
     sealing: the judgement that they become a part of is sealed, so that they have to be as sealed themselves: who changed one
     would have the auditor sign it.
@@ -94,7 +94,7 @@ def kept(
             check for check, number in versions.items() if judged["rules"][check]["version"] != number
         ]
     if findings and differing:
-        raise OtherRules(sorted(differing))
+        raise RulesMismatch(sorted(differing))
     return findings, read_claims(results / CLAIMS)
 
 

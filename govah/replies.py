@@ -11,7 +11,7 @@ from claims.read import read_replies
 from evidence import layout, reply_ledger
 from evidence.regular_files import content
 from evidence.signing.evidence_manifests import previous_manifests
-from govah.places import Places, key_of
+from govah.round_paths import RoundPaths, key_of
 from reports.replies import RepliesReport, recorded, replies_report, until
 
 
@@ -36,7 +36,7 @@ def ledger_of(round: Round) -> reply_ledger.ReplyLedger:
 
 def last_day(round: Round) -> dt.date | None:
     """The last day on which replies are taken; None without a term, or before the evidence is sealed."""
-    evidence = Places(round.folder).evidence
+    evidence = RoundPaths(round.folder).evidence
     first = next(iter(previous_manifests(evidence)), evidence / layout.MANIFEST)
     sealed = content(first)
     created = None if sealed is None else dt.datetime.fromisoformat(json.loads(sealed)["created"])

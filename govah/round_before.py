@@ -9,7 +9,7 @@ from govah.terminal.console import Speaker
 from scoring.model import Claimed, Model
 
 
-def tell(speaker: Speaker, round: Round) -> None:
+def tell_round_before(speaker: Speaker, round: Round) -> None:
     """What `govah check` says of it. Nothing for a round that names none, or claims no datasets."""
     if round.settings.previous is None or not round.datasets:
         return

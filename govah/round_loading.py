@@ -24,7 +24,7 @@ from evidence.signing.keys import KeyMissing, KeyUnusable
 from evidence.store import EvidenceStore
 from govah import judgements, stages
 from govah.exits import Exit
-from govah.places import Places
+from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker, text, visible
 from govah.terminal.suggestions import hint, not_a_round
 from reports.replies import standing
@@ -91,7 +91,7 @@ def chosen(speaker: Speaker, round: Round, wanted: list[str] | None) -> frozense
 
 def evidence(speaker: Speaker, round: Round) -> EvidenceStore:
     try:
-        store = EvidenceStore.open(Places(round.folder).evidence)
+        store = EvidenceStore.open(RoundPaths(round.folder).evidence)
         if store.manifest_sha256 is None:
             speaker.note("cli.unsealed", folder=round.folder)
         return store
@@ -129,10 +129,10 @@ def counted(speaker: Speaker, round: Round, findings: list[Finding]) -> list[Fin
 
 
 @contextmanager
-def _findings_told(speaker: Speaker, round: Round) -> Iterator[Places]:
+def _findings_told(speaker: Speaker, round: Round) -> Iterator[RoundPaths]:
     """Says what keeps the findings from being read."""
     try:
-        yield Places(round.folder)
+        yield RoundPaths(round.folder)
     except FileNotFoundError:
         speaker.fail(Exit.USAGE, "cli.no_findings", folder=round.folder)
     except PermissionError as error:
@@ -190,7 +190,7 @@ def _keys_of(folder: Path, stand: FindingsSealState) -> dict[str, object]:
     return {"folder": folder, "sealed_by": stand.sealed_by or "–", "signer": stand.signer or "–"}
 
 
-def proven_findings(
+def sealed_findings(
     speaker: Speaker, round: Round, before: Path | None = None
 ) -> tuple[list[Finding], FindingsSealState]:
     """What goes on the signed record of replies: findings as they were sealed, be it before the evidence grew.
@@ -206,7 +206,7 @@ def proven_findings(
 
 
 @contextmanager
-def told_broken(speaker: Speaker) -> Iterator[None]:
+def report_broken(speaker: Speaker) -> Iterator[None]:
     """Around what reads a file of findings: says so where a line is none."""
     from govah.findings_file import FindingsBroken
 

@@ -37,7 +37,7 @@ from evidence.signing.keys import KeyUnusable, Signer, default_path, load
 from evidence.store import EvidenceStore
 from evidence.verify.replies import check_replies
 from govah import judgements
-from govah.places import Places, key_of
+from govah.round_paths import RoundPaths, key_of
 from scoring.load import load_model, shipped
 from scoring.model import Model
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from reports.edits import Edits
     from reports.finding_counts import FindingCounts
     from scoring.score import Scores
-    from scoring.sharing import Share
+    from scoring.work_sharing import WorkSharing
 
 _WORTH_A_PROCESS = 500  # agencies
 _WORTH_JUDGING = 256 << 10  # bytes of segments: of less, a process takes longer to start than to judge
@@ -135,7 +135,7 @@ def judge(
     from checks import basis
     from scoring.claim_credit import audited_answers
 
-    places = Places(round.folder)
+    places = RoundPaths(round.folder)
     signing = signer(key, round.folder)
     still_as_sealed(store, places.evidence)
     clock = as_of(round, store)
@@ -159,7 +159,7 @@ def judge(
     return found
 
 
-def put(places: Places, lines: bytes, claims: bytes, judged: Mapping[str, Any], signing: Signer) -> None:
+def put(places: RoundPaths, lines: bytes, claims: bytes, judged: Mapping[str, Any], signing: Signer) -> None:
     """Writes a judgement and seals it, after the sealed one that it replaces was set aside."""
     places.results.mkdir(parents=True, exist_ok=True)
     statement = findings_seal.statement(lines, places.evidence, judged, claims)
@@ -192,7 +192,7 @@ def run_over(
     """Findings about the agencies (all when None), by at most so many processes as there are jobs; writes nothing."""
     from checks.engine import run_checks
 
-    places = Places(round.folder)
+    places = RoundPaths(round.folder)
     wanted = [agency.id for agency in round.agencies if agencies is None or agency.id in agencies]
     clock = as_of(round, store)
     size = layout.size(layout.shards(places.evidence))
@@ -232,16 +232,16 @@ def scored(
     return score(round, findings, model, as_of=as_of(round, store), share=_share_of(round, jobs))
 
 
-def _share_of(round: Round, jobs: int) -> Share:
+def _share_of(round: Round, jobs: int) -> WorkSharing:
     """As many processes as have enough to do to be worth their start."""
-    from scoring.sharing import Processes, alone
+    from scoring.work_sharing import Processes, in_this_process
 
     number = min(jobs, len(round.agencies) // _WORTH_A_PROCESS)
-    return alone if number < 2 else Processes(number)
+    return in_this_process if number < 2 else Processes(number)
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class ScoredRound:
     """A round as it was scored. results: as results.json has it, where its agencies are read from. tally: of all findings.
 
     hosts: number of them by kind of agency and row of `reports.hosts.national`.
@@ -259,7 +259,7 @@ def weigh(
     findings: list[Finding] | Mapping[str, Sequence[Finding]],
     stand: FindingsSealState,
     jobs: int = 1,
-) -> Weighed:
+) -> ScoredRound:
     """Scores the findings and writes results.json, with no more of a country in the memory than every table of it shows.
 
     stand: how the findings stand to their seal; results.json says it, and all that is made from it.
@@ -269,7 +269,7 @@ def weigh(
     from reports.datasets import CHECKS
     from reports.results import ResultsWriter
 
-    places = Places(round.folder)
+    places = RoundPaths(round.folder)
     crawls = crawl_accounts(round, store)
     edited = edits(round, store, stand, crawls)
     scores = scored(round, store, findings, jobs)
@@ -289,14 +289,14 @@ def weigh(
     )
     with writing(places.results_json) as file:
         results = writer.write(file, places.results_json, _share_of(round, jobs))
-    return Weighed(scores, results, writer.tally, writer.hosts)
+    return ScoredRound(scores, results, writer.tally, writer.hosts)
 
 
 def edits(round: Round, store: EvidenceStore, stand: FindingsSealState, crawled: Collection[str]) -> Edits:
     """What of the round's files is other than it was crawled and judged. crawled: agencies that the crawl has an account of."""
-    from govah.edited import edits_of
+    from govah.round_edits import edits_of
 
-    return edits_of(round, store, Places(round.folder).results, stand, crawled, as_of(round, store))
+    return edits_of(round, store, RoundPaths(round.folder).results, stand, crawled, as_of(round, store))
 
 
 def crawl_accounts(round: Round, store: EvidenceStore) -> dict[str, dict[str, Any]]:
@@ -336,7 +336,7 @@ def verify_round(
     from evidence.verify.folder import verify  # and what reads time stamps, which a crawl starts without
     from govah.replies import in_sheet
 
-    places = Places(folder)
+    places = RoundPaths(folder)
     # a findings file that is gone is a fault of its own, so it is always asked about
     faults = verify(
         places.evidence,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from claims.tables import WORKBOOK
 from govah.exits import Exit
-from govah.places import Places
 from govah.round_loading import refuse_links
+from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker
 
 _SELECTION = "selection"
@@ -15,7 +15,7 @@ _SELECTION = "selection"
 
 def target(
     speaker: Speaker,
-    places: Places,
+    places: RoundPaths,
     agencies: frozenset[str] | None,
     whole: str,
     output: Path | None,

@@ -13,10 +13,10 @@ from reports.datasets import Key
 from reports.hosts.browser_view import browser_view
 from scoring.electronic import Electronic
 from scoring.explain import attested, credited
-from scoring.open_data import QUESTIONS, Statement, statement
-from scoring.score import AgencyScore, Three
-from scoring.tree import Node
-from scoring.unread import often_unread
+from scoring.open_data import QUESTIONS, OpenDataStatement, statement
+from scoring.score import AgencyScore, ScoreTriple
+from scoring.tree import ScoreNode
+from scoring.unread_agencies import often_unread
 
 _DECIMALS = 4
 
@@ -27,7 +27,7 @@ BySubject = Mapping[tuple[str, str], list[Finding]]
 def agency_record(
     round: Round,
     score: AgencyScore,
-    tree: Node,
+    tree: ScoreNode,
     findings: Sequence[Finding],
     crawl: Mapping[str, Any] | None,
     twins: Mapping[Key, Sequence[Key]],
@@ -81,7 +81,7 @@ def agency_record(
     return record
 
 
-def _node(node: Node) -> Json:
+def _node(node: ScoreNode) -> Json:
     return {
         "id": node.id,
         "weight": node.weight,
@@ -92,13 +92,13 @@ def _node(node: Node) -> Json:
     }
 
 
-def _documents(indicator: Node) -> Json:
+def _documents(indicator: ScoreNode) -> Json:
     """Documents that an indicator rests on, which prove nothing; no key where it rests on none."""
     told = [attested(part.attestation) for part in indicator.children if part.attestation is not None]
     return {"attestations": told} if told else {}
 
 
-def _credits(indicator: Node) -> Json:
+def _credits(indicator: ScoreNode) -> Json:
     """What claims alone are worth, from the round before; no key where that says nothing."""
     told = [credited(part.credit) for part in indicator.children if part.credit is not None]
     return {"claim_credits": told} if told else {}
@@ -226,13 +226,13 @@ def open_data(round: Round, agency: str, findings: Iterable[Finding]) -> Json | 
     return rounded({one.question: statement_record(one) for one in said}) or None
 
 
-def statements_of(round: Round, agency: str, findings: Iterable[Finding]) -> list[Statement]:
+def statements_of(round: Round, agency: str, findings: Iterable[Finding]) -> list[OpenDataStatement]:
     findings = list(findings)
     ids = {dataset.id for dataset in round.datasets_of(agency)}
     return [statement(question, findings, ids) for question in QUESTIONS] if ids else []
 
 
-def statement_record(said: Statement) -> Json:
+def statement_record(said: OpenDataStatement) -> Json:
     low, high = said.bounds or (None, None)
     return {
         "question": said.question,
@@ -247,7 +247,7 @@ def statement_record(said: Statement) -> Json:
     }
 
 
-def three(three: Three) -> Json:
+def three(three: ScoreTriple) -> Json:
     return {"declared": three.declared, "verified": three.verified, "possible": three.possible}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from scoring.distinct import Intervals, groups, pairs
+from scoring.distinct import RankIntervals, groups, pairs
 from scoring.ranks import Rank
 
 Text = Callable[..., str]
@@ -41,16 +41,18 @@ def sentences(ranks: Mapping[str, Rank], text: Text, show: Show) -> Iterator[str
     yield text("ranks.groups", groups=said)
 
 
-def by_kind(results: Mapping[str, Any]) -> dict[str, Intervals]:
+def by_kind(results: Mapping[str, Any]) -> dict[str, RankIntervals]:
     """The ranks of results.json; a kind of agencies without any is left out."""
     ranks: dict[str, dict[str, Rank]] = {"main": {}, "executive": {}}
     for entry in results["agencies"]:
         if entry["rank"] is not None:
             ranks[entry["kind"]][entry["id"]] = Rank(**entry["rank"])
-    return {kind: Intervals(found) for kind, found in ranks.items() if found}
+    return {kind: RankIntervals(found) for kind, found in ranks.items() if found}
 
 
-def likeness(intervals: Intervals, agency: str, text: Text, name: Callable[[str], str], show: Show) -> str:
+def likeness(
+    intervals: RankIntervals, agency: str, text: Text, name: Callable[[str], str], show: Show
+) -> str:
     """Of one agency: whom its rank cannot be told from. name: what an agency is called."""
     count = intervals.like(agency)
     if not count:

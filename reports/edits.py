@@ -1,6 +1,6 @@
 """What of a round's files is other than it was crawled and judged: counted, the first few named, and told in words.
 
-Pure. Not here: finding it (`govah.edited`).
+Pure. Not here: finding it (`govah.round_edits`).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from scoring.error_rates import ErrorRate, Rate, Tally
+from scoring.error_rates import ErrorRate, Rate, VerdictCounts
 
 Json = dict[str, Any]
 
@@ -34,7 +34,7 @@ def as_json(rates: Iterable[ErrorRate]) -> list[Json]:
     ]
 
 
-def _tally(tally: Tally) -> Json:
+def _tally(tally: VerdictCounts) -> Json:
     return {
         "audited": tally.audited,
         "contradicted": tally.said("contradicted"),

@@ -30,10 +30,10 @@ from reports.results_file import AT_HAND, ResultsFile, StoredAgency
 from scoring.error_rates import error_rates, taken_back_of
 from scoring.facts import RoundFacts, by_agency
 from scoring.model import Contents
-from scoring.open_data import QUESTIONS, Statement, pooled
+from scoring.open_data import QUESTIONS, OpenDataStatement, pooled
 from scoring.score import AgencyScore, NationalScore, Scores, tree_of
 from scoring.sensitivity import shifts_of
-from scoring.sharing import Share, alone
+from scoring.work_sharing import WorkSharing, in_this_process
 
 SCHEMA = "govah-results/1"
 
@@ -47,7 +47,7 @@ class AgencyNotes:
 
     tally: FindingCounts
     hosts: Counter[str]
-    statements: tuple[Statement, ...]
+    statements: tuple[OpenDataStatement, ...]
     withdrawn: bool
 
     @classmethod
@@ -155,7 +155,7 @@ class ResultsWriter:
         """All findings counted, once each agency was told."""
         self.hosts: Counter[tuple[str, str]] = Counter()
         """Number of hosts by kind of agency and row."""
-        self._statements: dict[str, Sequence[Statement]] = {}
+        self._statements: dict[str, Sequence[OpenDataStatement]] = {}
         self._withdrawn = False
         self._ordered = sorted(scores.agencies, key=lambda score: score.agency.id)
         model = scores.model
@@ -183,14 +183,14 @@ class ResultsWriter:
             self._note(score.agency.id, score.agency.kind, notes)
             yield record
 
-    def write(self, file: BinaryIO, path: Path, share: Share) -> Json:
+    def write(self, file: BinaryIO, path: Path, share: WorkSharing) -> Json:
         """Sorted keys, one value a line, UTF-8, without ever holding the whole. path: where the file will lie.
 
         Returns the record, with agencies that are read from there.
         """
         stored = ResultsFile(path)
         entries: list[StoredAgency] = []
-        scores = self._ordered if share is alone else map(AgencyScore.without_trees, self._ordered)
+        scores = self._ordered if share is in_this_process else map(AgencyScore.without_trees, self._ordered)
         offset = file.write(b'{\n "agencies": [\n')
         for score, (text, at_hand, notes) in zip(
             self._ordered, share(AgencyEncoder(self._serializer), scores), strict=True
@@ -261,7 +261,7 @@ def _national(national: NationalScore) -> Json:
     }
 
 
-def _national_data(every: Sequence[Sequence[Statement]]) -> Json | None:
+def _national_data(every: Sequence[Sequence[OpenDataStatement]]) -> Json | None:
     """The same over all agencies that declare data, and how many agencies there are of each state."""
     national: Json = {}
     for question in QUESTIONS:

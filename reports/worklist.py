@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from scoring.worklist import Batch, Case
+from scoring.worklist import AuditBatch, AuditCase
 
 
-def as_data(batch: Batch) -> dict[str, Any]:
+def as_data(batch: AuditBatch) -> dict[str, Any]:
     return {
         "batch": batch.name,
         "seed": batch.seed,
@@ -46,7 +46,7 @@ def as_data(batch: Batch) -> dict[str, Any]:
     }
 
 
-def reason_of(case: Case) -> tuple[str, dict[str, object]]:
+def reason_of(case: AuditCase) -> tuple[str, dict[str, object]]:
     """Key and values of the sentence that says why a case is on the list; shares in per cent, whole."""
     why = case.why
     if case.design == "random":

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scoring.score import AgencyScore
-from scoring.tree import Node
+from scoring.tree import ScoreNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,6 @@ def national_bias(scores: Iterable[AgencyScore]) -> Bias | None:
     )
 
 
-def _mean(nodes: list[Node], values: list[float | None], weight: float) -> float:
+def _mean(nodes: list[ScoreNode], values: list[float | None], weight: float) -> float:
     parts = [node.weight * (value or 0.0) for node, value in zip(nodes, values, strict=True)]
     return 100.0 * math.fsum(parts) / weight

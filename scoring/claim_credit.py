@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from claims.model import AuditedBefore, AuditorVerdict, Round
-from scoring.estimate import Audit, audits_of, sample_of
+from scoring.estimate import SubjectAudit, audits_of, sample_of
 from scoring.open_data import wilson
 
 MOST = 0.5
@@ -50,7 +50,7 @@ def audited_answers(round: Round) -> dict[str, dict[str, Any]]:
             last.get(verdict.subject), "date", verdict.date
         ):
             last[verdict.subject] = verdict
-    drawn: dict[str, list[Audit]] = defaultdict(list)
+    drawn: dict[str, list[SubjectAudit]] = defaultdict(list)
     for subject, audit in sorted(audits_of(round, "", random_only=True).items()):
         if subject in declared:
             drawn[declared[subject].indicator].append(audit)
@@ -64,7 +64,7 @@ def audited_answers(round: Round) -> dict[str, dict[str, Any]]:
     }
 
 
-def _told(audits: list[Audit], refuted: list[str]) -> dict[str, Any]:
+def _told(audits: list[SubjectAudit], refuted: list[str]) -> dict[str, Any]:
     sample = sample_of(len(audits), audits)
     share = sample.weighted if sample.weighted is not None else sample.confirmed / max(1, sample.drawn)
     return {

@@ -11,7 +11,7 @@ from scoring.ranks import Rank
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class RankGroup:
     """Agencies that hang together by intervals that overlap; the order between two groups is sure.
 
     first, last: their best and worst place.
@@ -27,7 +27,7 @@ def ordered(ranks: Mapping[str, Rank]) -> list[str]:
     return sorted(ranks, key=lambda id: (ranks[id].place, ranks[id].low, ranks[id].high, id))
 
 
-class Intervals:
+class RankIntervals:
     """The ranks of one kind of agencies, made ready to be asked about each of them, however many they are."""
 
     def __init__(self, ranks: Mapping[str, Rank]) -> None:
@@ -69,7 +69,7 @@ def pairs(ranks: Mapping[str, Rank]) -> tuple[int, int]:
     return every - apart, every
 
 
-def groups(ranks: Mapping[str, Rank]) -> tuple[Group, ...]:
+def groups(ranks: Mapping[str, Rank]) -> tuple[RankGroup, ...]:
     """The finest cut in groups whose order is sure, the best first."""
     by_start = sorted(ranks, key=lambda id: (ranks[id].low, ranks[id].high, id))
     worst = list(accumulate((ranks[id].high for id in by_start), max))
@@ -81,6 +81,6 @@ def groups(ranks: Mapping[str, Rank]) -> tuple[Group, ...]:
     return tuple(_group(ranks, ids) for ids in found)
 
 
-def _group(ranks: Mapping[str, Rank], ids: list[str]) -> Group:
+def _group(ranks: Mapping[str, Rank], ids: list[str]) -> RankGroup:
     places = [ranks[id].place for id in ids]
-    return Group(min(places), max(places), tuple(ordered({id: ranks[id] for id in ids})))
+    return RankGroup(min(places), max(places), tuple(ordered({id: ranks[id] for id in ids})))

@@ -15,7 +15,7 @@ from typing import Literal, cast
 
 from checks.finding import Finding, Verdict, as_crawled
 from claims.model import AuditorVerdict, Round, VerdictWord
-from scoring.estimate import Audit, Sample, sample_of, stratified
+from scoring.estimate import StratumSample, SubjectAudit, sample_of, stratified
 from scoring.open_data import wilson
 
 Said = Literal["verified", "partial", "contradicted", "open"]
@@ -39,7 +39,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class VerdictCounts:
     """cases: (what the check said, what auditors found) to the number of subjects."""
 
     cases: Mapping[tuple[Said, VerdictWord], int] = field(default_factory=dict)
@@ -81,8 +81,8 @@ class ErrorRate:
 
     check: str
     version: int
-    random: Tally
-    targeted: Tally
+    random: VerdictCounts
+    targeted: VerdictCounts
     agreement: Rate | None
     wrong_contradictions: Rate | None
     wrong_verifications: Rate | None
@@ -93,7 +93,7 @@ class ErrorRate:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class _AuditedFinding:
     """One finding and what the auditors said of its subject."""
 
     finding: Finding
@@ -102,11 +102,11 @@ class _Judged:
     verdicts: Sequence[AuditorVerdict]
 
     @property
-    def audit(self) -> Audit:
+    def audit(self) -> SubjectAudit:
         """Whether they found what the check said, and how the case was drawn."""
         drawn = next((v for v in self.verdicts if v.probability is not None), self.verdicts[0])
         agrees = said_of(self.finding.verdict) in self.words
-        return Audit(float(agrees), drawn.probability, drawn.batch)
+        return SubjectAudit(float(agrees), drawn.probability, drawn.batch)
 
 
 def said_of(verdict: Verdict) -> Said:
@@ -133,7 +133,7 @@ def error_rates(round: Round, findings: Iterable[Finding]) -> list[ErrorRate]:
             sizes[was.check, was.check_version, first.verdict] += was.agency in cooperated
             if was.subject.id in judged_subjects:
                 published.append(was)
-    found: dict[tuple[str, int], list[_Judged]] = defaultdict(list)
+    found: dict[tuple[str, int], list[_AuditedFinding]] = defaultdict(list)
     for judged in _held_against(round, published):
         found[judged.finding.check, judged.finding.check_version].append(judged)
     return [
@@ -186,7 +186,7 @@ def without_finding(round: Round, findings: Iterable[Finding]) -> list[AuditorVe
     return [v for v in round.verdicts if v.check is not None and (v.subject, v.check) not in there]
 
 
-def _held_against(round: Round, findings: Sequence[Finding]) -> Iterable[_Judged]:
+def _held_against(round: Round, findings: Sequence[Finding]) -> Iterable[_AuditedFinding]:
     by_subject: dict[str, dict[str, Finding]] = defaultdict(dict)
     for finding in sorted(findings, key=lambda f: f.id):
         by_subject[finding.subject.id].setdefault(finding.check, finding)
@@ -202,7 +202,7 @@ def _held_against(round: Round, findings: Sequence[Finding]) -> Iterable[_Judged
         if of_crawl := [verdict for verdict in counted if _seen_by(verdict, finding) is not finding]:
             counted, finding = of_crawl, _at_crawl(finding)
         words = frozenset(verdict.verdict for verdict in counted)
-        yield _Judged(finding, words, bool(drawn), counted)
+        yield _AuditedFinding(finding, words, bool(drawn), counted)
 
 
 def _questions(verdict: AuditorVerdict, findings: Mapping[str, Finding]) -> list[str]:
@@ -220,7 +220,7 @@ def _questions(verdict: AuditorVerdict, findings: Mapping[str, Finding]) -> list
 
 def _rate(
     key: tuple[str, int],
-    judged: Sequence[_Judged],
+    judged: Sequence[_AuditedFinding],
     withdrawn: Sequence[Finding],
     sizes: _Sizes,
 ) -> ErrorRate:
@@ -248,11 +248,11 @@ def _rate(
     )
 
 
-def _tally(judged: Iterable[_Judged]) -> Tally:
-    return Tally(Counter((said_of(one.finding.verdict), next(iter(one.words))) for one in judged))
+def _tally(judged: Iterable[_AuditedFinding]) -> VerdictCounts:
+    return VerdictCounts(Counter((said_of(one.finding.verdict), next(iter(one.words))) for one in judged))
 
 
-def _wrong(sample: Sample | None) -> Rate | None:
+def _wrong(sample: StratumSample | None) -> Rate | None:
     """Wilson's interval over as many cases as weigh the same."""
     if sample is None:
         return None
@@ -264,7 +264,7 @@ def _wrong(sample: Sample | None) -> Rate | None:
 def _agreement(
     check: str,
     version: int,
-    samples: Mapping[VerdictWord, Sample],
+    samples: Mapping[VerdictWord, StratumSample],
     sizes: _Sizes,
 ) -> Rate | None:
     """Over all that the check settled, by what it said, as the national estimate is made.

@@ -23,7 +23,7 @@ _LEAST = 1e-9  # a smaller probability is taken as this
 
 
 @dataclass(frozen=True, slots=True)
-class Audit:
+class SubjectAudit:
     """What auditors found of one subject. confirmed: share, 0 to 1; the mean where several judged it.
 
     probability: of being drawn into its batch, None where nobody said. batch: the worklist it was drawn in.
@@ -35,7 +35,7 @@ class Audit:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class StratumSample:
     """What is known of one stratum: its size, how many of it were drawn and audited, and the sum of their confirmed shares.
 
     weighted: the mean of these shares, each weighing as much of the rest as it stands for; effective: how many equally
@@ -93,7 +93,7 @@ def strata_of(round: Round, findings: Iterable[Finding], check: str) -> dict[str
     return {s.id: stratum_of(s, found.get(s.id)) for s in round.services if s.agency in cooperated}
 
 
-def audits_of(round: Round, check: str, *, random_only: bool) -> dict[str, Audit]:
+def audits_of(round: Round, check: str, *, random_only: bool) -> dict[str, SubjectAudit]:
     """The audit of each subject whose claim was judged, or the very question of this check."""
     judged: dict[str, list[AuditorVerdict]] = defaultdict(list)
     for verdict in round.verdicts:
@@ -102,11 +102,11 @@ def audits_of(round: Round, check: str, *, random_only: bool) -> dict[str, Audit
     return {subject: _audit(verdicts) for subject, verdicts in judged.items()}
 
 
-def _audit(verdicts: Sequence[AuditorVerdict]) -> Audit:
+def _audit(verdicts: Sequence[AuditorVerdict]) -> SubjectAudit:
     """Several auditors judge what was drawn once, so that any row which tells of the draw tells it."""
     drawn = next((v for v in verdicts if v.probability is not None), verdicts[0])
     share = math.fsum(CONFIRMED[v.verdict] for v in verdicts) / len(verdicts)
-    return Audit(share, drawn.probability, drawn.batch)
+    return SubjectAudit(share, drawn.probability, drawn.batch)
 
 
 def posterior(confirmed: float, audits: float) -> float:
@@ -114,7 +114,7 @@ def posterior(confirmed: float, audits: float) -> float:
     return (confirmed + 1.0) / (audits + 2.0)
 
 
-def estimated(strata: Mapping[str, Stratum], audits: Mapping[str, Audit]) -> Estimate | None:
+def estimated(strata: Mapping[str, Stratum], audits: Mapping[str, SubjectAudit]) -> Estimate | None:
     """From the stratum of each service and the audit of each that was drawn and judged.
 
     None when no service was drawn at random and audited.
@@ -123,9 +123,11 @@ def estimated(strata: Mapping[str, Stratum], audits: Mapping[str, Audit]) -> Est
     return stratified(list(samples.values())) if any(sample.drawn for sample in samples.values()) else None
 
 
-def samples_of(strata: Mapping[str, Stratum], audits: Mapping[str, Audit]) -> dict[Stratum, Sample]:
+def samples_of(
+    strata: Mapping[str, Stratum], audits: Mapping[str, SubjectAudit]
+) -> dict[Stratum, StratumSample]:
     """The sample of each stratum that has members. audits: by service."""
-    found: dict[Stratum, list[Audit]] = defaultdict(list)
+    found: dict[Stratum, list[SubjectAudit]] = defaultdict(list)
     for service in sorted(strata):
         if service in audits:
             found[strata[service]].append(audits[service])
@@ -133,18 +135,18 @@ def samples_of(strata: Mapping[str, Stratum], audits: Mapping[str, Audit]) -> di
     return {s: sample_of(sizes[s], found[s]) for s in STRATA if sizes[s]}
 
 
-def sample_of(size: int, audits: Sequence[Audit]) -> Sample:
+def sample_of(size: int, audits: Sequence[SubjectAudit]) -> StratumSample:
     """What these audits of a stratum of that size tell of it."""
     weights = weights_of(audits)
     confirmed = math.fsum(audit.confirmed for audit in audits)
     if len(set(weights)) <= 1:
-        return Sample(size, len(audits), confirmed)
+        return StratumSample(size, len(audits), confirmed)
     whole = math.fsum(weights)
     weighted = math.fsum(w * audit.confirmed for w, audit in zip(weights, audits, strict=True)) / whole
-    return Sample(size, len(audits), confirmed, weighted, worth_of(weights))
+    return StratumSample(size, len(audits), confirmed, weighted, worth_of(weights))
 
 
-def weights_of(audits: Sequence[Audit]) -> list[float]:
+def weights_of(audits: Sequence[SubjectAudit]) -> list[float]:
     """How much of the rest of a stratum each of its audits stands for, 1 on the average of its batch.
 
     One that was drawn with probability p stands for 1/p, itself among them, and so for 1/p − 1 of the rest. Each batch
@@ -176,7 +178,7 @@ def worth_of(weights: Sequence[float]) -> float:
     return math.fsum(weights) ** 2 / math.fsum(w * w for w in weights)
 
 
-def stratified(samples: Sequence[Sample]) -> Estimate:
+def stratified(samples: Sequence[StratumSample]) -> Estimate:
     """The share of all services, from a simple random sample of each stratum.
 
     Audited services count as they were found; only the rest is estimated, so that auditing all of them gives
@@ -206,7 +208,7 @@ def stratified(samples: Sequence[Sample]) -> Estimate:
     )
 
 
-def allocate(samples: Mapping[Stratum, Sample], audits: int) -> dict[Stratum, int]:
+def allocate(samples: Mapping[Stratum, StratumSample], audits: int) -> dict[Stratum, int]:
     """How many of the next audits to draw from each stratum.
 
     Each goes where it takes most off the variance, which is Neyman's allocation in whole numbers (Wright, The
@@ -223,7 +225,7 @@ def allocate(samples: Mapping[Stratum, Sample], audits: int) -> dict[Stratum, in
     return given
 
 
-def _gain(sample: Sample, drawn: int) -> float:
+def _gain(sample: StratumSample, drawn: int) -> float:
     """What the next audit of a stratum takes off the variance, times the square of the number of services."""
     if drawn == 0:
         return math.inf

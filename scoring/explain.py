@@ -9,9 +9,9 @@ from checks.finding import Finding
 from scoring.attested import Attestation
 from scoring.claim_credit import ClaimCredit
 from scoring.gains import Gain, Gains
-from scoring.parts import Input
+from scoring.parts import PartInput
 from scoring.score import Scores
-from scoring.tree import Node
+from scoring.tree import ScoreNode
 
 Json = dict[str, Any]
 
@@ -45,7 +45,7 @@ def _inside(told: Json, id: str) -> Json:
     raise KeyError(id)
 
 
-def to_json(node: Node, findings: Mapping[str, Finding], points: float | None = None) -> Json:
+def to_json(node: ScoreNode, findings: Mapping[str, Finding], points: float | None = None) -> Json:
     """A node and all below it. Nothing is rounded here: contributions must add up.
 
     contribution: what it adds to the value of its parent, 0 to 1. points: what it adds to the agency's verified score, 0
@@ -78,7 +78,7 @@ def to_json(node: Node, findings: Mapping[str, Finding], points: float | None = 
     }
 
 
-def _input(one: Input, count: int, scale: float, findings: Mapping[str, Finding]) -> Json:
+def _input(one: PartInput, count: int, scale: float, findings: Mapping[str, Finding]) -> Json:
     """What one subject adds: the value of a part is the mean over its subjects."""
     contribution = one.lower / count
     return {
@@ -94,7 +94,7 @@ def _input(one: Input, count: int, scale: float, findings: Mapping[str, Finding]
     }
 
 
-def _without_input(node: Node) -> list[str]:
+def _without_input(node: ScoreNode) -> list[str]:
     """Findings that took their subject out of the mean."""
     if node.kind != "part":
         return []

@@ -85,12 +85,12 @@ class RoundFacts:
         return map(self.of, self._agencies)
 
 
-class _OfAgency(Protocol):
+class _AgencyClaims(Protocol):
     @property
     def agency(self) -> str: ...
 
 
-T = TypeVar("T", bound=_OfAgency)
+T = TypeVar("T", bound=_AgencyClaims)
 
 
 def by_agency(rows: Iterable[T]) -> dict[str, list[T]]:

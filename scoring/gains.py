@@ -29,9 +29,9 @@ from scoring.model import (
     Ratio,
     Steps,
 )
-from scoring.parts import Input, looked_in_vain, points
+from scoring.parts import PartInput, looked_in_vain, points
 from scoring.score import indicator_node, tree_of
-from scoring.tree import Node, aggregate, replaced
+from scoring.tree import ScoreNode, aggregate, replaced
 
 Cause = Literal["access", "ours", "unsettled"]
 """Why something stayed open. access: we were not let in, or not answered. ours: we did not look, or not far enough.
@@ -108,7 +108,7 @@ class _Counterfactuals:
                 if not isinstance(part, Attested | Claimed):
                     self._readers[part.check].append((indicator, part))
         self._not_claimed = frozenset(s.id for s in facts.services if not s.electronic)
-        self._inputs: dict[str, list[tuple[Part, Input]]] = defaultdict(list)
+        self._inputs: dict[str, list[tuple[Part, PartInput]]] = defaultdict(list)
         for node in self._nodes.values():
             for number, part in enumerate(self._definitions[node.id].part):
                 for one in node.children[number].inputs if not isinstance(part, Attested) else ():
@@ -168,7 +168,7 @@ class _Counterfactuals:
         nodes = {id: indicator_node(self._definitions[id], facts, self._published) for id in touched}
         return self._gain(nodes, findings)
 
-    def _claimed(self, node: Node) -> Gain:
+    def _claimed(self, node: ScoreNode) -> Gain:
         """An indicator as if everything were claimed that its parts are about."""
         parts, claims = [], 0
         for part, definition in zip(node.children, self._definitions[node.id].part, strict=True):
@@ -186,7 +186,7 @@ class _Counterfactuals:
         raised = aggregate(node.id, node.kind, node.weight, node.rule, parts)
         return replace(self._gain({node.id: raised}, ()), claims=claims)
 
-    def _gain(self, nodes: Mapping[str, Node], findings: Sequence[Finding]) -> Gain:
+    def _gain(self, nodes: Mapping[str, ScoreNode], findings: Sequence[Finding]) -> Gain:
         raised = replaced(self._tree, nodes).verified or 0.0
         moved = (id for id in self._nodes if id in nodes and nodes[id].verified != self._nodes[id].verified)
         return Gain(100.0 * (raised - (self._tree.verified or 0.0)), tuple(moved), tuple(findings))
@@ -264,7 +264,7 @@ def _counts_unclaimed(part: Part) -> bool:
     return isinstance(part, Ratio) and part.subjects == "services" and part.which == "all"
 
 
-def _with_inputs(part: Node, change: Callable[[Input], Input]) -> Node:
+def _with_inputs(part: ScoreNode, change: Callable[[PartInput], PartInput]) -> ScoreNode:
     """The part with its subjects changed; one that rests on a document is none of their mean."""
     if part.rule == "attested" or not part.inputs:
         return part

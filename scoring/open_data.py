@@ -25,7 +25,7 @@ _UNDECIDED = frozenset({"undeclared"})
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class OpenDataStatement:
     """bad: of the decided ones. undecided: datasets of which nothing was concluded. left_out: finished data, which is
     not to be renewed. low, high: bounds of the share bad / decided, 0 to 1; None below ten decided ones.
     """
@@ -62,7 +62,9 @@ def wilson(hits: float, of: float) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def statement(question: Question, findings: Iterable[Finding], datasets: Collection[str]) -> Statement:
+def statement(
+    question: Question, findings: Iterable[Finding], datasets: Collection[str]
+) -> OpenDataStatement:
     """Over the findings of one agency, or of all. datasets: ids of those claimed; one without a finding is undecided."""
     bad = good = left_out = 0
     for finding in findings:
@@ -72,13 +74,13 @@ def statement(question: Question, findings: Iterable[Finding], datasets: Collect
         left_out += finding.verdict == "not_applicable"
         good += finding.verdict in ("verified", "partial") and finding.reason not in _UNDECIDED
     decided = bad + good
-    return Statement(question, bad, decided, len(datasets) - decided - left_out, left_out)
+    return OpenDataStatement(question, bad, decided, len(datasets) - decided - left_out, left_out)
 
 
-def pooled(statements: Iterable[Statement]) -> Statement:
+def pooled(statements: Iterable[OpenDataStatement]) -> OpenDataStatement:
     """Of several agencies together; there has to be one at least."""
     said = list(statements)
-    return Statement(
+    return OpenDataStatement(
         said[0].question,
         sum(one.bad for one in said),
         sum(one.decided for one in said),

@@ -1,6 +1,6 @@
 """The rules: from findings and claims to the value of one part of an indicator.
 
-Every rule reads subjects into `Input`s with a lower and an upper bound and takes their mean, so that verified
+Every rule reads subjects into `PartInput`s with a lower and an upper bound and takes their mean, so that verified
 can never exceed possible. Only verified, partial and contradicted findings settle an input.
 """
 
@@ -52,7 +52,7 @@ which is none either."""
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class PartInput:
     """What one subject adds: its bounds, and how much of it evidence settled, 0 to 1.
 
     finding: the finding it rests on; None for a claim that no finding speaks of.
@@ -66,7 +66,7 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PartValue:
     """The value of one part.
 
     lower, upper: None when it does not apply. observable: the share of the part that evidence can decide at
@@ -80,12 +80,12 @@ class Reading:
     observable: float
     observed: float
     declared: float | None
-    inputs: tuple[Input, ...] = ()
+    inputs: tuple[PartInput, ...] = ()
     attestation: Attestation | None = None
     credit: ClaimCredit | None = None
 
 
-def read(part: Part, indicator: str, facts: AgencyFacts, *, published: bool = False) -> Reading:
+def read(part: Part, indicator: str, facts: AgencyFacts, *, published: bool = False) -> PartValue:
     """One part of an indicator for one agency. published: declared values are published figures."""
     declaration = facts.declarations.get(indicator)
     declared = declaration.value if declaration else None
@@ -96,13 +96,13 @@ def read(part: Part, indicator: str, facts: AgencyFacts, *, published: bool = Fa
     if isinstance(part, Attested):
         return _attested(part, declaration, facts)
     if part.planned and not facts.of(part.check):
-        return Reading("unmeasured", 0.0, 1.0, 0.0, 0.0, declared)
+        return PartValue("unmeasured", 0.0, 1.0, 0.0, 0.0, declared)
     if part.needs is not None and not facts.of(part.check):
-        return Reading("not_given", 0.0, 1.0, 0.0, 0.0, declared)
+        return PartValue("not_given", 0.0, 1.0, 0.0, 0.0, declared)
     return _checked(part, declared, facts)
 
 
-def _checked(part: Checked, declared: float | None, facts: AgencyFacts) -> Reading:
+def _checked(part: Checked, declared: float | None, facts: AgencyFacts) -> PartValue:
     if isinstance(part, Boolean):
         elements = [
             _element(part, finding, declared) for finding in facts.of(part.check) if _applies(finding)
@@ -117,7 +117,7 @@ def _checked(part: Checked, declared: float | None, facts: AgencyFacts) -> Readi
         inputs = [_deducted(part, finding) for finding in found]
     else:
         if part.unless is not None and (facts.services if part.unless == "services" else facts.datasets):
-            return Reading("not_applicable", None, None, 0.0, 0.0, None)
+            return PartValue("not_applicable", None, None, 0.0, 0.0, None)
         if part.subjects != "agency":
             return _claimed_numbers(part, declared, facts)
         inputs = [_measured(part, finding, declared) for finding in found]
@@ -128,47 +128,47 @@ def _applies(finding: Finding) -> bool:
     return finding.verdict != "not_applicable"
 
 
-def _claim_only(declared: float | None, credit: ClaimCredit | None) -> Reading:
+def _claim_only(declared: float | None, credit: ClaimCredit | None) -> PartValue:
     said = declared or 0.0
     earned = credit.factor * said if credit is not None else 0.0
-    return Reading("claim_only", earned, said, 0.0, 0.0, declared, credit=credit)
+    return PartValue("claim_only", earned, said, 0.0, 0.0, declared, credit=credit)
 
 
-def _published(figure: float | None) -> Reading:
+def _published(figure: float | None) -> PartValue:
     if figure is None:
-        return Reading("not_applicable", None, None, 0.0, 0.0, None)
-    return Reading("published", figure, figure, 1.0, 1.0, figure)
+        return PartValue("not_applicable", None, None, 0.0, 0.0, None)
+    return PartValue("published", figure, figure, 1.0, 1.0, figure)
 
 
-def _attested(part: Attested, declaration: Declaration | None, facts: AgencyFacts) -> Reading:
+def _attested(part: Attested, declaration: Declaration | None, facts: AgencyFacts) -> PartValue:
     signals = [f for f in facts.of(part.signal) if f.verdict == "partial"] if part.signal else []
     most = part.signal_most if signals else 1.0
     told = attestation(part, declaration, facts.as_of)
     upper = min(most, told.value) if told is not None else 0.0
-    return Reading(
+    return PartValue(
         "attested" if told is not None and told.valid else "unattested",
         0.0,
         upper,
         0.0,
         0.0,
         declaration.value if declaration else None,
-        tuple(Input(f.subject.id, 0.0, min(most, upper), 0.0, f.id) for f in signals),
+        tuple(PartInput(f.subject.id, 0.0, min(most, upper), 0.0, f.id) for f in signals),
         None if told is None else replace(told, value=upper),
     )
 
 
-def _looked(inputs: list[Input], declared: float | None, findings: tuple[Finding, ...]) -> Reading:
+def _looked(inputs: list[PartInput], declared: float | None, findings: tuple[Finding, ...]) -> PartValue:
     """A part whose subjects only a look can name (hosts, elements). No finding at all: the look is missing."""
     if not findings:
-        return Reading("measured", 0.0, 1.0, 1.0, 0.0, declared)
+        return PartValue("measured", 0.0, 1.0, 1.0, 0.0, declared)
     return _mean(inputs, declared, any_subject=True)
 
 
-def _mean(inputs: list[Input], declared: float | None, *, any_subject: bool) -> Reading:
+def _mean(inputs: list[PartInput], declared: float | None, *, any_subject: bool) -> PartValue:
     """The mean of the inputs. None left of the subjects: not applicable. No subject: nothing was claimed."""
     if inputs:
         count = len(inputs)
-        return Reading(
+        return PartValue(
             "measured",
             math.fsum(i.lower for i in inputs) / count,
             math.fsum(i.upper for i in inputs) / count,
@@ -178,15 +178,15 @@ def _mean(inputs: list[Input], declared: float | None, *, any_subject: bool) -> 
             tuple(inputs),
         )
     if any_subject:
-        return Reading("not_applicable", None, None, 0.0, 0.0, None)
-    return Reading("absent", 0.0, declared or 0.0, 1.0, 0.0 if declared else 1.0, declared)
+        return PartValue("not_applicable", None, None, 0.0, 0.0, None)
+    return PartValue("absent", 0.0, declared or 0.0, 1.0, 0.0 if declared else 1.0, declared)
 
 
-def _credited(subject: str, finding: Finding, credit: Credit | None) -> Input:
+def _credited(subject: str, finding: Finding, credit: Credit | None) -> PartInput:
     """None: the verdict settles nothing."""
     if credit is None or credit == "open":
-        return Input(subject, 0.0, 1.0, 0.0, finding.id)
-    return Input(subject, credit, credit, 1.0, finding.id)
+        return PartInput(subject, 0.0, 1.0, 0.0, finding.id)
+    return PartInput(subject, credit, credit, 1.0, finding.id)
 
 
 def _credit(
@@ -200,7 +200,7 @@ def _credit(
     return by_verdict.get(verdict)
 
 
-def _element(part: Boolean, finding: Finding, declared: float | None) -> Input:
+def _element(part: Boolean, finding: Finding, declared: float | None) -> PartInput:
     if looked_in_vain(finding):
         return _not_found(finding, declared)
     return _credited(finding.subject.id, finding, _credit(finding, part.credit, {}))
@@ -220,12 +220,12 @@ def _read_whole(finding: Finding) -> bool:
     return finding.observed.get("read_whole") is True
 
 
-def _not_found(finding: Finding, declared: float | None) -> Input:
+def _not_found(finding: Finding, declared: float | None) -> PartInput:
     upper = 0.0 if _read_whole(finding) else declared or 0.0
-    return Input(finding.subject.id, 0.0, upper, 1.0, finding.id)
+    return PartInput(finding.subject.id, 0.0, upper, 1.0, finding.id)
 
 
-def _ratio(part: Ratio, declared: float | None, facts: AgencyFacts) -> Reading:
+def _ratio(part: Ratio, declared: float | None, facts: AgencyFacts) -> PartValue:
     inputs = ratio_inputs(part, facts, declared)
     claims = facts.services if part.subjects == "services" else facts.datasets
     said = declared
@@ -236,11 +236,11 @@ def _ratio(part: Ratio, declared: float | None, facts: AgencyFacts) -> Reading:
     # claims that all lie outside the part (no service is claimed electronic) are no claims to it
     left_out = part.subjects == "services" and part.which == "electronic" and not _electronic_ids(facts)
     if not claims and part.unclaimed == "left_out":
-        return Reading("not_applicable", None, None, 0.0, 0.0, None)
+        return PartValue("not_applicable", None, None, 0.0, 0.0, None)
     return _mean(inputs, said, any_subject=bool(claims) and not left_out)
 
 
-def ratio_inputs(part: Ratio, facts: AgencyFacts, declared: float | None = None) -> list[Input]:
+def ratio_inputs(part: Ratio, facts: AgencyFacts, declared: float | None = None) -> list[PartInput]:
     """One input a claim that the part is about, in order of id. declared: of the indicator, for what was nowhere to be found."""
     findings = facts.by_subject(part.check)
     inputs = []
@@ -250,7 +250,7 @@ def ratio_inputs(part: Ratio, facts: AgencyFacts, declared: float | None = None)
             if part.which == "all":
                 inputs.append(_unclaimed(part, subject, finding))
         elif finding is None:
-            inputs.append(Input(subject, 0.0, 1.0, 0.0))
+            inputs.append(PartInput(subject, 0.0, 1.0, 0.0))
         elif looked_in_vain(finding):
             inputs.append(_not_found(finding, declared))
         elif _applies(finding):
@@ -258,18 +258,18 @@ def ratio_inputs(part: Ratio, facts: AgencyFacts, declared: float | None = None)
     return _of_decided(inputs) if part.of == "decided" else inputs
 
 
-def _of_decided(inputs: list[Input]) -> list[Input]:
+def _of_decided(inputs: list[PartInput]) -> list[PartInput]:
     """An open claim counts in verified as the decided ones do on average, so that their mean is the share of the decided."""
     decided = [one.lower for one in inputs if one.settled > 0]
     mean = math.fsum(decided) / len(decided) if decided else 0.0
     return [one if one.settled > 0 else replace(one, lower=mean) for one in inputs]
 
 
-def _unclaimed(part: Ratio, subject: str, finding: Finding | None) -> Input:
+def _unclaimed(part: Ratio, subject: str, finding: Finding | None) -> PartInput:
     """A service that is not claimed electronic counts 0, unless an electronic entry was reached all the same."""
     if finding is not None and finding.verdict in ("verified", "partial"):
         return _credited(subject, finding, _credit(finding, part.credit, part.reasons))
-    return Input(subject, 0.0, 0.0, 1.0, finding.id if finding else None)
+    return PartInput(subject, 0.0, 0.0, 1.0, finding.id if finding else None)
 
 
 def _claims(part: Ratio, facts: AgencyFacts) -> Iterable[tuple[str, bool]]:
@@ -282,9 +282,9 @@ def _electronic_ids(facts: AgencyFacts) -> list[str]:
     return [service.id for service in facts.services if service.electronic]
 
 
-def _ordinal(part: Ordinal, declared: float | None, facts: AgencyFacts) -> Reading:
+def _ordinal(part: Ordinal, declared: float | None, facts: AgencyFacts) -> PartValue:
     findings = facts.by_subject(part.check)
-    inputs: list[Input] = []
+    inputs: list[PartInput] = []
     claimed_points: list[float] = []
     for service in facts.services:
         if not service.electronic:
@@ -293,32 +293,32 @@ def _ordinal(part: Ordinal, declared: float | None, facts: AgencyFacts) -> Readi
         claimed_points.append(most)
         finding = findings.get(service.id)
         if finding is None:
-            inputs.append(Input(service.id, 0.0, most, 0.0))
+            inputs.append(PartInput(service.id, 0.0, most, 0.0))
         elif finding.verdict == "inconclusive":
-            inputs.append(Input(service.id, 0.0, most, 0.0, finding.id))
+            inputs.append(PartInput(service.id, 0.0, most, 0.0, finding.id))
         elif _applies(finding):
             level = finding.observed.get(part.field)
             value = min(most, part.points.get(level, 0.0)) if isinstance(level, str) else 0.0
-            inputs.append(Input(service.id, value, value, 1.0, finding.id))
+            inputs.append(PartInput(service.id, value, value, 1.0, finding.id))
     if declared is None and claimed_points:
         declared = math.fsum(claimed_points) / len(claimed_points)
     return _mean(inputs, declared, any_subject=bool(claimed_points))
 
 
-def _deducted(part: Deductions, finding: Finding) -> Input:
+def _deducted(part: Deductions, finding: Finding) -> PartInput:
     if finding.verdict == "inconclusive":
         return _credited(finding.subject.id, finding, None)
     told = set(finding.observed.get("problems", ()))
     unproven = set(finding.observed.get("unproven", ())) - told
     upper, lower = _kept(part, told), _kept(part, told | unproven)
-    return Input(finding.subject.id, lower, upper, float(lower == upper), finding.id)
+    return PartInput(finding.subject.id, lower, upper, float(lower == upper), finding.id)
 
 
 def _kept(part: Deductions, problems: set[str]) -> float:
     return 1.0 - min(1.0, math.fsum(part.points.get(code, 0.0) for code in sorted(problems)))
 
 
-def _measured(part: Measured, finding: Finding, declared: float | None) -> Input:
+def _measured(part: Measured, finding: Finding, declared: float | None) -> PartInput:
     if looked_in_vain(finding):
         return _not_found(finding, declared)
     number = _number(part, part.field, finding)
@@ -326,10 +326,10 @@ def _measured(part: Measured, finding: Finding, declared: float | None) -> Input
         return _credited(finding.subject.id, finding, 0.0 if finding.verdict == "contradicted" else None)
     unknown = _number(part, part.open, finding) or 0.0
     lower, upper = sorted((points(part, number), points(part, number + unknown)))
-    return Input(finding.subject.id, lower, upper, 1.0 - (upper - lower), finding.id)
+    return PartInput(finding.subject.id, lower, upper, 1.0 - (upper - lower), finding.id)
 
 
-def _claimed_numbers(part: Measured, declared: float | None, facts: AgencyFacts) -> Reading:
+def _claimed_numbers(part: Measured, declared: float | None, facts: AgencyFacts) -> PartValue:
     """The mean over the claims that the part is about, in order of id."""
     findings = facts.by_subject(part.check)
     if part.subjects == "datasets":
@@ -340,7 +340,7 @@ def _claimed_numbers(part: Measured, declared: float | None, facts: AgencyFacts)
     for subject in claims:
         finding = findings.get(subject)
         if finding is None:
-            inputs.append(Input(subject, 0.0, 1.0, 0.0))
+            inputs.append(PartInput(subject, 0.0, 1.0, 0.0))
         elif _applies(finding):
             inputs.append(_measured(part, finding, declared))
     return _mean(inputs, declared, any_subject=bool(claims))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.model import Contents
-from scoring.tree import Node
+from scoring.tree import ScoreNode
 
 Array = NDArray[np.float64]
 # scores held at once: enough for numpy to be quick, few enough for little memory
@@ -51,7 +51,7 @@ def competition(scores: Sequence[float]) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RankInput:
     """What ranks are made of. verified: of the whole. low, high: of each indicator in order of the tree, NaN where it does not apply."""
 
     id: str
@@ -60,7 +60,7 @@ class Standing:
     high: tuple[float, ...]
 
     @classmethod
-    def of(cls, tree: Node) -> Standing:
+    def of(cls, tree: ScoreNode) -> RankInput:
         indicators = tree.indicators
         return cls(
             tree.id,
@@ -70,7 +70,9 @@ class Standing:
         )
 
 
-def ranks_of(shape: Node, standings: Sequence[Standing], contents: Contents, *, seed: int) -> dict[str, Rank]:
+def ranks_of(
+    shape: ScoreNode, standings: Sequence[RankInput], contents: Contents, *, seed: int
+) -> dict[str, Rank]:
     """The rank of each agency among these, by agency id. The order of the standings decides nothing.
 
     shape: the tree of any agency of the model, for its weights and aggregations.
@@ -88,7 +90,7 @@ def ranks_of(shape: Node, standings: Sequence[Standing], contents: Contents, *, 
 
 
 def _interval(
-    shape: Node, standings: Sequence[Standing], contents: Contents, seed: int
+    shape: ScoreNode, standings: Sequence[RankInput], contents: Contents, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Best and worst place of each agency, the tails of the draws left out."""
     random = np.random.Generator(np.random.PCG64(seed))
@@ -118,7 +120,11 @@ def draws_of(most: int, agencies: int) -> int:
 
 
 def _draw(
-    node: Node, bounds: Iterator[tuple[Array, Array]], spread: float, draws: int, random: np.random.Generator
+    node: ScoreNode,
+    bounds: Iterator[tuple[Array, Array]],
+    spread: float,
+    draws: int,
+    random: np.random.Generator,
 ) -> Array:
     """Values of one node by draw and agency. bounds: of the indicators that are left, in order of the tree.
 
@@ -136,7 +142,7 @@ def _draw(
     return combine(values, weights, node.rule)
 
 
-def _reach(indicator: Node) -> float:
+def _reach(indicator: ScoreNode) -> float:
     """The upper bound of a draw. What nobody is measured on yet is left out: it says nothing of an order."""
     if indicator.possible is None or indicator.verified is None:
         return float("nan")

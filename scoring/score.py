@@ -20,17 +20,17 @@ from scoring.electronic import Electronic, bands, electronic_of, pooled, ratio_p
 from scoring.estimate import Estimate, Stratum, audits_of, estimated, stratum_of
 from scoring.facts import AgencyFacts, RoundFacts, by_agency
 from scoring.model import Attested, Claimed, Contents, Indicator, Model, Part
-from scoring.parts import Reading, read
-from scoring.ranks import Rank, Standing, published_score, ranks_of
-from scoring.sharing import Share, alone
-from scoring.tree import Node, aggregate
+from scoring.parts import PartValue, read
+from scoring.ranks import Rank, RankInput, published_score, ranks_of
+from scoring.tree import ScoreNode, aggregate
+from scoring.work_sharing import WorkSharing, in_this_process
 
 _KEPT = 400
 NotRanked = Literal["did_not_cooperate", "low_coverage", "nothing_applies"]
 
 
 @dataclass(frozen=True, slots=True)
-class Three:
+class ScoreTriple:
     """Declared, verified, possible. None: nothing was declared, or nothing applies."""
 
     declared: float | None
@@ -53,14 +53,14 @@ class AgencyScore:
     """score: 0 to 100, rounded as published."""
 
     agency: Agency
-    score: Three
+    score: ScoreTriple
     electronic: Electronic
     not_ranked: NotRanked | None
     rank: Rank | None
     trees: Trees | None = field(repr=False, compare=False)
 
     @property
-    def tree(self) -> Node:
+    def tree(self) -> ScoreNode:
         """Values 0 to 1, weights as in the model."""
         assert self.trees is not None, "without its trees"
         return self.trees.of(self.agency.id)
@@ -70,7 +70,7 @@ class AgencyScore:
         return replace(self, trees=None)
 
     @property
-    def indicators(self) -> tuple[Node, ...]:
+    def indicators(self) -> tuple[ScoreNode, ...]:
         """In order of axes and, inside them, of the model."""
         return self.tree.indicators
 
@@ -85,7 +85,7 @@ class NationalScore:
     estimate: Estimate | None
     bands: dict[str, int]
     bands_verified: dict[str, int]
-    score: Three
+    score: ScoreTriple
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ class Scores:
     model: Model
     agencies: tuple[AgencyScore, ...]
     national: NationalScore
-    shape: Node
-    standings: Mapping[str, Sequence[Standing]]
+    shape: ScoreNode
+    standings: Mapping[str, Sequence[RankInput]]
 
     _by_id: Mapping[str, AgencyScore] = field(init=False, compare=False, repr=False)
 
@@ -117,7 +117,7 @@ def score(
     model: Model,
     *,
     as_of: dt.datetime | None = None,
-    share: Share = alone,
+    share: WorkSharing = in_this_process,
 ) -> Scores:
     """Scores of the round. findings: of the round, or by agency.
 
@@ -125,11 +125,11 @@ def score(
     """
     contents = model.contents
     part = ratio_part(contents)
-    weigher = Weigher(
+    weigher = AgencyScorer(
         round, findings if isinstance(findings, Mapping) else by_agency(findings), contents, as_of
     )
     ids = sorted(agency.id for agency in round.agencies)
-    weighed: dict[str, _Weighed] = {}
+    weighed: dict[str, _KeptScore] = {}
     strata: dict[str, Stratum] = {}
     for id, (own, sorts) in zip(ids, share(weigher, ids), strict=True):
         weighed[id] = own
@@ -167,16 +167,16 @@ def score(
 
 
 @dataclass(frozen=True, slots=True)
-class _Weighed:
+class _KeptScore:
     """What is kept of an agency's tree. value: 0 to 1, not rounded."""
 
-    value: Three
+    value: ScoreTriple
     electronic: Electronic
     not_ranked: NotRanked | None
-    standing: Standing
+    standing: RankInput
 
 
-class Weigher:
+class AgencyScorer:
     """Weighs agencies by id, and says in which stratum of the national estimate each of their services lies.
 
     Goes to other processes without the facts and trees that it has put together.
@@ -195,16 +195,16 @@ class Weigher:
         self._facts = RoundFacts(round, findings, as_of)
         self.trees = Trees(contents, self._facts)
 
-    def __reduce__(self) -> tuple[type[Weigher], tuple[object, ...]]:
-        return Weigher, self._made_of
+    def __reduce__(self) -> tuple[type[AgencyScorer], tuple[object, ...]]:
+        return AgencyScorer, self._made_of
 
-    def __call__(self, agency: str) -> tuple[_Weighed, dict[str, Stratum]]:
+    def __call__(self, agency: str) -> tuple[_KeptScore, dict[str, Stratum]]:
         tree, facts, part = self.trees.of(agency), self._facts.of(agency), self._part
-        own = _Weighed(
-            Three(tree.declared, tree.verified, tree.possible),
+        own = _KeptScore(
+            ScoreTriple(tree.declared, tree.verified, tree.possible),
             electronic_of(part, facts),
             _not_ranked(facts.agency, tree, self._contents),
-            Standing.of(tree),
+            RankInput.of(tree),
         )
         if part is None or not facts.agency.cooperated:
             return own, {}
@@ -212,7 +212,7 @@ class Weigher:
         return own, {s.id: stratum_of(s, found.get(s.id)) for s in facts.services}
 
 
-def tree_of(contents: Contents, facts: AgencyFacts) -> Node:
+def tree_of(contents: Contents, facts: AgencyFacts) -> ScoreNode:
     """The whole tree of one agency."""
     axes = []
     for axis in contents.axis:
@@ -221,7 +221,7 @@ def tree_of(contents: Contents, facts: AgencyFacts) -> Node:
     return aggregate(facts.agency.id, "agency", contents.model.total, contents.model.aggregation, axes)
 
 
-def _inside(contents: Contents, facts: AgencyFacts, axis: str, group: str | None) -> list[Node]:
+def _inside(contents: Contents, facts: AgencyFacts, axis: str, group: str | None) -> list[ScoreNode]:
     """The nodes of an axis or of a group of it: groups first, then indicators, in order of the model."""
     groups = [
         aggregate(g.id, "group", g.weight, g.aggregation, _inside(contents, facts, axis, g.id))
@@ -231,7 +231,7 @@ def _inside(contents: Contents, facts: AgencyFacts, axis: str, group: str | None
     return [*groups, *(indicator_node(i, facts, published) for i in contents.indicators_in(axis, group))]
 
 
-def indicator_node(indicator: Indicator, facts: AgencyFacts, published: bool) -> Node:
+def indicator_node(indicator: Indicator, facts: AgencyFacts, published: bool) -> ScoreNode:
     """One indicator of one agency. published: what was declared are published figures."""
     parts = [
         _part(part, f"{indicator.id}.{number}", read(part, indicator.id, facts, published=published), facts)
@@ -240,7 +240,7 @@ def indicator_node(indicator: Indicator, facts: AgencyFacts, published: bool) ->
     return aggregate(indicator.id, "indicator", indicator.weight, indicator.aggregation, parts)
 
 
-def _part(part: Part, id: str, reading: Reading, facts: AgencyFacts) -> Node:
+def _part(part: Part, id: str, reading: PartValue, facts: AgencyFacts) -> ScoreNode:
     check = part.signal if isinstance(part, Attested) else None if isinstance(part, Claimed) else part.check
     counted = check is not None and not isinstance(part, Attested)
     # a finding that takes its subject out of the mean has shaped the value too, and one that shows that there was a look
@@ -250,7 +250,7 @@ def _part(part: Part, id: str, reading: Reading, facts: AgencyFacts) -> Node:
         if check and counted
         else set()
     )
-    return Node(
+    return ScoreNode(
         id=id,
         kind="part",
         weight=part.weight,
@@ -270,7 +270,7 @@ def _part(part: Part, id: str, reading: Reading, facts: AgencyFacts) -> Node:
     )
 
 
-def _not_ranked(agency: Agency, tree: Node, contents: Contents) -> NotRanked | None:
+def _not_ranked(agency: Agency, tree: ScoreNode, contents: Contents) -> NotRanked | None:
     if not agency.cooperated:
         return "did_not_cooperate"
     if not tree.applies:
@@ -278,8 +278,10 @@ def _not_ranked(agency: Agency, tree: Node, contents: Contents) -> NotRanked | N
     return "low_coverage" if tree.coverage < contents.rules.min_coverage else None
 
 
-def _published(value: Three, decimals: int) -> Three:
-    return Three(*(_percent(number, decimals) for number in (value.declared, value.verified, value.possible)))
+def _published(value: ScoreTriple, decimals: int) -> ScoreTriple:
+    return ScoreTriple(
+        *(_percent(number, decimals) for number in (value.declared, value.verified, value.possible))
+    )
 
 
 def _percent(value: float | None, decimals: int) -> float | None:
@@ -287,7 +289,7 @@ def _percent(value: float | None, decimals: int) -> float | None:
 
 
 def _national(
-    round: Round, weighed: Mapping[str, _Weighed], estimate: Estimate | None, decimals: int
+    round: Round, weighed: Mapping[str, _KeptScore], estimate: Estimate | None, decimals: int
 ) -> NationalScore:
     ours = [weighed[agency.id] for agency in round.agencies if agency.cooperated]
     sums = [one.electronic for one in ours if one.electronic.services]
@@ -298,7 +300,7 @@ def _national(
         estimate=estimate,
         bands=bands(e.declared / e.services for e in sums),
         bands_verified=bands(e.verified / e.services for e in sums),
-        score=Three(
+        score=ScoreTriple(
             _mean([one.value.declared for one in ours], decimals),
             _mean([one.value.verified for one in ours], decimals),
             _mean([one.value.possible for one in ours], decimals),

@@ -12,14 +12,14 @@ from typing import Literal
 
 import numpy as np
 
-from scoring.ranks import Array, Standing, combine, competition, published_score
-from scoring.tree import Node
+from scoring.ranks import Array, RankInput, combine, competition, published_score
+from scoring.tree import ScoreNode
 
 Choice = Literal["as_is", "equal_indicators", "equal_axes", "geometric", "without"]
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class RankShift:
     """What another choice does to the ranks of a kind.
 
     node: the axis or indicator that is left out; None for the other choices. mean: of the places that agencies move,
@@ -33,7 +33,7 @@ class Shift:
     agency: str | None
 
 
-def shifts_of(shape: Node, standings: Sequence[Standing], decimals: int) -> tuple[Shift, ...]:
+def shifts_of(shape: ScoreNode, standings: Sequence[RankInput], decimals: int) -> tuple[RankShift, ...]:
     """The shifts of every other choice: of weights and aggregation first, then without each axis and each indicator, the
     largest first. () with fewer than two agencies. shape: as for `ranks_of`.
     """
@@ -61,14 +61,18 @@ def shifts_of(shape: Node, standings: Sequence[Standing], decimals: int) -> tupl
 
 def _shift(
     choice: Choice, node: str | None, then: Sequence[int], now: Sequence[int], ids: Sequence[str]
-) -> Shift:
+) -> RankShift:
     moved = [abs(one - other) for one, other in zip(now, then, strict=True)]
     most = max(moved)
-    return Shift(choice, node, sum(moved) / len(moved), most, ids[moved.index(most)] if most else None)
+    return RankShift(choice, node, sum(moved) / len(moved), most, ids[moved.index(most)] if most else None)
 
 
 def _places(
-    shape: Node, columns: Array, choices: Sequence[tuple[Choice, str | None]], rule: str | None, decimals: int
+    shape: ScoreNode,
+    columns: Array,
+    choices: Sequence[tuple[Choice, str | None]],
+    rule: str | None,
+    decimals: int,
 ) -> list[list[int]]:
     """Places by choice and agency. rule: of every node above the indicators; None for the model's own."""
     rows = _valued(shape, iter(columns), choices, rule)
@@ -78,7 +82,7 @@ def _places(
 
 
 def _valued(
-    node: Node, columns: Iterator[Array], choices: Sequence[tuple[Choice, str | None]], rule: str | None
+    node: ScoreNode, columns: Iterator[Array], choices: Sequence[tuple[Choice, str | None]], rule: str | None
 ) -> Array:
     """Values of a node by choice and agency."""
     if node.kind == "indicator":
@@ -88,7 +92,7 @@ def _valued(
     return combine(values, weights, rule or node.rule)
 
 
-def _weight(node: Node, choice: Choice, left_out: str | None) -> float:
+def _weight(node: ScoreNode, choice: Choice, left_out: str | None) -> float:
     if left_out is not None and node.id == left_out:
         return 0.0
     if choice == "equal_indicators":

@@ -13,14 +13,14 @@ from typing import Literal
 
 from scoring.attested import Attestation
 from scoring.claim_credit import ClaimCredit
-from scoring.parts import Input, State
+from scoring.parts import PartInput, State
 
 NodeKind = Literal["agency", "axis", "group", "indicator", "part"]
 _EXACT = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class ScoreNode:
     """One number with everything it was made of. Values run from 0 to 1.
 
     weight: as in the model. share: of the parent, after what does not apply was taken out; 0 when it does not
@@ -47,8 +47,8 @@ class Node:
     contribution: float = 0.0
     check: str | None = None
     findings: tuple[str, ...] = ()
-    children: tuple[Node, ...] = ()
-    inputs: tuple[Input, ...] = ()
+    children: tuple[ScoreNode, ...] = ()
+    inputs: tuple[PartInput, ...] = ()
     attestation: Attestation | None = None
     credit: ClaimCredit | None = None
 
@@ -62,14 +62,16 @@ class Node:
         return self.verified is not None
 
     @property
-    def indicators(self) -> tuple[Node, ...]:
+    def indicators(self) -> tuple[ScoreNode, ...]:
         """The indicators at or below it, in order of the tree."""
         if self.kind in ("indicator", "part"):
             return (self,) if self.kind == "indicator" else ()
         return tuple(indicator for child in self.children for indicator in child.indicators)
 
 
-def aggregate(id: str, kind: NodeKind, weight: float, aggregation: str, children: Sequence[Node]) -> Node:
+def aggregate(
+    id: str, kind: NodeKind, weight: float, aggregation: str, children: Sequence[ScoreNode]
+) -> ScoreNode:
     """The parent of these children. aggregation: `arithmetic`, `geometric` or `product`."""
     weights = [0.0 if child.verified is None else child.weight for child in children]
     total = math.fsum(weights)
@@ -88,7 +90,7 @@ def aggregate(id: str, kind: NodeKind, weight: float, aggregation: str, children
         spoken_mean, [s / said if said else 0.0 for s in spoken], [c.declared for c in children]
     )
     assert verified is None or abs(math.fsum(contributions) - verified) <= _EXACT
-    return Node(
+    return ScoreNode(
         id=id,
         kind=kind,
         weight=weight,
@@ -105,9 +107,9 @@ def aggregate(id: str, kind: NodeKind, weight: float, aggregation: str, children
     )
 
 
-def _placed(child: Node, share: float, contribution: float) -> Node:
+def _placed(child: ScoreNode, share: float, contribution: float) -> ScoreNode:
     """The child as it stands in its parent. `dataclasses.replace` is six times as slow, which a country would feel."""
-    return Node(
+    return ScoreNode(
         child.id,
         child.kind,
         child.weight,
@@ -130,7 +132,7 @@ def _placed(child: Node, share: float, contribution: float) -> Node:
     )
 
 
-def replaced(node: Node, indicators: Mapping[str, Node]) -> Node:
+def replaced(node: ScoreNode, indicators: Mapping[str, ScoreNode]) -> ScoreNode:
     """The tree with these indicators, by id, in place of its own; what lies above none of them stays as it is."""
     if node.kind == "indicator":
         return indicators.get(node.id, node)
@@ -140,7 +142,7 @@ def replaced(node: Node, indicators: Mapping[str, Node]) -> Node:
     return aggregate(node.id, node.kind, node.weight, node.rule, children)
 
 
-def _state(children: Sequence[Node]) -> State:
+def _state(children: Sequence[ScoreNode]) -> State:
     states = {child.state for child in children if child.applies}
     if not states:
         return "not_applicable"

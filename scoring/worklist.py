@@ -21,7 +21,7 @@ import numpy as np
 from checks.finding import Finding
 from claims.model import Round, Service
 from scoring.estimate import Stratum, allocate, audits_of, samples_of, strata_of
-from scoring.unread import is_ours, often_unread
+from scoring.unread_agencies import is_ours, often_unread
 
 RANDOM_SHARE = 0.2
 PER_AGENCY = 3
@@ -30,7 +30,7 @@ _LARGE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class SelectionReason:
     """What put a case on the list.
 
     share: of its outcome that is expected to be confirmed, 0 to 1. services: the agency claims; audited: of these so
@@ -47,7 +47,7 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class AuditCase:
     """One service to audit. probability: of being drawn in this batch from its stratum, for random cases; None for targeted ones."""
 
     service: Service
@@ -55,16 +55,16 @@ class Case:
     design: Literal["random", "targeted"]
     priority: float
     probability: float | None
-    why: Why
+    why: SelectionReason
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class AuditBatch:
     """cases: random ones first. disputed: contradictions, for rebuttal. seed: of the draw, which anybody can repeat."""
 
     name: str
     seed: int
-    cases: Sequence[Case]
+    cases: Sequence[AuditCase]
     disputed: Sequence[Finding]
 
 
@@ -89,7 +89,9 @@ def batch_of(round: Round) -> str:
     return f"b{max(numbers, default=0) + 1}"
 
 
-def worklist(round: Round, findings: Iterable[Finding], check: str, *, size: int, seed: int) -> list[Case]:
+def worklist(
+    round: Round, findings: Iterable[Finding], check: str, *, size: int, seed: int
+) -> list[AuditCase]:
     """At most `size` services; random cases first, each group in its own order.
 
     The random ones are drawn from all services that were not drawn before, audited for another reason or not:
@@ -114,16 +116,16 @@ def worklist(round: Round, findings: Iterable[Finding], check: str, *, size: int
     wanted = allocate(samples, count)
     drawn = _drawn(pools, wanted, seed, len(before))
 
-    def case(subject: str, design: Literal["random", "targeted"]) -> Case:
+    def case(subject: str, design: Literal["random", "targeted"]) -> AuditCase:
         service, stratum = services[subject], strata[subject]
         share, agency = samples[stratum].share, service.agency
         draw = wanted[stratum], len(pools[stratum])
-        why = Why(share, claimed[agency], seen[agency])
+        why = SelectionReason(share, claimed[agency], seen[agency])
         if design == "random":
             why = replace(why, drawn=draw[0], of=draw[1])
         elif subject in unread:
             why = replace(why, failed=often[agency])
-        return Case(
+        return AuditCase(
             service,
             stratum,
             design,
@@ -168,7 +170,7 @@ def _drawn(
     )
 
 
-def rows(cases: Iterable[Case], batch: str, note: str = "") -> str:
+def rows(cases: Iterable[AuditCase], batch: str, note: str = "") -> str:
     """The cases as rows of verdicts.csv, for the auditor to fill in verdict, name and date. A BOM, so that Excel reads it.
 
     note: of every row.

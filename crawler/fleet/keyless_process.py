@@ -2,7 +2,7 @@
 
 Dask unpickles what workers and the scheduler send, and a pickle may run anything. Here no pickle comes to name a class or a
 function: the interpreter itself refuses that (`crawler.fleet.no_pickles`). Between this process and the
-command goes JSON alone, of bounded size. Not here: what is done with a cluster (`crawler.fleet.cluster`, `govah.judging_elsewhere`).
+command goes JSON alone, of bounded size. Not here: what is done with a cluster (`crawler.fleet.cluster`, `govah.cluster_checks`).
 """
 
 from __future__ import annotations

@@ -15,9 +15,8 @@ from evidence.signing import findings_seal
 from evidence.signing.earlier_judgements import earlier
 from evidence.signing.findings_seal_state import seal_state
 from evidence.signing.keys import KeyUnusable
-from govah import clustering, judgements, round_before, stages
+from govah import cluster_options, judgements, round_before, stages
 from govah.exits import Exit
-from govah.places import Places
 from govah.round_loading import (
     evidence,
     key_unusable,
@@ -25,6 +24,7 @@ from govah.round_loading import (
     refuse_links,
     refused,
 )
+from govah.round_paths import RoundPaths
 from govah.terminal.browser_lines import tell_open
 from govah.terminal.console import Speaker, text
 from govah.terminal.progress import Display, judging
@@ -39,19 +39,19 @@ def check_round(
     scheduler: DaskScheduler | None = None,
 ) -> list[Finding]:
     """scheduler: of the workers that judge, in place of processes here. Raises ClusterUnusable."""
-    refuse_links(speaker, Places(round.folder).results)
+    refuse_links(speaker, RoundPaths(round.folder).results)
     over: stages.Over | None = None
     if scheduler is not None:
-        from govah.judging_elsewhere import run_over
+        from govah.cluster_checks import run_over
 
-        over = partial(run_over, scheduler, partial(clustering.note, speaker))
+        over = partial(run_over, scheduler, partial(cluster_options.print_note, speaker))
     store = evidence(speaker, round)
-    results = Places(round.folder).results
+    results = RoundPaths(round.folder).results
     before = len(earlier(results))
     try:
         with Display(speaker, text("progress.judging"), lines=False) as display:
             found = stages.judge(round, store, agencies, key, jobs, judging(display), over)
-    except judgements.OtherRules as error:
+    except judgements.RulesMismatch as error:
         speaker.fail(Exit.USAGE, "cli.other_rules", detail=error, folder=round.folder)
     except judgements.NotProven as error:
         not_sealed(speaker, round.folder, error.standing, "unsealed.check_whole")
@@ -61,10 +61,12 @@ def check_round(
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
     except PermissionError as error:
         refused(speaker, error)
-    round_before.tell(speaker, round)
+    round_before.tell_round_before(speaker, round)
     for set_aside in earlier(results)[before:]:
         speaker.note("cli.set_aside", earlier=set_aside, folder=round.folder)
-    stand = seal_state(results, Places(round.folder).evidence, digest(Places(round.folder).findings) or "")
+    stand = seal_state(
+        results, RoundPaths(round.folder).evidence, digest(RoundPaths(round.folder).findings) or ""
+    )
     if stand.state == "foreign":  # nobody would be shown them as the auditor's
         speaker.note("unsealed.foreign", folder=round.folder, sealed_by=stand.sealed_by, signer=stand.signer)
         speaker.note("unsealed.go_on")

@@ -17,17 +17,17 @@ from crawler.fleet.one_shard import crawl_shard
 from crawler.retest import Retest
 from evidence import layout
 from evidence.errors import EvidenceBusy
-from govah import clustering, rights, stages
-from govah.commands.crawl_plan import shard_of, tell_plan, told_trouble
+from govah import cluster_options, file_modes, stages
+from govah.commands.crawl_plan import print_plan, report_plan_error, shard_of
 from govah.exits import Exit
-from govah.places import Places
 from govah.round_loading import (
     refuse_links,
 )
+from govah.round_paths import RoundPaths
 from govah.terminal.browser_lines import tell_cost, try_out
 from govah.terminal.console import Speaker, text
 from govah.terminal.progress import CrawlDisplay
-from govah.terminal.timestamps import asked_json, tell_asked
+from govah.terminal.timestamps import attempts_json, tell_attempts
 
 _PAGES_PER_JOB = 2  # rendered at once: most of a page's time is waiting for its rest
 
@@ -48,8 +48,8 @@ def crawl_round(
 
     shard: the only one to crawl, as `--shard` has it. scheduler: of the workers that crawl. Raises ClusterUnusable.
     """
-    refuse_links(speaker, Places(round.folder).evidence)
-    rights.tell(speaker, round.folder)
+    refuse_links(speaker, RoundPaths(round.folder).evidence)
+    file_modes.tell_exposed(speaker, round.folder)
     part = None if shard is None else shard_of(speaker, shard)
     if round.settings.crawl.spiders:
         _refuse_unusable_spiders(speaker, round)
@@ -58,15 +58,15 @@ def crawl_round(
         speaker.fail(Exit.USAGE, "cli.no_such_browser", path=browser)
     # Workers of a cluster have browsers of their own.
     trial = try_out(speaker, round.settings.crawl, found) if scheduler is None else None
-    with told_trouble(speaker, Places(round.folder).evidence), CrawlDisplay(speaker) as display:
+    with report_plan_error(speaker, RoundPaths(round.folder).evidence), CrawlDisplay(speaker) as display:
         start = (
             partial(
                 run_crawl,
                 signer=stages.signer(key, round.folder),
                 retest=retest,
                 concurrency=jobs,
-                planned=partial(tell_plan, speaker, round.settings.crawl),
-                cluster=None if scheduler is None else clustering.cluster_options(speaker, scheduler),
+                planned=partial(print_plan, speaker, round.settings.crawl),
+                cluster=None if scheduler is None else cluster_options.cluster_options(speaker, scheduler),
             )
             if part is None
             else partial(crawl_shard, shard=part[0], count=part[1])
@@ -74,7 +74,7 @@ def crawl_round(
         try:
             outcome = start(
                 round,
-                Places(round.folder).evidence,
+                RoundPaths(round.folder).evidence,
                 crawl_context=CrawlContext(
                     stages.now,
                     stages.new_id,
@@ -92,15 +92,15 @@ def crawl_round(
                 raise
             # whoever has the shard may be lost: what started us tries again, and is let in a minute after the last sign
             speaker.fail(Exit.INCOMPLETE, "spread.held", shard=part[0], detail=busy)
-    tell_asked(speaker, round.folder, outcome.stamps)
+    tell_attempts(speaker, round.folder, outcome.stamps)
     if outcome.state != "complete":
         again = str(round.folder) if part is None else f"{round.folder} --shard {shard}"
         if scheduler is not None:
             again += f" --cluster {scheduler.address}"
         speaker.note(f"cli.crawl_{outcome.state}", again=again, detail=outcome.detail)
         if any(name in outcome.detail for name in ("WriteFailed", "EvidenceUnreachable")):
-            speaker.note("cli.not_writable", folder=Places(round.folder).evidence)
-        stop_file = Places(round.folder).evidence / layout.STOP
+            speaker.note("cli.not_writable", folder=RoundPaths(round.folder).evidence)
+        stop_file = RoundPaths(round.folder).evidence / layout.STOP
         if part is not None and stop_file.exists():
             speaker.note("cluster.stop_file", path=stop_file, folder=round.folder)
     elif part is not None:
@@ -135,5 +135,5 @@ def ended(speaker: Speaker, outcome: CrawlOutcome) -> Exit:
     """The exit status of a crawl that is the last thing done, and its answer under --json."""
     said = {"state": outcome.state, "coverage": dict(outcome.coverage), "detail": outcome.detail}
     browser = None if outcome.browser is None else outcome.browser.to_json()
-    speaker.json({**said, "browser": browser, "timestamps": asked_json(outcome.stamps)})
+    speaker.json({**said, "browser": browser, "timestamps": attempts_json(outcome.stamps)})
     return Exit.DONE if outcome.state == "complete" else Exit.INCOMPLETE

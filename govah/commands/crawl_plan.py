@@ -20,7 +20,7 @@ from govah.terminal.trace_lines import figure
 _WORTH_TELLING = 600  # seconds
 
 
-def tell_plan(speaker: Speaker, settings: CrawlSettings, plan: ShardPlan) -> None:
+def print_plan(speaker: Speaker, settings: CrawlSettings, plan: ShardPlan) -> None:
     """What takes longest, where that is worth knowing before the crawl."""
     if len(plan.shards) > 1:
         speaker.note("cli.shards", shards=figure(len(plan.shards)))
@@ -46,7 +46,7 @@ def shard_of(speaker: Speaker, given: str) -> tuple[int, int]:
 
 
 @contextmanager
-def told_trouble(speaker: Speaker, evidence: Path) -> Iterator[None]:
+def report_plan_error(speaker: Speaker, evidence: Path) -> Iterator[None]:
     """Says what keeps a round from being planned or crawled, and ends with its exit status. evidence: the round's folder of it."""
     try:
         yield
@@ -65,7 +65,7 @@ def told_trouble(speaker: Speaker, evidence: Path) -> Iterator[None]:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
 
 
-def tell_longest(speaker: Speaker, longest: object) -> None:
+def print_slowest_host(speaker: Speaker, longest: object) -> None:
     if isinstance(longest, dict):
         speaker.say(
             "spread.longest",

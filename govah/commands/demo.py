@@ -8,7 +8,7 @@ from pathlib import Path
 
 from evidence.signing.keys import load_or_create
 from fixtures.estate import Estate
-from govah import rights, round_loading
+from govah import file_modes, round_loading
 from govah.commands.check import check_round
 from govah.commands.crawl import crawl_round
 from govah.commands.report import next_steps, report_round
@@ -30,7 +30,7 @@ def run_demo(folder: Path, browser: str | None, speaker: Speaker) -> Exit:
     key = folder / "signer.key"  # a demonstration signs with a key of its own, not with the auditor's
     load_or_create(key)
     with Estate(folder, log=folder / "requests.jsonl") as estate:
-        for path in rights.exposed(estate.round_folder):  # as a round of one's own would be
+        for path in file_modes.exposed(estate.round_folder):  # as a round of one's own would be
             path.chmod(0o600)
         reading = round_loading.read(speaker, estate.round_folder)
         speaker.say(
@@ -40,8 +40,8 @@ def run_demo(folder: Path, browser: str | None, speaker: Speaker) -> Exit:
     if outcome.state != "complete":
         return Exit.INCOMPLETE
     findings = check_round(speaker, reading.round, None, key, os.cpu_count() or 1)
-    report, weighed = report_round(speaker, reading.round, None, jobs=os.cpu_count() or 1)
-    show_summary(speaker, reading.round, weighed.results, FindingCounts.of(findings))
+    report, scored_round = report_round(speaker, reading.round, None, jobs=os.cpu_count() or 1)
+    show_summary(speaker, reading.round, scored_round.results, FindingCounts.of(findings))
     next_steps(speaker, reading.round, report.resolve())
     speaker.say("cli.demo_done", results=(report.parent.parent / "results.json").resolve())
     return Exit.DONE

@@ -21,7 +21,7 @@ from evidence.signing.findings_seal_state import FindingsSealState
 from evidence.store import EvidenceStore
 from govah import judgements, round_loading, stages
 from govah.exits import Exit
-from govah.places import Places
+from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker, text, visible
 from reports.causes import LoadedJudgement
 from reports.changes import JudgementComparison, compare
@@ -73,7 +73,7 @@ def _load(speaker: Speaker, path: Path, unsealed: bool) -> _Side:
     except (ValueError, KeyError, TypeError) as error:
         speaker.fail(Exit.TAMPERED, "cli.broken_findings", detail=error)
     if not (
-        stand.proven and results != Places(folder).results
+        stand.proven and results != RoundPaths(folder).results
     ):  # of one that was set aside the evidence may have grown
         round_loading.accepted(speaker, path, stand, unsealed)
     return _Side(path, round, store, judgement)
@@ -85,7 +85,7 @@ def load(round: Round, store: EvidenceStore, results: Path) -> tuple[LoadedJudge
 
     Results that do not say which claims and settings they were made by are taken to have had those of the round's files.
     """
-    places = Places(round.folder)
+    places = RoundPaths(round.folder)
     findings, stand = judgements.read(results, places.evidence, replaced=results != places.results)
     lines = judgements.read_claims(results / CLAIMS) or list(basis.claim_lines(round))
     judged = stand.judged

@@ -17,12 +17,12 @@ from crawler.browser.renderer import describe, find_browser, try_browser
 from crawler.probes.resolvers import SYSTEM, resolvers_of
 from evidence.signing.keys import KeyUnusable, default_path, load
 from govah.exits import Exit
-from govah.rights import exposed, narrowing
+from govah.file_modes import exposed, narrowing
 from govah.terminal.console import Speaker, text, visible
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class DoctorItem:
     """One thing looked at. state: ok, missing (the audit runs with less), wrong (it cannot run)."""
 
     name: str
@@ -62,15 +62,17 @@ def examine(speaker: Speaker, browser: str | None, key: Path | None, round_folde
     return Exit.USAGE if any(item.state == "wrong" for item in items) else Exit.DONE
 
 
-def _python() -> Item:
+def _python() -> DoctorItem:
     version = ".".join(str(part) for part in sys.version_info[:3])
     good = (3, 11) <= sys.version_info[:2] <= (3, 13)
-    return Item("python", "ok" if good else "wrong", version, "" if good else text("doctor.python_advice"))
+    return DoctorItem(
+        "python", "ok" if good else "wrong", version, "" if good else text("doctor.python_advice")
+    )
 
 
-def _openssl() -> Item:
+def _openssl() -> DoctorItem:
     good = ssl.OPENSSL_VERSION_INFO[0] >= 3
-    return Item(
+    return DoctorItem(
         "openssl",
         "ok" if good else "missing",
         ssl.OPENSSL_VERSION,
@@ -78,27 +80,29 @@ def _openssl() -> Item:
     )
 
 
-def _sqlite() -> Item:
-    return Item("sqlite", "ok", sqlite3.sqlite_version)
+def _sqlite() -> DoctorItem:
+    return DoctorItem("sqlite", "ok", sqlite3.sqlite_version)
 
 
-def _browser(explicit: str | None) -> list[Item]:
+def _browser(explicit: str | None) -> list[DoctorItem]:
     """Whether there is one and it starts, and whether its sandbox holds pages."""
     found = find_browser(explicit)
     if found is None:
-        return [Item("browser", "missing", explicit or "–", text("doctor.browser_advice"))]
+        return [DoctorItem("browser", "missing", explicit or "–", text("doctor.browser_advice"))]
     trial = try_browser(found)
     name = f"{describe(found)} ({found})"
     if not trial.started:
-        return [Item("browser", "missing", f"{name}: {trial.reason}", text("doctor.browser_start_advice"))]
-    held = Item("sandbox", "ok", text("doctor.sandbox_holds"))
-    open_ = Item("sandbox", "missing", trial.reason, text("doctor.sandbox_advice"))
-    return [Item("browser", "ok", name), held if trial.sandboxed else open_]
+        return [
+            DoctorItem("browser", "missing", f"{name}: {trial.reason}", text("doctor.browser_start_advice"))
+        ]
+    held = DoctorItem("sandbox", "ok", text("doctor.sandbox_holds"))
+    open_ = DoctorItem("sandbox", "missing", trial.reason, text("doctor.sandbox_advice"))
+    return [DoctorItem("browser", "ok", name), held if trial.sandboxed else open_]
 
 
-def _openssl_tool() -> Item:
+def _openssl_tool() -> DoctorItem:
     found = shutil.which("openssl")
-    return Item(
+    return DoctorItem(
         "openssl_tool",
         "ok" if found else "missing",
         found or "–",
@@ -106,34 +110,34 @@ def _openssl_tool() -> Item:
     )
 
 
-def _resolver() -> Item:
+def _resolver() -> DoctorItem:
     """Of this machine; a round may name its own."""
     servers = resolvers_of(NetworkSettings()).servers
     if not servers:
-        return Item("resolver", "missing", str(SYSTEM), text("doctor.resolver_advice"))
-    return Item("resolver", "ok", f"{' '.join(map(str, servers))} ({SYSTEM})")
+        return DoctorItem("resolver", "missing", str(SYSTEM), text("doctor.resolver_advice"))
+    return DoctorItem("resolver", "ok", f"{' '.join(map(str, servers))} ({SYSTEM})")
 
 
-def _key(path: Path | None) -> Item:
+def _key(path: Path | None) -> DoctorItem:
     path = path or default_path(os.environ)
     if not path.exists():
-        return Item("key", "missing", str(path), text("doctor.key_advice"))
+        return DoctorItem("key", "missing", str(path), text("doctor.key_advice"))
     try:
-        return Item("key", "ok", f"{path}: {load(path).fingerprint}")
+        return DoctorItem("key", "ok", f"{path}: {load(path).fingerprint}")
     except KeyUnusable as error:
-        return Item("key", "wrong", str(path), str(error))
+        return DoctorItem("key", "wrong", str(path), str(error))
 
 
-def _rights(folder: Path) -> Item:
+def _rights(folder: Path) -> DoctorItem:
     paths = exposed(folder)
     if not paths:
-        return Item("rights", "ok", text("doctor.rights_found"))
-    return Item("rights", "missing", text("doctor.rights_open"), narrowing(paths))
+        return DoctorItem("rights", "ok", text("doctor.rights_found"))
+    return DoctorItem("rights", "missing", text("doctor.rights_open"), narrowing(paths))
 
 
-def _disk() -> Item:
+def _disk() -> DoctorItem:
     free = shutil.disk_usage(Path.cwd()).free / 1e9
     good = free > 5
-    return Item(
+    return DoctorItem(
         "disk", "ok" if good else "missing", f"{free:.0f} GB", "" if good else text("doctor.disk_advice")
     )

@@ -7,12 +7,12 @@ import re
 from claims.model import Round
 from govah import stages
 from govah.exits import Exit
-from govah.places import Places
 from govah.round_loading import (
     counted,
     evidence,
     judged_findings,
 )
+from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker
 from govah.terminal.suggestions import hint
 
@@ -38,7 +38,7 @@ def explain_named(speaker: Speaker, round: Round, subject: str, unsealed: bool =
     if not about:
         if agency not in {a.id for a in round.agencies}:
             if _FINDING.fullmatch(subject):
-                path = Places(round.folder).findings
+                path = RoundPaths(round.folder).findings
                 speaker.fail(Exit.USAGE, "cli.unknown_finding", finding=subject, path=path)
             known = {a.id for a in round.agencies}
             speaker.fail(Exit.USAGE, "cli.unknown_agency", agency=agency, hint=hint(agency, known))

@@ -29,7 +29,7 @@ from govah.terminal.trace_lines import figure
 from govah.terminal.trace_view import tell
 from reports.distinct import likeness
 from reports.terminal import data_lines
-from scoring.distinct import Intervals
+from scoring.distinct import RankIntervals
 from scoring.explain import explain, gains_json
 from scoring.facts import AgencyFacts
 from scoring.gains import gains
@@ -84,7 +84,7 @@ def rank_lines(scores: Scores, agency: str) -> Iterator[str]:
     interval = low if low == high else text("branch.value_range", lower=low, upper=high)
     ranks = {s.agency.id: s.rank for s in scores.agencies if s.rank and s.agency.kind == own.agency.kind}
     yield f"{text('report.rank')} {figure(own.rank.place)} {text('report.rank_of', of=figure(own.rank.of), interval=interval)}"
-    yield likeness(Intervals(ranks), agency, text, visible, figure)
+    yield likeness(RankIntervals(ranks), agency, text, visible, figure)
 
 
 def explain_claim(

@@ -15,7 +15,7 @@ from evidence.errors import EvidenceError, SealError
 from evidence.verify import round_summary
 from govah.commands import export_findings
 from govah.exits import Exit
-from govah.places import Places
+from govah.round_paths import RoundPaths
 from govah.stages import govah_version
 from govah.targets import target
 from govah.terminal.console import Speaker, text
@@ -23,14 +23,14 @@ from reports.export import wacz
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class EvidenceFormat:
     """suffix: that its files have. write: the evidence folder's selection to a file."""
 
     suffix: str
     write: Callable[[Path, Path, wacz.RoundInfo], wacz.ExportSummary]
 
 
-FORMATS = {"wacz": Format(wacz.SUFFIX, wacz.export)}
+FORMATS = {"wacz": EvidenceFormat(wacz.SUFFIX, wacz.export)}
 SUMMARY = "summary"
 
 
@@ -44,7 +44,7 @@ def export(
     at_least: str | None,
     unsealed: bool = False,
 ) -> None:
-    places = Places(round.folder)
+    places = RoundPaths(round.folder)
     if (root or at_least) and format != "sarif":
         speaker.fail(Exit.USAGE, "cli.export_of_sarif", format=format)
     if unsealed and format not in export_findings.FORMATS:
@@ -79,7 +79,7 @@ def export(
     _tell(speaker, path, written)
 
 
-def _summary(speaker: Speaker, places: Places, path: Path, agencies: frozenset[str] | None) -> None:
+def _summary(speaker: Speaker, places: RoundPaths, path: Path, agencies: frozenset[str] | None) -> None:
     """What the next round needs of this one, in one file with the seal over it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from evidence.signing.findings_seal_state import FindingsSealState
 from evidence.store import EvidenceStore
 from govah import stages
 from govah.exits import Exit
-from govah.places import Places
+from govah.round_paths import RoundPaths
 from govah.targets import target
 from govah.terminal.console import Speaker, text, visible
 from govah.terminal.edit_lines import tell_edits
@@ -30,7 +30,7 @@ from reports.export.tables import ExportTable, tables
 
 
 @dataclass(frozen=True)
-class Gathered:
+class ExportSources:
     """What a format may ask for, made once it does. root: from the repository's root to the round, with slashes."""
 
     speaker: Speaker
@@ -51,20 +51,22 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class FindingsFormat:
     """file: what it is called for a whole round. write: to a path. of_tables: rows are counted, not findings."""
 
     file: str
-    write: Callable[[Path, Gathered], WrittenFile]
+    write: Callable[[Path, ExportSources], WrittenFile]
     of_tables: bool = False
 
 
 FORMATS = {
-    "xlsx": Format("results.xlsx", lambda path, of: xlsx.write(path, of.context, of.tables), True),
-    "csv": Format("tables.zip", lambda path, of: csv_tables.write(path, of.context, of.tables), True),
-    "sarif": Format("findings.sarif", lambda path, of: sarif.write(path, of.context, of.root, of.least)),
-    "junit": Format("junit.xml", lambda path, of: junit.write(path, of.context)),
-    "earl": Format("earl.jsonld", lambda path, of: earl.write(path, of.context)),
+    "xlsx": FindingsFormat("results.xlsx", lambda path, of: xlsx.write(path, of.context, of.tables), True),
+    "csv": FindingsFormat("tables.zip", lambda path, of: csv_tables.write(path, of.context, of.tables), True),
+    "sarif": FindingsFormat(
+        "findings.sarif", lambda path, of: sarif.write(path, of.context, of.root, of.least)
+    ),
+    "junit": FindingsFormat("junit.xml", lambda path, of: junit.write(path, of.context)),
+    "earl": FindingsFormat("earl.jsonld", lambda path, of: earl.write(path, of.context)),
 }
 ON_REPORT = ("sarif", "junit")
 """Written with every report: cheap, and what CI looks for."""
@@ -89,14 +91,14 @@ def export(
     from govah.round_loading import evidence, findings_of
 
     wanted = FORMATS[format]
-    path = target(speaker, Places(round.folder), agencies, wanted.file, output)
+    path = target(speaker, RoundPaths(round.folder), agencies, wanted.file, output)
     way, least = _way(speaker, round.folder, root), _level(speaker, at_least)
     findings, stand = findings_of(speaker, round, unsealed)
     store = evidence(speaker, round)
     context = _context(round, findings, stand, agencies, store)
     edits = stages.edits(round, store, stand, stages.crawl_accounts(round, store)).to_json()
     tell_edits(speaker, round.folder, edits)
-    of = Gathered(speaker, context, findings, stand, way, least)
+    of = ExportSources(speaker, context, findings, stand, way, least)
     try:
         with _progress(speaker, path):
             written = draft.put(path, partial(_write, wanted, of))
@@ -109,13 +111,13 @@ def beside_report(
     speaker: Speaker, round: Round, findings: list[Finding], stand: FindingsSealState, store: EvidenceStore
 ) -> None:
     """Of the whole round, whatever agencies the report was made for."""
-    of = Gathered(speaker, _context(round, findings, stand, None, store), findings, stand, "", None)
+    of = ExportSources(speaker, _context(round, findings, stand, None, store), findings, stand, "", None)
     for name in ON_REPORT:
         wanted = FORMATS[name]
-        draft.put(Places(round.folder).results / wanted.file, partial(_write, wanted, of))
+        draft.put(RoundPaths(round.folder).results / wanted.file, partial(_write, wanted, of))
 
 
-def _write(wanted: Format, of: Gathered, path: Path) -> WrittenFile:
+def _write(wanted: FindingsFormat, of: ExportSources, path: Path) -> WrittenFile:
     return wanted.write(path, of)
 
 
@@ -156,7 +158,11 @@ def _progress(speaker: Speaker, path: Path) -> AbstractContextManager[object]:
 
 
 def _tell(
-    speaker: Speaker, path: Path, wanted: Format, written: WrittenFile, edits: Mapping[str, Any] | None
+    speaker: Speaker,
+    path: Path,
+    wanted: FindingsFormat,
+    written: WrittenFile,
+    edits: Mapping[str, Any] | None,
 ) -> None:
     size = f"{path.stat().st_size / 1_000_000:.1f} MB"
     rows = written.counts.total()

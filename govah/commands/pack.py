@@ -23,12 +23,17 @@ from evidence.signing.findings_seal import FindingLine
 from evidence.signing.keys import KeyMissing, KeyUnusable, Signer, default_path, load
 from govah import stages
 from govah.exits import Exit
-from govah.places import Places
 from govah.round_loading import refuse_links
-from govah.sealed_name import other_name
+from govah.round_paths import RoundPaths
+from govah.sealed_round import other_name
 from govah.terminal.console import Speaker, catalogue
 from govah.terminal.faults import fault_text, tell_faults
-from govah.terminal.timestamps import Carried, carried_json, roots_or_fail, tell_carried
+from govah.terminal.timestamps import (
+    RoundTimestamps,
+    roots_or_fail,
+    round_timestamps_json,
+    tell_round_timestamps,
+)
 from reports.pack_readme import readme
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -49,7 +54,7 @@ def pack(
         rules = load_rules().keeping(keep)
     except ValueError as error:
         speaker.fail(Exit.USAGE, "cli.pack_unknown_kind", kinds=error, known=", ".join(sorted(KINDS)))
-    places = Places(folder)
+    places = RoundPaths(folder)
     if not places.evidence.is_dir():
         speaker.fail(Exit.USAGE, "cli.no_evidence", folder=folder)
     signer = _signer(speaker, key)
@@ -80,7 +85,7 @@ def pack(
     speaker.json({"pack": str(target), "bytes": size, **_told(contents)})
 
 
-def _finding(speaker: Speaker, places: Places, wanted: str) -> FindingLine:
+def _finding(speaker: Speaker, places: RoundPaths, wanted: str) -> FindingLine:
     if is_special_file(places.findings):
         speaker.fail(Exit.USAGE, "cli.not_a_file", path=places.findings)
     try:
@@ -96,7 +101,7 @@ def _finding(speaker: Speaker, places: Places, wanted: str) -> FindingLine:
 
 def _write(
     speaker: Speaker,
-    places: Places,
+    places: RoundPaths,
     finding: FindingLine,
     signer: Signer,
     target: Path,
@@ -135,8 +140,10 @@ def verify_file(speaker: Speaker, path: Path, fingerprint: str | None, authority
         "fingerprint": found.fingerprint,
         "compared": fingerprint is not None,
     }
-    stamps = Carried(found.stamps, ())
-    answer |= {name: value for name, value in carried_json(stamps).items() if name != "missing_timestamps"}
+    stamps = RoundTimestamps(found.stamps, ())
+    answer |= {
+        name: value for name, value in round_timestamps_json(stamps).items() if name != "missing_timestamps"
+    }
     speaker.json(answer if found.contents is None else {**answer, **_told(found.contents)})
     if rows or found.contents is None:
         tell_faults(speaker, found.faults)
@@ -148,7 +155,7 @@ def verify_file(speaker: Speaker, path: Path, fingerprint: str | None, authority
         speaker.say("cli.pack_redacted")
     by = "cli.sealed_by" if fingerprint is None else "cli.sealed_by_published"
     speaker.say(by, fingerprint=found.fingerprint)
-    tell_carried(speaker, path, stamps)
+    tell_round_timestamps(speaker, path, stamps)
     speaker.say("cli.verify_limits")
     return Exit.DONE
 

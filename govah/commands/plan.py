@@ -9,17 +9,17 @@ from crawler.fleet.one_shard import plan_round
 from crawler.fleet.sharding import shards_before
 from evidence.store import plan as plans
 from govah import crawl_status, stages
-from govah.commands.crawl_plan import tell_longest, told_trouble
+from govah.commands.crawl_plan import print_slowest_host, report_plan_error
 from govah.commands.status import show_status
-from govah.places import Places
+from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker
 from govah.terminal.trace_lines import figure
 
 
 def plan_shards(speaker: Speaker, round: Round, shards: int | None, key: Path | None) -> None:
     """Plans the round, signs the opening, and says what takes longest."""
-    evidence = Places(round.folder).evidence
-    with told_trouble(speaker, evidence):
+    evidence = RoundPaths(round.folder).evidence
+    with report_plan_error(speaker, evidence):
         before = crawl_status.shards_status(evidence)
         if not _missing(evidence, round):
             show_status(speaker, round.folder)
@@ -31,7 +31,7 @@ def plan_shards(speaker: Speaker, round: Round, shards: int | None, key: Path | 
     speaker.say(
         "spread.planned", shards=figure(len(sizes)), most=figure(max(sizes)), fewest=figure(min(sizes))
     )
-    tell_longest(speaker, made.to_json().get("critical"))
+    print_slowest_host(speaker, made.to_json().get("critical"))
     speaker.say("spread.next_shards", folder=round.folder, shards=len(sizes))
     speaker.json({**made.to_json(), "kept": bool(before)})
 

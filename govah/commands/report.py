@@ -8,13 +8,13 @@ from claims.model import Round
 from crawler.browser.renderer import find_browser
 from govah import stages
 from govah.exits import Exit
-from govah.places import Places
 from govah.round_loading import (
     evidence,
     findings_file,
     refuse_links,
-    told_broken,
+    report_broken,
 )
+from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker
 
 
@@ -27,7 +27,7 @@ def report_round(
     jobs: int = 1,
     every_page: bool = False,
     unsealed: bool = False,
-) -> tuple[Path, stages.Weighed]:
+) -> tuple[Path, stages.ScoredRound]:
     """Scores and writes the report; returns its first page, and what it tells. every_page: also of a country's agencies.
 
     unsealed: as for `score`.
@@ -41,27 +41,27 @@ def report_round(
         write_report,
     )  # a crawl starts without the templates
 
-    refuse_links(speaker, Places(round.folder).results)
+    refuse_links(speaker, RoundPaths(round.folder).results)
     store = evidence(speaker, round)
     findings, stand = findings_file(speaker, round, unsealed)
-    target = Places(round.folder).report
-    with told_broken(speaker):
-        weighed = stages.weigh(round, store, findings, stand, jobs)
-        tell_edits(speaker, round.folder, weighed.results["round"].get("edits"))
+    target = RoundPaths(round.folder).report
+    with report_broken(speaker):
+        scored_round = stages.weigh(round, store, findings, stand, jobs)
+        tell_edits(speaker, round.folder, scored_round.results["round"].get("edits"))
         country = len(round.agencies) > MOST_AGENCIES
         if not country:  # first, for the report links to what lies beside it
             beside_report(speaker, round, list(findings.every()), stand, store)
         index = write_report(
             round,
-            weighed.results,
+            scored_round.results,
             findings,
-            weighed.scores,
+            scored_round.scores,
             store,
             target,
             agencies,
             replies_of(round),
             jobs,
-            counted=FindingTotals(weighed.tally, weighed.hosts),
+            counted=FindingTotals(scored_round.tally, scored_round.hosts),
             every_page=every_page,
         )
     if country and not every_page:
@@ -69,7 +69,7 @@ def report_round(
     if round.settings.previous is not None:
         from govah.commands.trend import write_page
 
-        write_page(speaker, round, weighed.results, weighed.scores, target, unsealed)
+        write_page(speaker, round, scored_round.results, scored_round.scores, target, unsealed)
     if pdf:
         from reports.html.places import page_of
         from reports.pdf import PrintError, print_report
@@ -82,7 +82,7 @@ def report_round(
             print_report(index.parent, found, frozenset(map(page_of, others)))
         except PrintError as error:
             speaker.fail(Exit.USAGE, "cli.pdf_failed", detail=error)
-    return index, weighed
+    return index, scored_round
 
 
 def next_steps(speaker: Speaker, round: Round, report: Path) -> None:

@@ -26,8 +26,8 @@ from govah.commands.crawl import crawl_round, ended
 from govah.commands.replies import last_seen, named, signer_of, take_in, write
 from govah.commands.score import score_round
 from govah.exits import Exit
-from govah.places import Places
 from govah.replies import ledger_of, replies_of
+from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker
 from govah.terminal.reply_lines import check_name, told_outcome
 from reports.replies import outcome, settled_by, standing
@@ -53,7 +53,7 @@ def retest(
     by = named(speaker, by)
     store = round_loading.evidence(speaker, round)
     signer = signer_of(speaker, round, key)
-    findings, stand = round_loading.proven_findings(speaker, round)
+    findings, stand = round_loading.sealed_findings(speaker, round)
     claim = _claim(speaker, round, findings, name)
     take_in(speaker, round, store, signer)
     order = _begun(speaker, round, claim) or _order(speaker, round, store, findings, stand, claim)
@@ -87,7 +87,7 @@ def _claim(speaker: Speaker, round: Round, findings: Iterable[Finding], name: st
 def _begun(speaker: Speaker, round: Round, claim: Claim) -> Retest | None:
     """A re-test that did not come to its end; it comes first."""
     told = {entry.get("retest") for entry in ledger_of(round).entries if entry["event"] == "retested"}
-    for plan in planned(Places(round.folder).evidence):
+    for plan in planned(RoundPaths(round.folder).evidence):
         order = Retest.from_json(plan)
         if order.number in told:
             continue
@@ -105,7 +105,7 @@ def _order(
     stand: FindingsSealState,
     claim: Claim,
 ) -> Retest:
-    places = Places(round.folder)
+    places = RoundPaths(round.folder)
     if store.manifest_sha256 is None:
         speaker.fail(Exit.USAGE, "replies.unsealed", folder=round.folder)
     try:
@@ -188,12 +188,12 @@ def _narrowed(round: Round, claim: Claim) -> Round:
 
 def _entry(speaker: Speaker, round: Round, order: Retest) -> dict[str, Any]:
     """What came of it: the judgement before held against the one after, finding by finding."""
-    places = Places(round.folder)
+    places = RoundPaths(round.folder)
     store = round_loading.evidence(speaker, round)
     before_at = _before(places.results, store.manifest_sha256)
     subject = (order.agency, order.kind, order.subject)
-    then_all, _ = round_loading.proven_findings(speaker, round, before_at)
-    now_all, _ = round_loading.proven_findings(speaker, round)
+    then_all, _ = round_loading.sealed_findings(speaker, round, before_at)
+    now_all, _ = round_loading.sealed_findings(speaker, round)
     before, after = (
         {f.id: f for f in found if (f.agency, f.subject.kind, f.subject.id) == subject}
         for found in (then_all, now_all)

@@ -7,27 +7,27 @@ from collections.abc import Iterable
 from checks.finding import Finding
 from claims.model import Round
 from govah import stages
-from govah.places import Places
 from govah.round_loading import (
     evidence,
     findings_file,
     refuse_links,
-    told_broken,
+    report_broken,
 )
+from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker
 
 
-def score_round(speaker: Speaker, round: Round, jobs: int = 1, unsealed: bool = False) -> stages.Weighed:
+def score_round(speaker: Speaker, round: Round, jobs: int = 1, unsealed: bool = False) -> stages.ScoredRound:
     """unsealed: findings that are not as they were sealed are scored all the same."""
     from govah.terminal.edit_lines import tell_edits
 
-    refuse_links(speaker, Places(round.folder).results)
+    refuse_links(speaker, RoundPaths(round.folder).results)
     findings, stand = findings_file(speaker, round, unsealed)
-    with told_broken(speaker):
-        weighed = stages.weigh(round, evidence(speaker, round), findings, stand, jobs)
+    with report_broken(speaker):
+        scored_round = stages.weigh(round, evidence(speaker, round), findings, stand, jobs)
         _lost_verdicts(speaker, round, findings.every())
-    tell_edits(speaker, round.folder, weighed.results["round"].get("edits"))
-    return weighed
+    tell_edits(speaker, round.folder, scored_round.results["round"].get("edits"))
+    return scored_round
 
 
 def _lost_verdicts(speaker: Speaker, round: Round, findings: Iterable[Finding]) -> None:

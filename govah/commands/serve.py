@@ -18,14 +18,14 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from claims.model import Round
 from evidence.store import EvidenceStore
-from govah import listening, rights, round_loading, stages
+from govah import desk_sockets, file_modes, round_loading, stages
 from govah.commands import replies
 from govah.commands.worklist import next_batch
+from govah.desk_sockets import NotListening
 from govah.exits import Exit
-from govah.listening import NotListening
 from govah.os_user import os_user
-from govah.places import Places
 from govah.replies import replies_of
+from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker, copied, text, visible
 from reports.desk.app import Desk
 from reports.desk.desk_round import DeskInputs, DeskRound, FindingsNotSealed, RecordingRefused
@@ -111,7 +111,7 @@ class _Bounded(H11Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class DeskOptions:
     """Where the desk is opened, and to whom. socket: a file, in place of host and port. token: that whoever started it chose;
     None: one is made. seen: whether it stands in the list of processes.
     """
@@ -124,7 +124,12 @@ class Opening:
 
 
 def serve(
-    speaker: Speaker, round: Round, opening: Opening, auditor: str, key: Path | None, unsealed: bool = False
+    speaker: Speaker,
+    round: Round,
+    opening: DeskOptions,
+    auditor: str,
+    key: Path | None,
+    unsealed: bool = False,
 ) -> None:
     """Until it is interrupted. unsealed: findings that are not as they were sealed are shown all the same, and marked."""
     chosen, host = opening.token, opening.host
@@ -132,7 +137,7 @@ def serve(
         speaker.fail(Exit.USAGE, "serve.needs_token", host=host, port=opening.port or "PORT")
     if chosen and (len(chosen) < LEAST_TOKEN or not chosen.isascii() or not chosen.isprintable()):
         speaker.fail(Exit.USAGE, "serve.short_token", least=LEAST_TOKEN)
-    rights.tell(speaker, round.folder)
+    file_modes.tell_exposed(speaker, round.folder)
     desk_round = _desk_round(speaker, round, key, unsealed)
     desk = Desk(desk_round, auditor)
     token = chosen or secrets.token_urlsafe(_TOKEN)
@@ -159,13 +164,13 @@ def serve(
     speaker.say("serve.closed")
 
 
-def _listening(opening: Opening) -> AbstractContextManager[socket.socket]:
+def _listening(opening: DeskOptions) -> AbstractContextManager[socket.socket]:
     if opening.socket is not None:
-        return listening.file(opening.socket.absolute(), _MOST_AT_ONCE)
-    return listening.port(opening.host, opening.port, _MOST_AT_ONCE)
+        return desk_sockets.file(opening.socket.absolute(), _MOST_AT_ONCE)
+    return desk_sockets.port(opening.host, opening.port, _MOST_AT_ONCE)
 
 
-def _address(opening: Opening, bound: socket.socket) -> tuple[str, str]:
+def _address(opening: DeskOptions, bound: socket.socket) -> tuple[str, str]:
     """(what tells this desk from others of its host, address of its first page)."""
     if opening.socket is not None:
         path = os.fsencode(opening.socket.absolute())
@@ -175,7 +180,7 @@ def _address(opening: Opening, bound: socket.socket) -> tuple[str, str]:
     return str(port), f"http://{shown}:{port}/"
 
 
-def _say(speaker: Speaker, opening: Opening, url: str, token: str | None) -> None:
+def _say(speaker: Speaker, opening: DeskOptions, url: str, token: str | None) -> None:
     """token: that was made here; one that was chosen is printed nowhere."""
     if opening.seen:
         speaker.note("serve.seen_token")
@@ -216,7 +221,7 @@ def _server(guard: Guard) -> uvicorn.Server:
 
 def _desk_round(speaker: Speaker, round: Round, key: Path | None, unsealed: bool) -> DeskRound:
     store = round_loading.evidence(speaker, round)
-    places = Places(round.folder)
+    places = RoundPaths(round.folder)
     # says so when there are none, or not as they were sealed
     round_loading.findings_file(speaker, round, unsealed)
     if not places.results_json.is_file():
@@ -243,7 +248,7 @@ def handed(round: Round, store: EvidenceStore, key: Path | None, unsealed: bool 
         round=round,
         contents=stages.model_of(round.settings, round.folder).contents,
         store=store,
-        results=Places(round.folder).results,
+        results=RoundPaths(round.folder).results,
         replies=replies_of,
         batch=next_batch,
         take_in=take_in,

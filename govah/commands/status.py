@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.table import Table
 
 from govah import crawl_status, stages
-from govah.commands.crawl_plan import tell_longest, told_trouble
-from govah.places import Places
+from govah.commands.crawl_plan import print_slowest_host, report_plan_error
+from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker, text, visible
 from govah.terminal.progress import duration
 from govah.terminal.trace_lines import figure
@@ -19,8 +19,8 @@ _LONGEST_PLACE = 100  # characters of a machine's name
 
 def show_status(speaker: Speaker, folder: Path) -> None:
     """How far the crawl of a round is."""
-    evidence = Places(folder).evidence
-    with told_trouble(speaker, evidence):
+    evidence = RoundPaths(folder).evidence
+    with report_plan_error(speaker, evidence):
         shards = crawl_status.shards_status(evidence)
         counts = crawl_status.sealed(evidence)
         longest = crawl_status.critical_of(evidence)
@@ -49,7 +49,7 @@ def show_status(speaker: Speaker, folder: Path) -> None:
         rate=figure(f"{sum(shard.number_of('rate') for shard in running):.0f}"),
         errors=figure(sum(shard.count("errors") for shard in shards)),
     )
-    tell_longest(speaker, longest)
+    print_slowest_host(speaker, longest)
     if left is not None:
         ends = (stages.now() + dt.timedelta(seconds=left)).astimezone()
         speaker.say(

@@ -18,7 +18,7 @@ from evidence.store import EvidenceStore
 from evidence.verify.round_summary import RoundSummary, read, read_seal, trusted_keys
 from govah import judgements, round_loading, stages
 from govah.commands.diff import load
-from govah.places import Places
+from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker, text, visible
 from reports.causes import LoadedJudgement
 from reports.changes import compare
@@ -26,13 +26,13 @@ from reports.trend import Json, Three, TrendPoint, TrendStep, as_data, step_betw
 from scoring.model import Model
 from scoring.problems import ModelError
 from scoring.score import Scores, score
-from scoring.score import Three as Scored
+from scoring.score import ScoreTriple as Scored
 
 _MOST = 60  # rounds: thirty years of two a year
 
 
 @dataclass(frozen=True, slots=True)
-class Trend:
+class RoundTrend:
     """points: oldest first. ended: key of the text that says why the chain goes no further back; None at its first round."""
 
     points: Sequence[TrendPoint]
@@ -42,7 +42,7 @@ class Trend:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _SeenRound:
     point: TrendPoint
     judgement: LoadedJudgement | None
 
@@ -86,11 +86,11 @@ def write_page(
     )
 
 
-def data_of(trend: Trend) -> Json:
+def data_of(trend: RoundTrend) -> Json:
     return as_data(trend.points, trend.steps, trend.ended)
 
 
-def trend_of(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = False) -> Trend:
+def trend_of(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = False) -> RoundTrend:
     """same_model: all rounds are weighed by this one's model, so that only findings and claims tell them apart.
 
     unsealed: this round's findings need not be as sealed; those of the rounds before always do.
@@ -116,9 +116,9 @@ def trend_of(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = 
             break
         try:
             here = stages.read_round(place).round
-            store = EvidenceStore.open(Places(place).evidence)
+            store = EvidenceStore.open(RoundPaths(place).evidence)
             own = model if same_model else stages.model_of(here.settings, place)
-            judged, stand = judgements.read(Places(place).results, Places(place).evidence)
+            judged, stand = judgements.read(RoundPaths(place).results, RoundPaths(place).evidence)
             if stand.state != "sealed":
                 ended = "trend.ended_edited"
                 break
@@ -140,10 +140,10 @@ def trend_of(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = 
         | {i.id: getattr(i.name, language) for i in model.contents.indicator}
         for language in ("fa", "en")
     }
-    return Trend([one.point for one in seen], steps, ended, names)
+    return RoundTrend([one.point for one in seen], steps, ended, names)
 
 
-def _seen(round: Round, store: EvidenceStore, findings: list[Finding], model: Model) -> _Seen:
+def _seen(round: Round, store: EvidenceStore, findings: list[Finding], model: Model) -> _SeenRound:
     clock = stages.as_of(round, store)
     scores = score(round, findings, model, as_of=clock)
     ratio = scores.national.electronic
@@ -160,10 +160,10 @@ def _seen(round: Round, store: EvidenceStore, findings: list[Finding], model: Mo
         _verdicts(findings, "datasets.freshness"),
         _verdicts(findings, "datasets.usability"),
     )
-    return _Seen(point, load(round, store, Places(round.folder).results)[0])
+    return _SeenRound(point, load(round, store, RoundPaths(round.folder).results)[0])
 
 
-def _of_summary(place: Path, trusted: frozenset[str]) -> _Seen:
+def _of_summary(place: Path, trusted: frozenset[str]) -> _SeenRound:
     """A summary holds one line a dataset, proven; it has no files of the round to weigh."""
     counts: Counter[str] = Counter()
 
@@ -175,7 +175,7 @@ def _of_summary(place: Path, trusted: frozenset[str]) -> _Seen:
 
     proven: RoundSummary = read(place, count, trusted)
     as_of = str(proven.judged.get("settings", {}).get("as_of", ""))
-    return _Seen(
+    return _SeenRound(
         TrendPoint(proven.round or "–", as_of, str(place), None, freshness=dict(sorted(counts.items()))), None
     )
 

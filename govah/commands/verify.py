@@ -16,11 +16,17 @@ from evidence.signing.earlier_judgements import earlier
 from evidence.signing.keys import plain
 from govah import stages
 from govah.exits import Exit
-from govah.places import Places, key_of, sealed_by
-from govah.sealed_name import other_name, sealed_round
+from govah.round_paths import RoundPaths, key_of, sealed_by
+from govah.sealed_round import other_name, sealed_round
 from govah.terminal.console import Speaker, visible
 from govah.terminal.faults import tell_faults
-from govah.terminal.timestamps import Carried, carried, carried_json, roots_or_fail, tell_carried
+from govah.terminal.timestamps import (
+    RoundTimestamps,
+    roots_or_fail,
+    round_timestamps,
+    round_timestamps_json,
+    tell_round_timestamps,
+)
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
@@ -42,7 +48,7 @@ def verify(
         if path.is_file():
             return _verify_file(speaker, path, fingerprint, authority_roots)
         _expect_round(speaker, path)
-        places = Places(path)
+        places = RoundPaths(path)
     except OSError as error:  # without the right to it, with a name longer than any, on a disk that fails
         speaker.fail(Exit.USAGE, "cli.cannot_be_read", path=error.filename or path, detail=error.strerror)
     from govah.commands.rebuild import rebuild_indexes
@@ -52,10 +58,13 @@ def verify(
     faults = stages.verify_round(path, fingerprint, roots, published=published, jobs=jobs)
     answer = _answer(path, faults, fingerprint)
     whole = not any(fault.problem == "unreadable_file" for fault in faults)
-    stamps = carried(places.evidence, roots) if whole else Carried((), ())
+    stamps = round_timestamps(places.evidence, roots) if whole else RoundTimestamps((), ())
     ledger = reply_ledger.read(path, key_of(path))
     answer |= {"replies": ledger.head}
-    answer |= {"earlier": len(earlier(places.results)) if not faults else None, **carried_json(stamps)}
+    answer |= {
+        "earlier": len(earlier(places.results)) if not faults else None,
+        **round_timestamps_json(stamps),
+    }
     speaker.json(answer if indexes is None else {**answer, "indexes": indexes})
     if faults:
         tell_faults(speaker, faults)
@@ -74,7 +83,7 @@ def verify(
         speaker.say("replies.verified", count=len(ledger.entries), sha256=ledger.head)
     by = "cli.sealed_by" if fingerprint is None else "cli.sealed_by_published"
     speaker.say(by, fingerprint=answer["fingerprint"])
-    tell_carried(speaker, path, stamps)
+    tell_round_timestamps(speaker, path, stamps)
     speaker.say("cli.verify_limits")
     return Exit.DONE
 
@@ -113,7 +122,7 @@ def _may_be_a_pack(path: Path) -> bool:
 def _answer(folder: Path, faults: Sequence[Fault], fingerprint: str | None) -> dict[str, Any]:
     """What --json gives. findings: whether there are any; findings_manifest: SHA-256 of the seal over them.
     round: that the seal names; relabelled: what round.toml calls it, where that is something else."""
-    places = Places(folder)
+    places = RoundPaths(folder)
     sealed = sealed_round(places.evidence)
     return {
         "intact": not faults,

@@ -13,14 +13,14 @@ from claims.model import Round
 from evidence import layout
 from evidence.regular_files import digest
 from evidence.signing.findings_seal_state import FindingsSealState
-from govah.places import Places
 from govah.round_loading import evidence, findings_of, refuse_links
+from govah.round_paths import RoundPaths
 from govah.stages import weigh
 from govah.terminal.console import Speaker, text, visible
 from reports.unsealed import unsealed_mark
 from reports.worklist import as_data, reason_of
 from scoring.error_rates import error_rates
-from scoring.worklist import PER_AGENCY, Batch, batch_of, draw_seed, for_rebuttal, rows
+from scoring.worklist import PER_AGENCY, AuditBatch, batch_of, draw_seed, for_rebuttal, rows
 from scoring.worklist import worklist as make_worklist
 
 CHECK = "services.entry"
@@ -47,30 +47,30 @@ def worklist(
         speaker.say("worklist.pages_done", path=index)
 
 
-def next_batch(round: Round, findings: Sequence[Finding], size: int) -> Batch:
-    manifest = digest(Places(round.folder).evidence / layout.MANIFEST)
+def next_batch(round: Round, findings: Sequence[Finding], size: int) -> AuditBatch:
+    manifest = digest(RoundPaths(round.folder).evidence / layout.MANIFEST)
     seed = draw_seed(round.settings.crawl.seed, manifest)
     cases = make_worklist(round, findings, CHECK, size=size, seed=seed)
-    return Batch(batch_of(round), seed, cases, for_rebuttal(findings))
+    return AuditBatch(batch_of(round), seed, cases, for_rebuttal(findings))
 
 
 def _pages(
-    speaker: Speaker, round: Round, findings: list[Finding], stand: FindingsSealState, batch: Batch
+    speaker: Speaker, round: Round, findings: list[Finding], stand: FindingsSealState, batch: AuditBatch
 ) -> Path:
     """A page for each case, with the evidence, beside the report and not in it: it is for auditors."""
     from govah.replies import replies_of
     from reports.html.cases import write_cases
 
-    refuse_links(speaker, Places(round.folder).results)
+    refuse_links(speaker, RoundPaths(round.folder).results)
     store = evidence(speaker, round)
-    weighed = weigh(round, store, findings, stand)
-    folder = Places(round.folder).results / "worklist" / batch.name
+    scored_round = weigh(round, store, findings, stand)
+    folder = RoundPaths(round.folder).results / "worklist" / batch.name
     return write_cases(
-        round, weighed.results, findings, weighed.scores, store, folder, batch, replies_of(round)
+        round, scored_round.results, findings, scored_round.scores, store, folder, batch, replies_of(round)
     )
 
 
-def _cases(batch: Batch) -> Table:
+def _cases(batch: AuditBatch) -> Table:
     table = Table(title=f"{text('cli.worklist')} · {batch.name}", title_justify="left")
     for name in ("agency", "service", "title", "outcome"):
         table.add_column(text(f"cli.column_{name}"), overflow="fold")

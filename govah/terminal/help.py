@@ -69,18 +69,18 @@ class _InTheReadersLanguage:
         return option
 
 
-class Command(_InTheReadersLanguage, TyperCommand):
+class LocalizedCommand(_InTheReadersLanguage, TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         known = {name for param in self.params for name in param.opts}
         return super().parse_args(ctx, options_of_today(args, known))
 
 
-class Group(_InTheReadersLanguage, TyperGroup):
+class LocalizedGroup(_InTheReadersLanguage, TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         return super().resolve_command(ctx, [command_of_today(args[0]), *args[1:]])
 
 
-class Commands(Group):
+class GovahCommands(LocalizedGroup):
     """All of them. Every command takes `--plain`, before its name and after it, and its help ends with an example."""
 
     def __init__(self, **settings: Any) -> None:

@@ -30,7 +30,7 @@ _MOST = 100  # authorities of a plan that are looked for: whose plan it is, we m
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class RoundTimestamps:
     """Sound time stamps of a round, and (what, address) of those that its plan set out to get and it has not."""
 
     stamps: tuple[Timestamp, ...]
@@ -96,7 +96,7 @@ def readable(path: Path) -> bool:
     return path.is_file() and path.stat().st_size <= _LARGEST_SETTINGS
 
 
-def carried(evidence: Path, roots: Roots | None) -> Carried:
+def round_timestamps(evidence: Path, roots: Roots | None) -> RoundTimestamps:
     from evidence import timestamps
     from evidence.verify.timestamps import check_timestamps
 
@@ -106,7 +106,7 @@ def carried(evidence: Path, roots: Roots | None) -> Carried:
         for over in (layout.OPENING, layout.SEALED)
         for address in timestamps.missing(evidence, over, _planned(evidence))
     ]
-    return Carried(tuple(found), tuple(lacking))
+    return RoundTimestamps(tuple(found), tuple(lacking))
 
 
 def _planned(evidence: Path) -> list[str]:
@@ -119,7 +119,7 @@ def _planned(evidence: Path) -> list[str]:
     return [address for address in found[:_MOST] if isinstance(address, str) and address.isascii()]
 
 
-def carried_json(carried: Carried) -> dict[str, Any]:
+def round_timestamps_json(found: RoundTimestamps) -> dict[str, Any]:
     from evidence.timestamps import counted
 
     def told(stamps: Iterable[Timestamp]) -> list[dict[str, Any]]:
@@ -128,18 +128,18 @@ def carried_json(carried: Carried) -> dict[str, Any]:
             for s in stamps
         ]
 
-    count, again = counted(carried.stamps)
+    count, again = counted(found.stamps)
     return {
         "timestamps": told(count),
         "duplicate_timestamps": told(again),
-        "missing_timestamps": [{"over": over, "authority": address} for over, address in carried.missing],
+        "missing_timestamps": [{"over": over, "authority": address} for over, address in found.missing],
     }
 
 
-def tell_carried(speaker: Speaker, folder: Path, carried: Carried) -> None:
+def tell_round_timestamps(speaker: Speaker, folder: Path, found: RoundTimestamps) -> None:
     from evidence.timestamps import counted
 
-    count, again = counted(carried.stamps)
+    count, again = counted(found.stamps)
     for stamp in count:
         key = "cli.carries_stamp" if stamp.trusted else "cli.carries_unvouched_stamp"
         speaker.say(key, over=_named(stamp.over), time=_shown(stamp.time), signer=stamp.signer)
@@ -148,11 +148,11 @@ def tell_carried(speaker: Speaker, folder: Path, carried: Carried) -> None:
         speaker.say(
             "cli.carries_stamp_again", **said, file=layout.stamp_names(stamp.over, stamp.authority)[1]
         )
-    for over, address in carried.missing:
+    for over, address in found.missing:
         speaker.say(f"cli.stamp_missing_{over}", authority=address, folder=folder)
 
 
-def asked_json(asked: Iterable[StampAttempt]) -> list[dict[str, Any]]:
+def attempts_json(asked: Iterable[StampAttempt]) -> list[dict[str, Any]]:
     return [
         {
             "over": one.over,
@@ -165,7 +165,7 @@ def asked_json(asked: Iterable[StampAttempt]) -> list[dict[str, Any]]:
     ]
 
 
-def tell_asked(speaker: Speaker, folder: Path, asked: Iterable[StampAttempt]) -> None:
+def tell_attempts(speaker: Speaker, folder: Path, asked: Iterable[StampAttempt]) -> None:
     """What came of asking authorities; what went wrong on standard error."""
     for one in asked:
         if one.time is None:

@@ -34,7 +34,7 @@ from reports.desk.pictures import DeskGallery
 from reports.replies import RepliesReport
 from scoring.error_rates import CLAIM_CHECKS
 from scoring.model import Contents
-from scoring.worklist import Batch, Case
+from scoring.worklist import AuditBatch, AuditCase
 
 SIZE = 50  # cases of a worklist, as `govah worklist` has it
 CLAIM = "services.entry"
@@ -67,7 +67,7 @@ class DeskInputs:
     store: EvidenceStore
     results: Path
     replies: Callable[[Round], RepliesReport]
-    batch: Callable[[Round, Sequence[Finding], int], Batch]
+    batch: Callable[[Round, Sequence[Finding], int], AuditBatch]
     take_in: Callable[[Round], None]
     answer: Callable[[Round, str, str, str, str], None]
     today: Callable[[], dt.date]
@@ -96,7 +96,7 @@ class RoundSnapshot:
     index: FindingsIndex
     unread: tuple[str, ...]
     seal: State
-    make_batch: Callable[[Round, Sequence[Finding], int], Batch]
+    make_batch: Callable[[Round, Sequence[Finding], int], AuditBatch]
 
     @cached_property
     def claims(self) -> Mapping[str, Service | Dataset]:
@@ -126,7 +126,7 @@ class RoundSnapshot:
         ]
 
     @cached_property
-    def batch(self) -> Batch:
+    def batch(self) -> AuditBatch:
         """The worklist that is being worked on: the last one while a case of it is open, else the next."""
         needed = {one.id: one for one in (*self.index.of_check(CLAIM), *self.index.disputed())}
         findings = list(needed.values())
@@ -152,7 +152,7 @@ class RoundSnapshot:
         name = self.batch.name
         return frozenset(verdict.subject for verdict in self.round.verdicts if verdict.batch == name)
 
-    def case_of(self, service: str) -> Case | None:
+    def case_of(self, service: str) -> AuditCase | None:
         return next((case for case in self.batch.cases if case.service.id == service), None)
 
 
@@ -171,7 +171,7 @@ def _number(batch: str) -> int:
     return int(batch[1:]) if batch[:1] == "b" and batch[1:].isdecimal() else 0
 
 
-def _drawn_so(verdict: AuditorVerdict, cases: Mapping[str, Case]) -> bool:
+def _drawn_so(verdict: AuditorVerdict, cases: Mapping[str, AuditCase]) -> bool:
     """Whether a row tells of the draw that these cases are of."""
     case = cases.get(verdict.subject)
     if case is None or case.design != verdict.design:

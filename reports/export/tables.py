@@ -14,7 +14,7 @@ from checks.finding import Finding
 from reports.dates import jalali_day
 from reports.export.export_context import ExportContext, ExportTexts
 from reports.worklist import reason_of
-from scoring.worklist import Batch
+from scoring.worklist import AuditBatch
 
 Kind = Literal["text", "code", "count", "score", "share", "day", "jalali"]
 """code: reads from left to right. score: one decimal. share: of 1. day: ISO 8601. jalali: the same, in Persian rounds."""
@@ -40,13 +40,13 @@ class ExportTable:
     rows: Callable[[], Iterator[list[Value]]]
 
 
-def tables(context: ExportContext, results: Mapping[str, Any], batch: Batch) -> tuple[ExportTable, ...]:
+def tables(context: ExportContext, results: Mapping[str, Any], batch: AuditBatch) -> tuple[ExportTable, ...]:
     """results: of the whole round. batch: the next worklist."""
     return _Tables(context, results, batch).all()
 
 
 class _Tables:
-    def __init__(self, context: ExportContext, results: Mapping[str, Any], batch: Batch) -> None:
+    def __init__(self, context: ExportContext, results: Mapping[str, Any], batch: AuditBatch) -> None:
         self._context = context
         self._words = ExportTexts(context.round, context.language)
         wanted = {agency.id for agency in context.agencies}

@@ -22,7 +22,7 @@ from reports.replies import RepliesReport
 from reports.unsealed import unsealed_mark
 from reports.worklist import reason_of
 from scoring.score import Scores
-from scoring.worklist import Batch, rows
+from scoring.worklist import AuditBatch, rows
 
 ROWS = "verdicts.csv"
 
@@ -34,7 +34,7 @@ def write_cases(
     scores: Scores,
     store: EvidenceStore,
     folder: Path,
-    batch: Batch,
+    batch: AuditBatch,
     replies: RepliesReport,
 ) -> Path:
     """Returns the list's page. Beside it lie the rows for verdicts.csv."""

@@ -20,7 +20,7 @@ from reports.html.formatter import Formatter
 from reports.html.heat_map import CreditSpread, HeatMapAxis, heat_maps, spreads
 from reports.html.plots import claim_plot, verdicts_plot
 from reports.html.summary import Summary, summary
-from scoring.distinct import Intervals, pairs
+from scoring.distinct import RankIntervals, pairs
 from scoring.model import Contents
 
 Record = Mapping[str, Any]
@@ -54,7 +54,7 @@ class NationalContext:
     beside: Path
 
     @cached_property
-    def ranks(self) -> dict[str, Intervals]:
+    def ranks(self) -> dict[str, RankIntervals]:
         return by_kind(self.results)
 
     @cached_property
@@ -149,7 +149,7 @@ def _in(names: Any, rtl: bool) -> str:
     return str(names.fa if rtl else names.en)
 
 
-def _examples(kinds: Mapping[str, Intervals]) -> dict[str, Any]:
+def _examples(kinds: Mapping[str, RankIntervals]) -> dict[str, Any]:
     """Two agencies of this round that can be told apart (apart), and two neighbours that cannot (alike): None without any.
 
     alike: with how many pairs of the kind cannot, and how many there are.

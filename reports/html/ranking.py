@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from reports.distinct import NAMES, sentences
 from reports.html.rank_plot import RankLine, rank_plots
-from scoring.distinct import Intervals, groups
+from scoring.distinct import RankIntervals, groups
 from scoring.ranks import Rank
 
 
@@ -35,7 +35,7 @@ class KindRanking:
 
 
 def rankings(
-    kinds: Mapping[str, Intervals],
+    kinds: Mapping[str, RankIntervals],
     name: Callable[[str], str],
     text: Callable[..., str],
     show: Callable[[int], str],
@@ -60,6 +60,6 @@ def rankings(
         )
 
 
-def _row(intervals: Intervals, id: str, name: Callable[[str], str]) -> RankingRow:
+def _row(intervals: RankIntervals, id: str, name: Callable[[str], str]) -> RankingRow:
     names = tuple(name(one) for one in intervals.nearest(id, NAMES))
     return RankingRow(id, name(id), intervals.ranks[id], names, max(0, intervals.like(id) - NAMES))

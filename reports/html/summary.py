@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scoring.distinct import Intervals
+from scoring.distinct import RankIntervals
 
 _NAMES = 3
 _REASONS = 4
@@ -73,7 +73,7 @@ class Summary:
         return sum(self.verdicts[word] for word in ("verified", "partial", "contradicted"))
 
 
-def summary(results: Record, kinds: Mapping[str, Intervals]) -> Summary:
+def summary(results: Record, kinds: Mapping[str, RankIntervals]) -> Summary:
     """kinds: the ranks by kind of agency."""
     verdicts: Counter[str] = Counter()
     still: Counter[str] = Counter()
@@ -129,7 +129,7 @@ def _gap(
     return max(0.0, declared - possible), max(0.0, declared - verified)
 
 
-def _apart(kind: str, intervals: Intervals) -> CertainPlaces | None:
+def _apart(kind: str, intervals: RankIntervals) -> CertainPlaces | None:
     """The whole interval has to lie in the first or the last quarter (two places at least); None with less than four."""
     of = len(intervals.order)
     if of < 4:

@@ -38,11 +38,11 @@ from reports.html.places import page_of, put
 from reports.html.plots import GapRow, bands_plot, bar, gap_plots
 from reports.html.ranking import KindRanking, rankings
 from reports.replies import RepliesReport
-from scoring.distinct import Intervals
+from scoring.distinct import RankIntervals
 from scoring.facts import by_agency
 from scoring.model import Attested, Claimed, Contents, Model, Names, Part
 from scoring.score import Scores
-from scoring.sharing import Processes, alone
+from scoring.work_sharing import Processes, in_this_process
 
 MOST_AGENCIES = 1_000
 """That one table shows. The report of more is that of a country: lists of half as many a page, and pages of agencies when they are
@@ -120,7 +120,7 @@ def write_report(
         if entry["id"] in agencies
     )
     jobs = min(jobs, len(agencies) // _LEAST)
-    share = alone if jobs < 2 else Processes(jobs)
+    share = in_this_process if jobs < 2 else Processes(jobs)
     for _ in share(_PageWriter(report, store.folder, None if jobs > 1 else store), tasks):
         pass
     return folder / "index.html"
@@ -322,13 +322,13 @@ class ReportPages:
         html = self._environment.get_template(template).render(self._common | context | {"page": path.name})
         put(path, writable(html).encode())
 
-    def rankings(self, ranks: Mapping[str, Intervals], drawn: bool) -> list[KindRanking]:
+    def rankings(self, ranks: Mapping[str, RankIntervals], drawn: bool) -> list[KindRanking]:
         """Which ranks can be told apart, by kind of agency. drawn: with the interval of each."""
         formatter = self.formatter
         name = lambda id: brief(self.name(id))  # noqa: E731
         return list(rankings(ranks, name, formatter.text, formatter.number, formatter.rtl, drawn))
 
-    def likeness(self, entry: Mapping[str, Any], kinds: Mapping[str, Intervals]) -> str | None:
+    def likeness(self, entry: Mapping[str, Any], kinds: Mapping[str, RankIntervals]) -> str | None:
         """Whom an agency's rank cannot be told from; None where it has none."""
         if entry["rank"] is None:
             return None

@@ -29,7 +29,7 @@ from reports.replies import replies_report
 from reports.results import ResultsWriter
 from scoring.load import load_model
 from scoring.score import Scores, score
-from scoring.sharing import Processes, alone
+from scoring.work_sharing import Processes, in_this_process
 from tests.records import build, to_bytes
 
 NOW = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
@@ -125,7 +125,7 @@ def test_a_line_in_another_order_is_read_and_a_broken_one_told(country: Country,
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("share", [alone, Processes(2)], ids=["alone", "shared"])
+@pytest.mark.parametrize("share", [in_this_process, Processes(2)], ids=["alone", "shared"])
 def test_results_written_agency_by_agency_are_those_of_the_whole(
     country: Country, share: object, tmp_path: Path
 ) -> None:
@@ -161,7 +161,7 @@ def test_replies_stand_with_their_agency(country: Country, tmp_path: Path) -> No
         country.round, country.findings, country.scores, manifest_sha256=None, as_of=NOW, version="0", replies=replies
     )  # fmt: skip
     with path.open("wb") as file:
-        stored = writer.write(file, path, alone)
+        stored = writer.write(file, path, in_this_process)
     assert [entry["id"] for entry in stored["agencies"] if "replies" in entry] == [NAMED]
     assert json.loads(path.read_bytes())["replies"]["ledger"] == "ab"
 
@@ -174,7 +174,7 @@ def report(country: Country, tmp_path_factory: pytest.TempPathFactory) -> Path:
         country.round, country.findings, country.scores, manifest_sha256=None, as_of=NOW, version="0"
     )
     with path.open("wb") as file:
-        results = writer.write(file, path, alone)
+        results = writer.write(file, path, in_this_process)
     (folder / "report").mkdir()
     (folder / "report" / "list names 99.html").write_text("of a larger round")
     with EvidenceStore.open(country.evidence) as store:

@@ -17,7 +17,7 @@ import pytest
 from claims.model import Agency, Declaration, Round
 from scoring.load import load_model
 from scoring.score import AgencyScore, score
-from scoring.tree import Node, replaced
+from scoring.tree import ScoreNode, replaced
 
 OVERALL = "Biennial average 2021 + 2022"
 DIMENSIONS = {
@@ -65,7 +65,7 @@ def event_of(name: str) -> str:
     )
 
 
-def find(tree: Node, id: str) -> Node:
+def find(tree: ScoreNode, id: str) -> ScoreNode:
     """The axis, group or indicator with this id."""
     pending = [tree]
     while (node := pending.pop()).id != id:
@@ -128,7 +128,7 @@ def test_an_indicator_in_a_group_of_a_group_raises_the_score_by_its_share(
     country = countries[0]
     shares = {}
 
-    def walk(node: Node, share: float) -> None:
+    def walk(node: ScoreNode, share: float) -> None:
         shares[node.id] = share * node.share
         for child in node.children:
             walk(child, share * node.share)

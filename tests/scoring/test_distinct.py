@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.distinct import Intervals, groups, ordered, pairs
+from scoring.distinct import RankIntervals, groups, ordered, pairs
 from scoring.ranks import Rank
 
 
@@ -30,7 +30,7 @@ def overlap(one: Rank, other: Rank) -> bool:
 def test_against_every_pair(ranks: dict[str, Rank]) -> None:
     alike = [(a, b) for a, b in combinations(ranks, 2) if overlap(ranks[a], ranks[b])]
     assert pairs(ranks) == (len(alike), len(ranks) * (len(ranks) - 1) // 2)
-    intervals = Intervals(ranks)
+    intervals = RankIntervals(ranks)
     for agency in ranks:
         others = {a if b == agency else b for a, b in alike if agency in (a, b)}
         assert intervals.like(agency) == len(others)
@@ -51,7 +51,7 @@ def test_groups_are_in_sure_order_and_hang_together(ranks: dict[str, Rank]) -> N
         reached, pending = {group.agencies[0]}, [group.agencies[0]]
         while pending:
             one = pending.pop()
-            new = set(Intervals(ranks).nearest(one, 9)) - reached
+            new = set(RankIntervals(ranks).nearest(one, 9)) - reached
             reached |= new
             pending.extend(new)
         assert reached == set(group.agencies)
@@ -66,5 +66,5 @@ def test_by_hand() -> None:
         "e": Rank(5, 5, 5, 5),
     }
     assert pairs(ranks) == (3, 10)
-    assert Intervals(ranks).nearest("a", 9) == () and Intervals(ranks).nearest("b", 9) == ("c", "d")
+    assert RankIntervals(ranks).nearest("a", 9) == () and RankIntervals(ranks).nearest("b", 9) == ("c", "d")
     assert [(g.first, g.last, len(g.agencies)) for g in groups(ranks)] == [(1, 1, 1), (2, 3, 3), (5, 5, 1)]

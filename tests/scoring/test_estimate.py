@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from checks.finding import Finding
 from claims.model import Agency, AuditorVerdict, Round, Service
-from scoring.estimate import Sample, Stratum, allocate, posterior, strata_of, stratified
-from scoring.worklist import Case, for_rebuttal, priority, worklist
+from scoring.estimate import Stratum, StratumSample, allocate, posterior, strata_of, stratified
+from scoring.worklist import AuditCase, for_rebuttal, priority, worklist
 from tests.scoring.conftest import national_estimate
 
 CHECK = "services.entry"
@@ -146,10 +146,10 @@ def test_what_was_audited_for_another_reason_is_drawn_like_the_rest(
 
 
 def test_the_next_audits_go_where_neyman_puts_them() -> None:
-    samples: dict[Stratum, Sample] = {
-        "verified": Sample(40_000, 200, 180.0),
-        "contradicted": Sample(10_000, 200, 20.0),
-        "inconclusive": Sample(50_000, 200, 100.0),
+    samples: dict[Stratum, StratumSample] = {
+        "verified": StratumSample(40_000, 200, 180.0),
+        "contradicted": StratumSample(10_000, 200, 20.0),
+        "inconclusive": StratumSample(50_000, 200, 100.0),
     }
     given = allocate(samples, 9_400)
     spread = {s: sample.size * (sample.share * (1 - sample.share)) ** 0.5 for s, sample in samples.items()}
@@ -160,7 +160,10 @@ def test_the_next_audits_go_where_neyman_puts_them() -> None:
 
 
 def test_no_stratum_gives_more_than_it_has() -> None:
-    samples: dict[Stratum, Sample] = {"verified": Sample(3, 1, 1.0), "partial": Sample(2, 0, 0.0)}
+    samples: dict[Stratum, StratumSample] = {
+        "verified": StratumSample(3, 1, 1.0),
+        "partial": StratumSample(2, 0, 0.0),
+    }
     assert allocate(samples, 100) == {"verified": 2, "partial": 2}
     assert allocate(samples, 1) == {"verified": 0, "partial": 1}
     assert allocate({}, 5) == {}
@@ -170,12 +173,12 @@ def test_no_stratum_gives_more_than_it_has() -> None:
 def test_an_estimate_lies_in_its_interval_and_strata_that_tell_nothing_are_worth_nothing(
     drawn: list[tuple[int, float, float]],
 ) -> None:
-    samples = [Sample(size, n := round(size * part), n * share) for size, part, share in drawn]
+    samples = [StratumSample(size, n := round(size * part), n * share) for size, part, share in drawn]
     estimate = stratified(samples)
     assert 0 <= estimate.low <= estimate.value <= estimate.high <= 1
-    alike = stratified([Sample(1000, 100, 40.0)] * 4)
+    alike = stratified([StratumSample(1000, 100, 40.0)] * 4)
     assert alike.design_effect == pytest.approx(1.0, abs=0.03)
-    apart = stratified([Sample(1000, 100, 5.0), Sample(1000, 100, 95.0)])
+    apart = stratified([StratumSample(1000, 100, 5.0), StratumSample(1000, 100, 95.0)])
     assert apart.design_effect is not None and apart.design_effect < 0.3
 
 
@@ -183,7 +186,7 @@ def test_the_same_seed_draws_the_same_cases(thirty: tuple[Round, list[Finding]])
     round, found = thirty
     reordered = dataclasses.replace(round, services=tuple(reversed(round.services)))
 
-    def drawn(round: Round, seed: int) -> list[Case]:
+    def drawn(round: Round, seed: int) -> list[AuditCase]:
         return worklist(round, list(reversed(found)), CHECK, size=8, seed=seed)
 
     assert drawn(round, 1) == drawn(reordered, 1)

@@ -12,13 +12,15 @@ from claims.model import Agency, Service
 from scoring.explain import explain
 from scoring.model import Model
 from scoring.score import score
-from scoring.tree import Node, aggregate, geometric, product
+from scoring.tree import ScoreNode, aggregate, geometric, product
 
 
-def leaf(id: str, weight: float, value: float | None) -> Node:
+def leaf(id: str, weight: float, value: float | None) -> ScoreNode:
     state: Any = "measured" if value is not None else "not_applicable"
     observable = 0.0 if value is None else 1.0
-    return Node(id, "part", weight, "boolean", state, value, value, value, observable, observable, observable)
+    return ScoreNode(
+        id, "part", weight, "boolean", state, value, value, value, observable, observable, observable
+    )
 
 
 def test_a_tree_is_json_and_says_which_model_it_stands_on(make_round: Any, find: Any, model: Model) -> None:
@@ -88,7 +90,7 @@ def test_nothing_applies_anywhere() -> None:
 
 
 def test_declared_is_the_mean_of_what_was_declared() -> None:
-    silent = Node("b", "part", 3, "boolean", "measured", None, 0.0, 1.0, 0.0, 1.0, 0.0)
+    silent = ScoreNode("b", "part", 3, "boolean", "measured", None, 0.0, 1.0, 0.0, 1.0, 0.0)
     axis = aggregate("x", "axis", 4, "arithmetic", [leaf("a", 1, 0.5), silent])
     assert (axis.declared, axis.spoken) == (0.5, 0.25)
     whole = aggregate(
@@ -102,7 +104,7 @@ def test_product_by_hand() -> None:
     value, contributions = product([0.25, 0.75], [0.5, 0.8])
     assert value == pytest.approx(0.4) and contributions == pytest.approx([0.1, 0.3])
     assert product([0.5, 0.5], [1.0, 0.0]) == (0.0, [0.0, 0.0])
-    part = Node("p", "part", 1, "count", "measured", 0.6, 0.5, 0.75, 1, 1, 1)
+    part = ScoreNode("p", "part", 1, "count", "measured", 0.6, 0.5, 0.75, 1, 1, 1)
     whole = aggregate("i", "indicator", 1, "product", [part, dataclasses.replace(part, id="q")])
     assert (whole.declared, whole.verified, whole.possible) == pytest.approx((0.6, 0.25, 0.5625))
 

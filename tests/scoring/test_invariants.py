@@ -15,13 +15,13 @@ from scoring.gains import mended
 from scoring.model import Deductions, Model
 from scoring.parts import looked_in_vain
 from scoring.score import Scores, score
-from scoring.tree import Node
+from scoring.tree import ScoreNode
 
 EXAMPLES = settings(deadline=None)
 Vary = Callable[[Callable[[dict[str, Any]], None]], Model]
 
 
-def nodes(tree: Node) -> Iterator[Node]:
+def nodes(tree: ScoreNode) -> Iterator[ScoreNode]:
     yield tree
     for child in tree.children:
         yield from nodes(child)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.finding import Finding, Subject
-from scoring.open_data import Statement, statement, wilson
+from scoring.open_data import OpenDataStatement, statement, wilson
 
 
 def find(id: str, verdict: Any, reason: str, check: str = "datasets.freshness") -> Finding:
@@ -54,7 +54,7 @@ STATES = {
 @pytest.mark.parametrize("counts", STATES)
 def test_states(counts: tuple[int, int]) -> None:
     bad, decided = counts
-    said = Statement("stale", bad, decided, 3)
+    said = OpenDataStatement("stale", bad, decided, 3)
     assert said.state == STATES[counts]
     assert (said.share is None) == (said.state == "few") == (said.bounds is None)
 
@@ -71,5 +71,5 @@ def test_what_is_decided() -> None:
         find("s0", "contradicted", "empty", "datasets.usability"),
     ]  # fmt: skip
     datasets = [*(f"s{n}" for n in range(3)), *(f"g{n}" for n in range(3)), "f", "u", "c", "unseen"]
-    assert statement("stale", findings, datasets) == Statement("stale", 3, 6, 3, 1)
-    assert statement("unusable", findings, datasets) == Statement("unusable", 1, 1, 9)
+    assert statement("stale", findings, datasets) == OpenDataStatement("stale", 3, 6, 3, 1)
+    assert statement("unusable", findings, datasets) == OpenDataStatement("unusable", 1, 1, 9)

@@ -14,26 +14,26 @@ from checks.finding import Finding
 from claims.model import Agency, Dataset, Declaration, Level, Round, Service
 from scoring.facts import RoundFacts
 from scoring.model import Count, Freshness, Goalposts, Model, Steps
-from scoring.parts import Reading, points, read
+from scoring.parts import PartValue, points, read
 from scoring.score import score
-from scoring.tree import Node
+from scoring.tree import ScoreNode
 
 AGENCY = Agency("a", "A", "main", "https://a.test/")
-Indicator = Callable[..., Node]
+Indicator = Callable[..., ScoreNode]
 
 
 @pytest.fixture(scope="module")
 def indicator(make_round: Callable[..., Round], model: Model) -> Indicator:
     """One indicator of an agency with these claims and findings."""
 
-    def scored(id: str, *findings: Finding, **claims: Any) -> Node:
+    def scored(id: str, *findings: Finding, **claims: Any) -> ScoreNode:
         scores = score(make_round([AGENCY], **claims), findings, model)
         return next(node for node in scores.agencies[0].indicators if node.id == id)
 
     return scored
 
 
-def numbers(node: Node) -> tuple[Any, Any, Any, float]:
+def numbers(node: ScoreNode) -> tuple[Any, Any, Any, float]:
     """declared, verified, possible, coverage"""
     return node.declared, node.verified, node.possible, node.coverage
 
@@ -333,7 +333,7 @@ def test_a_number_that_is_not_there_is_open(indicator: Indicator, find: Callable
         assert numbers(indicator("U07", seen)) == (None, 0.0, 1.0, 0.0)
 
 
-def measured(make_round: Callable[..., Round], part: Any, *findings: Finding, **claims: Any) -> Reading:
+def measured(make_round: Callable[..., Round], part: Any, *findings: Finding, **claims: Any) -> PartValue:
     """What one part of the indicator T10 reads."""
     (facts,) = RoundFacts(make_round([AGENCY], **claims), findings)
     return read(part, "T10", facts)

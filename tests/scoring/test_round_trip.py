@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from checks.finding import Finding
 from claims.model import Agency, AuditorVerdict, Round, Service
 from claims.read import load_round
-from scoring.estimate import Audit, sample_of, stratified, weights_of
-from scoring.worklist import COLUMNS, Case, batch_of, draw_seed, rows, worklist
+from scoring.estimate import SubjectAudit, sample_of, stratified, weights_of
+from scoring.worklist import COLUMNS, AuditCase, batch_of, draw_seed, rows, worklist
 from tests.scoring.conftest import national_estimate
 
 CHECK = "services.entry"
@@ -46,7 +46,7 @@ def country(make_round: Callable[..., Round], find: Callable[..., Finding]) -> t
     return make_round(agencies, services), found
 
 
-def judged(round: Round, cases: Sequence[Case], batch: str) -> Round:
+def judged(round: Round, cases: Sequence[AuditCase], batch: str) -> Round:
     """The round after an auditor who is always right."""
     more = [
         AuditorVerdict(
@@ -135,10 +135,10 @@ def test_services_drawn_by_size_are_weighed_by_their_probability(
     weighed, plain = [], []
     for _ in range(300):
         taken = np.flatnonzero(random.random(400) < chance)
-        audits = [Audit(float(real[i]), float(chance[i])) for i in taken]
+        audits = [SubjectAudit(float(real[i]), float(chance[i])) for i in taken]
         estimate = stratified([sample_of(400, audits)])
         weighed.append(estimate.value)
-        plain.append(stratified([sample_of(400, [Audit(a.confirmed) for a in audits])]).value)
+        plain.append(stratified([sample_of(400, [SubjectAudit(a.confirmed) for a in audits])]).value)
     assert real.mean() == pytest.approx(0.3)
     assert statistics.fmean(weighed) == pytest.approx(0.3, abs=0.03)
     assert statistics.fmean(plain) > 0.6
@@ -146,7 +146,7 @@ def test_services_drawn_by_size_are_weighed_by_their_probability(
 
 def test_what_was_drawn_from_one_outcome_and_judged_anew_weighs_by_its_draw() -> None:
     """Nine in ten of the services were `verified` and drawn at 0.1, one in ten `open` and drawn at 1; now all are one outcome."""
-    audits = [Audit(1.0, 0.1, "b1")] * 9 + [Audit(0.0, 1.0, "b1")] * 10
+    audits = [SubjectAudit(1.0, 0.1, "b1")] * 9 + [SubjectAudit(0.0, 1.0, "b1")] * 10
     sample = sample_of(100, audits)
     assert sample.weighted == 1.0 and sample.effective == pytest.approx(9.0)
     # 90 of 100 are true; the rest of 81 is judged by the nine that stand for it
@@ -158,18 +158,18 @@ def test_batches_that_were_each_drawn_alike_weigh_by_their_size(
     batches: list[tuple[int, float]], data: st.DataObject
 ) -> None:
     audits = [
-        Audit(float(data.draw(st.booleans())), probability, f"b{number}")
+        SubjectAudit(float(data.draw(st.booleans())), probability, f"b{number}")
         for number, (more, probability) in enumerate(batches)
         for _ in range(more + 1)
     ]
     assert weights_of(audits) == [1.0] * len(audits)
-    assert sample_of(1000, audits) == sample_of(1000, [Audit(a.confirmed) for a in audits])
+    assert sample_of(1000, audits) == sample_of(1000, [SubjectAudit(a.confirmed) for a in audits])
 
 
 @pytest.mark.parametrize("probability", [None, 1.0, 5e-324])
 def test_one_probability_and_none_weigh_alike(probability: float | None) -> None:
-    assert weights_of([Audit(1.0, probability)] * 3) == [1.0] * 3
-    assert weights_of([Audit(1.0, probability), Audit(1.0, None)]) == [1.0, 1.0]
+    assert weights_of([SubjectAudit(1.0, probability)] * 3) == [1.0] * 3
+    assert weights_of([SubjectAudit(1.0, probability), SubjectAudit(1.0, None)]) == [1.0, 1.0]
 
 
 def test_a_verdict_on_another_question_is_none_on_the_service(country: tuple[Round, list[Finding]]) -> None:

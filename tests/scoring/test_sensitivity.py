@@ -14,7 +14,7 @@ from claims.model import Agency, Declaration, Round
 from scoring.load import load_model
 from scoring.model import Model
 from scoring.score import Scores, score
-from scoring.sensitivity import Shift, shifts_of
+from scoring.sensitivity import RankShift, shifts_of
 from tests.depth import tries
 
 Vary = Callable[[Callable[[dict[str, Any]], None]], Model]
@@ -35,7 +35,7 @@ def scored(make_round: Callable[..., Round]) -> Scores:
     return score(make_round(agencies, declarations=declared), (), model)
 
 
-def shifts(scored: Scores) -> dict[tuple[str, str | None], Shift]:
+def shifts(scored: Scores) -> dict[tuple[str, str | None], RankShift]:
     found = shifts_of(scored.shape, scored.standings["main"], scored.model.contents.model.decimals)
     return {(shift.choice, shift.node): shift for shift in found}
 
@@ -46,13 +46,13 @@ def test_by_hand(scored: Scores) -> None:
     found = shifts(scored)
     first, second, third = (indicator.id for indicator in scored.model.contents.indicator)
     # without the first: a .350, b .560, c .725, d .300: places 3, 2, 1, 4
-    assert found["without", first] == Shift("without", first, 1.0, 2, "c")
+    assert found["without", first] == RankShift("without", first, 1.0, 2, "c")
     # without the second: a .700, b .510, c .300, d .300: places 1, 2, 3, 3
-    assert found["without", second] == Shift("without", second, 0.75, 1, "a")
+    assert found["without", second] == RankShift("without", second, 0.75, 1, "a")
     # without the third: a .550, b .550, c .525, d .300: places 1, 1, 3, 4
-    assert found["without", third] == Shift("without", third, 0.25, 1, "a")
+    assert found["without", third] == RankShift("without", third, 0.25, 1, "a")
     # geometric: a .448, b .538, c .362, d .300
-    assert found["geometric", None] == Shift("geometric", None, 0.0, 0, None)
+    assert found["geometric", None] == RankShift("geometric", None, 0.0, 0, None)
     assert found["equal_indicators", None].most == 0
 
 

@@ -32,9 +32,9 @@ PROGRAM = (
 )
 
 # Loaded by the attacker's machine before it joins.
-ON_RESULTS = "import govah.judging_elsewhere as ours; ours.judge = lambda judging, agency: Evil()"
+ON_RESULTS = "import govah.cluster_checks as ours; ours.judge = lambda judging, agency: Evil()"
 ON_ERRORS = """
-import govah.judging_elsewhere as ours
+import govah.cluster_checks as ours
 class Raised(Exception):
     def __reduce__(self):
         return Evil().__reduce__()
@@ -44,13 +44,13 @@ ours.judge = judge
 """
 ON_LOOK = "import crawler.fleet.dask_link as ours; ours.describe_self = lambda folder: Evil()"
 LIES = """
-import govah.judging_elsewhere as ours
+import govah.cluster_checks as ours
 ours.honest = getattr(ours, "honest", ours.judge)  # this is loaded twice
 def judge(judging, agency):
     return ours.honest(judging, agency).replace('"agency": "%s"' % agency, '"agency": "other"')
 ours.judge = judge
 """
-ENDLESS = "import govah.judging_elsewhere as ours; ours.judge = lambda judging, agency: '[' * 1_000_000"
+ENDLESS = "import govah.cluster_checks as ours; ours.judge = lambda judging, agency: '[' * 1_000_000"
 IN_MESSAGES = """
 from distributed import Scheduler
 from distributed.protocol.serialize import ToPickle

@@ -23,7 +23,7 @@ from evidence.signing.findings_seal_state import seal_state
 from evidence.signing.keys import Signer
 from evidence.verify.folder import verify
 from govah.judgements import being_written
-from govah.places import Places
+from govah.round_paths import RoundPaths
 from govah.stages import put
 from tests.depth import tries
 from tests.evidence.sampling import places
@@ -41,7 +41,7 @@ def judge(folder: Path, number: int, signer: Signer, rules: int | None = None) -
     ]
     findings = b"".join(canonical_line(line) for line in lines)
     claims = canonical_line({"agency": "a", "claim": number})
-    put(Places(folder), findings, claims, {"rules": {"links.dead": rules or number}}, signer)
+    put(RoundPaths(folder), findings, claims, {"rules": {"links.dead": rules or number}}, signer)
 
 
 @pytest.fixture(scope="session")

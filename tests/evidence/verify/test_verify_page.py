@@ -23,7 +23,7 @@ from evidence.signing.keys import Signer
 from evidence.timestamps import TimestampService, stamp
 from evidence.verify.folder import verify
 from fixtures.authority import Authority
-from govah.places import Places
+from govah.round_paths import RoundPaths
 from govah.stages import put
 from tests.depth import THOROUGH
 
@@ -131,7 +131,7 @@ def chain_origin(small_origin: Path, tmp_path_factory: pytest.TempPathFactory, s
         claims = canonical_line({"agency": "a", "claim": number})
         lines = [{"captures": ["c00001"], "id": f"f{number}{letter}"} for letter in "ab"]
         findings = b"".join(map(canonical_line, lines))
-        put(Places(folder), findings, claims, {"rules": {}, "settings": {"previous": "0" * 64}}, signer)
+        put(RoundPaths(folder), findings, claims, {"rules": {}, "settings": {"previous": "0" * 64}}, signer)
     return folder
 
 
@@ -198,7 +198,7 @@ def test_the_page_takes_no_link_for_an_earlier_judgement(chain: Path, tools: Pat
 def test_the_page_says_nothing_against_few_findings(
     round_folder: Path, tools: Path, signer: Signer, findings: bytes
 ) -> None:
-    put(Places(round_folder), findings, b"", {"rules": {}, "settings": {}}, signer)
+    put(RoundPaths(round_folder), findings, b"", {"rules": {}, "settings": {}}, signer)
     done = _run(round_folder, tools)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "CHANGED" not in done.stdout

@@ -14,7 +14,7 @@ from checks.finding import Finding, Subject, Verdict
 from evidence.canonical import canonical
 from evidence.signing.keys import Signer, load_or_create
 from govah import stages
-from govah.places import Places
+from govah.round_paths import RoundPaths
 from tests.govah.sealed import OPENED, sealed_round
 from tests.govah.test_cli import govah
 
@@ -71,7 +71,7 @@ class Chain:
         round = stages.read_round(folder).round
         rules = basis.rules() | {"services.entry": {"version": rule, "lists": None}}
         judged = {"rules": rules, "settings": basis.settings(round, OPENED)}
-        stages.put(Places(folder), lines, "".join(basis.claim_lines(round)).encode(), judged, self.key)
+        stages.put(RoundPaths(folder), lines, "".join(basis.claim_lines(round)).encode(), judged, self.key)
         self.last = id
         return folder
 

@@ -20,7 +20,7 @@ from evidence.signing.findings_seal import seal_findings
 from evidence.signing.keys import Signer, load, load_or_create
 from evidence.verify import folder as verification
 from govah import judgements, stages
-from govah.places import Places
+from govah.round_paths import RoundPaths
 from tests import command_server
 from tests.depth import some
 from tests.govah.sealed import sealed_round
@@ -245,7 +245,7 @@ def test_a_round_that_may_not_be_read_is_no_crash(folder: Path, name: str) -> No
 def rejudge(folder: Path) -> None:
     """One more judgement, of which the one that lies there is the earlier."""
     signer = load(folder.parent / "signer.key")
-    stages.put(Places(folder), b'{"captures":["c0"],"id":"f1"}\n', b"{}\n", {"rules": {}}, signer)
+    stages.put(RoundPaths(folder), b'{"captures":["c0"],"id":"f1"}\n', b"{}\n", {"rules": {}}, signer)
 
 
 def test_it_says_what_it_cannot_show_and_prints_the_hash_that_does(folder: Path) -> None:

@@ -13,13 +13,13 @@ from evidence.errors import EvidenceError
 from evidence.timestamps import StampAttempt, Timestamp
 from govah.terminal.console import Speaker
 from govah.terminal.timestamps import (
-    Carried,
-    asked_json,
-    carried,
-    carried_json,
+    RoundTimestamps,
+    attempts_json,
     roots_of,
-    tell_asked,
-    tell_carried,
+    round_timestamps,
+    round_timestamps_json,
+    tell_attempts,
+    tell_round_timestamps,
 )
 
 THEN = dt.datetime(2025, 12, 1, 8, 0, tzinfo=dt.UTC)
@@ -42,24 +42,24 @@ def plan(folder: Path, authorities: Any) -> Path:
     ],
 )
 def test_any_plan_is_survived(tmp_path: Path, authorities: Any, found: list[str]) -> None:
-    missing = carried(plan(tmp_path, authorities), None).missing
+    missing = round_timestamps(plan(tmp_path, authorities), None).missing
     assert missing == tuple((over, address) for over in ("opening", "manifest") for address in found)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "[" * 100_000, "{}", '{"plan":[]}'])
 def test_what_is_no_plan_names_nobody(tmp_path: Path, content: str) -> None:
     (tmp_path / "plan.json").write_text(content)
-    assert carried(tmp_path, None).missing == ()
+    assert round_timestamps(tmp_path, None).missing == ()
 
 
 def test_a_plan_does_not_reach_the_terminal_and_asks_no_more_than_it_may(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = carried(plan(tmp_path, [f"\x1b[31m{number}" for number in range(1000)]), None)
+    found = round_timestamps(plan(tmp_path, [f"\x1b[31m{number}" for number in range(1000)]), None)
     assert len(found.missing) == 200
-    tell_carried(Speaker(), tmp_path, found)
+    tell_round_timestamps(Speaker(), tmp_path, found)
     assert "\x1b" not in capsys.readouterr().out
-    assert len(carried_json(found)["missing_timestamps"]) == 200
+    assert len(round_timestamps_json(found)["missing_timestamps"]) == 200
 
 
 @pytest.mark.parametrize("language", ["fa", "en"])
@@ -77,13 +77,13 @@ def test_every_outcome_is_said_in_both_languages(
         StampAttempt(over, "http://two.example/", "untrusted", THEN, "no roots are named"),
         StampAttempt(over, "http://three.example/", "failed", None, "no reply within 10 s"),
     ]
-    tell_asked(Speaker(), tmp_path, asked)
+    tell_attempts(Speaker(), tmp_path, asked)
     said = capsys.readouterr()
     assert "http://one.example/" in said.out and "2025-12-01 08:00:00 UTC" in said.out
     assert "http://two.example/" in said.err and "no roots are named" in said.err
     assert "http://three.example/" in said.err and "no reply within 10 s" in said.err
     assert ("مهر زمان" in said.out) == (language == "fa")
-    assert [one["time"] for one in asked_json(asked)] == ["2025-12-01T08:00:00.000000Z"] * 2 + [None]
+    assert [one["time"] for one in attempts_json(asked)] == ["2025-12-01T08:00:00.000000Z"] * 2 + [None]
 
 
 @pytest.mark.parametrize("language", ["fa", "en"])
@@ -92,10 +92,12 @@ def test_one_witness_under_two_names_is_told_as_one(
 ) -> None:
     monkeypatch.setenv("GOVAH_LANG", language)
     names = ("a" * 16, "b" * 16)
-    both = Carried(tuple(Timestamp("manifest", name, THEN, "CN=one", "k", True, "") for name in names), ())
-    said = carried_json(both)
+    both = RoundTimestamps(
+        tuple(Timestamp("manifest", name, THEN, "CN=one", "k", True, "") for name in names), ()
+    )
+    said = round_timestamps_json(both)
     assert (len(said["timestamps"]), len(said["duplicate_timestamps"])) == (1, 1)
-    tell_carried(Speaker(), tmp_path, both)
+    tell_round_timestamps(Speaker(), tmp_path, both)
     assert f"manifest.{'b' * 16}.tsr" in capsys.readouterr().out
 
 

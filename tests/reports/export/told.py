@@ -13,7 +13,7 @@ from reports.export.export_context import ExportContext
 from reports.export.tables import ExportTable, tables
 from scoring.load import load_model
 from scoring.score import score
-from scoring.worklist import Batch, worklist
+from scoring.worklist import AuditBatch, worklist
 from tests.hostile import HOSTILE, MEGABYTE
 from tests.records import build
 
@@ -94,4 +94,4 @@ def tables_of(context: ExportContext) -> tuple[ExportTable, ...]:
     scores = score(round, findings, load_model("ir-portals", round.folder), as_of=AS_OF)
     results = build(round, findings, scores, manifest_sha256=None, as_of=AS_OF, version="1.2.3")
     cases = worklist(round, findings, "services.entry", size=10, seed=1)
-    return tables(context, results, Batch("b1", 1, cases, ()))
+    return tables(context, results, AuditBatch("b1", 1, cases, ()))

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from govah import listening
-from govah.listening import NotListening
+from govah import desk_sockets
+from govah.desk_sockets import NotListening
 from tests import command_server
 from tests.reports.desk.rounds import made, served
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.sockets
 
 
 def refused(path: Path) -> str:
-    with pytest.raises(NotListening) as raised, listening.file(path, 4):
+    with pytest.raises(NotListening) as raised, desk_sockets.file(path, 4):
         pass
     return raised.value.key
 
@@ -40,7 +40,7 @@ def test_it_is_its_owner_s_alone_whatever_the_umask(tmp_path: Path, mask: int) -
     path = tmp_path / "desk" / "socket"
     if mask == 0o777:
         path.parent.mkdir(mode=0o700)
-    with umask(mask), listening.file(path, 4):
+    with umask(mask), desk_sockets.file(path, 4):
         facts = path.lstat()
         assert stat.S_ISSOCK(facts.st_mode) and stat.S_IMODE(facts.st_mode) == 0o600
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -51,14 +51,14 @@ def test_one_that_a_killed_desk_left_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "socket"
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(path))
-    with listening.file(path, 4) as bound, socket.socket(socket.AF_UNIX) as asking:
+    with desk_sockets.file(path, 4) as bound, socket.socket(socket.AF_UNIX) as asking:
         asking.connect(str(path))
         bound.accept()[0].close()
 
 
 def test_one_that_is_listened_on_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "socket"
-    with listening.file(path, 1):
+    with desk_sockets.file(path, 1):
         assert refused(path) == "serve.socket_taken"
         with socket.socket(socket.AF_UNIX) as asking:
             asking.connect(str(path))
@@ -67,7 +67,7 @@ def test_one_that_is_listened_on_is_left_alone(tmp_path: Path) -> None:
 
 def test_what_came_in_its_place_meanwhile_is_left_there(tmp_path: Path) -> None:
     path = tmp_path / "socket"
-    with listening.file(path, 1):
+    with desk_sockets.file(path, 1):
         path.unlink()
         path.write_text("kept")
     assert path.read_text() == "kept"

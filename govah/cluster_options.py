@@ -34,7 +34,7 @@ def scheduler_of(
             speaker.fail(Exit.USAGE, "cluster.no_address")
         return None
     scheduler = DaskScheduler(address, ca, cert, key, unsafe)
-    with told_trouble(speaker):
+    with report_cluster_error(speaker):
         scheduler.refuse_unusable()
         number = int(run_without_key(_examine, scheduler, round.folder.resolve()))
     speaker.note("cluster.workers", number=number, address=address)
@@ -46,7 +46,7 @@ def _examine(tell: Tell, stop: CancelSignal, scheduler: DaskScheduler, folder: P
 
 
 @contextmanager
-def told_trouble(speaker: Speaker) -> Iterator[None]:
+def report_cluster_error(speaker: Speaker) -> Iterator[None]:
     """Says why a cluster cannot be used, and ends with status 2."""
     try:
         yield
@@ -55,8 +55,8 @@ def told_trouble(speaker: Speaker) -> Iterator[None]:
 
 
 def cluster_options(speaker: Speaker, scheduler: DaskScheduler) -> ClusterOptions:
-    return ClusterOptions(scheduler, stages.round_of, partial(note, speaker))
+    return ClusterOptions(scheduler, stages.round_of, partial(print_note, speaker))
 
 
-def note(speaker: Speaker, code: str, params: Mapping[str, object]) -> None:
+def print_note(speaker: Speaker, code: str, params: Mapping[str, object]) -> None:
     speaker.note(f"cluster.{code}", **params)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class RoundPaths:
     """Where the files of a round lie."""
 
     folder: Path
@@ -49,5 +49,5 @@ def sealed_by(folder: Path) -> str | None:
 
 def key_of(folder: Path) -> Ed25519PublicKey | None:
     """The key that lies beside the evidence; None when there is none that can be read."""
-    pem = content(Places(folder).evidence / layout.SIGNER)
+    pem = content(RoundPaths(folder).evidence / layout.SIGNER)
     return parse_public(pem) if pem is not None else None

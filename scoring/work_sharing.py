@@ -16,13 +16,13 @@ _AT_ONCE = 25  # items that a process is handed
 _AHEAD = 4  # such lots for each process, so that what is made does not pile up
 
 
-class Share(Protocol):
+class WorkSharing(Protocol):
     """Results in the order of the items."""
 
     def __call__(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]: ...
 
 
-def alone(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+def in_this_process(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     return map(work, items)
 
 

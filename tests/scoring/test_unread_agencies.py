@@ -10,7 +10,7 @@ import pytest
 from checks.finding import Finding, Subject
 from claims.model import Agency, Round, Service, Settings
 from reports.worklist import reason_of
-from scoring.unread import often_unread
+from scoring.unread_agencies import often_unread
 from scoring.worklist import worklist
 
 CHECK = "services.entry"

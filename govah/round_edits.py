@@ -24,7 +24,7 @@ from evidence.signing.findings_seal import CLAIMS
 from evidence.signing.findings_seal_state import FindingsSealState
 from evidence.store import EvidenceStore
 from evidence.store import plan as plans
-from govah.sealed_name import sealed_round
+from govah.sealed_round import sealed_round
 from reports.edits import EditedRow, Edits, Kind
 from web.urls import identity
 

@@ -18,7 +18,7 @@ from claims.records import verdict
 from evidence import reply_ledger
 from evidence.signing.findings_seal import seal_findings
 from govah import stages
-from govah.rights import exposed
+from govah.file_modes import exposed
 from tests import command_server
 from tests.reports.desk.rounds import id_of, made
 

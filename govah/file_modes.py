@@ -29,7 +29,7 @@ def narrowing(paths: list[Path]) -> str:
     return "chmod -R go-rwx " + " ".join(shlex.quote(str(path)) for path in paths)
 
 
-def tell(speaker: Speaker, folder: Path) -> None:
+def tell_exposed(speaker: Speaker, folder: Path) -> None:
     if paths := exposed(folder):
         speaker.note("cli.exposed", command=narrowing(paths))
 

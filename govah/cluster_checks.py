@@ -48,7 +48,7 @@ from evidence.canonical import canonical
 from evidence.errors import EvidenceDamaged, EvidenceError
 from evidence.store import EvidenceStore
 from govah import stages
-from govah.places import Places
+from govah.round_paths import RoundPaths
 
 _TICK = 0.1
 _LOOK = 2.0  # seconds between two looks at who is there
@@ -57,7 +57,7 @@ _EACH = 4  # agencies that are under way for each worker
 
 
 @dataclass(frozen=True, slots=True)
-class Judging:
+class JudgingTask:
     """What a worker is told. run: of this command alone, so that no worker judges by a round that it read for another.
 
     rules: SHA-256 of the checks' versions and word lists (`checks.basis`).
@@ -69,27 +69,27 @@ class Judging:
     run: str
 
 
-class OtherCode(Exception):
+class CodeMismatch(Exception):
     """A worker has other checks than the coordinator, though both say the same version."""
 
 
-def judge(judging: Judging, agency: str) -> str:
+def judge(task: JudgingTask, agency: str) -> str:
     """Runs on a worker: findings as JSON, or what kept it from them, so that whoever asked unpickles nothing."""
     from checks.engine import run_checks
 
     try:
-        store = EvidenceStore.open(Places(judging.round_folder).evidence)
-        found = run_checks(_read(judging), store, as_of=judging.clock, agencies=frozenset({agency}))
+        store = EvidenceStore.open(RoundPaths(task.round_folder).evidence)
+        found = run_checks(_read(task), store, as_of=task.clock, agencies=frozenset({agency}))
         return json.dumps({"findings": [finding.to_json() for finding in found]})
     except Exception as error:
         return json.dumps({"error": [_kind(error), str(error)[:MOST_WORDS]]})
 
 
 @lru_cache(maxsize=1)
-def _read(judging: Judging) -> Round:
-    if _rules() != judging.rules:
-        raise OtherCode("a worker has other checks than this machine")
-    return stages.round_of(judging.round_folder)
+def _read(task: JudgingTask) -> Round:
+    if _rules() != task.rules:
+        raise CodeMismatch("a worker has other checks than this machine")
+    return stages.round_of(task.round_folder)
 
 
 def _rules() -> str:
@@ -100,12 +100,12 @@ def _rules() -> str:
 
 def _kind(error: Exception) -> str:
     """What the answer calls it."""
-    if isinstance(error, OtherCode):
+    if isinstance(error, CodeMismatch):
         return "other_code"
     return "evidence" if isinstance(error, EvidenceError) else "failed"
 
 
-def heard(text: object, agency: str) -> list[Finding]:
+def parse_answer(text: object, agency: str) -> list[Finding]:
     """The findings of a worker's answer. Raises MalformedAnswer for what is none, and what kept the worker from them."""
     told = answer_text(text, MOST // 4)
     try:
@@ -114,7 +114,7 @@ def heard(text: object, agency: str) -> list[Finding]:
         raise MalformedAnswer(str(error)[:MOST_WORDS]) from None
     if answer.error is not None:
         kind, why = answer.error
-        raise {"other_code": OtherCode, "evidence": EvidenceDamaged}.get(kind, ChildProcessError)(why)
+        raise {"other_code": CodeMismatch, "evidence": EvidenceDamaged}.get(kind, ChildProcessError)(why)
     found = [Finding.from_json(one.model_dump()) for one in answer.findings]
     if any(
         one.id != sent.id or one.agency != agency for one, sent in zip(found, answer.findings, strict=True)
@@ -144,12 +144,12 @@ class _Found(BaseModel, extra="forbid", strict=True):
     effect: str
 
 
-class _Answer(BaseModel, extra="forbid", strict=True):
+class _WorkerAnswer(BaseModel, extra="forbid", strict=True):
     findings: list[_Found] = []
     error: tuple[str, str] | None = Field(default=None, strict=False)
 
 
-_ANSWER = TypeAdapter(_Answer)
+_ANSWER = TypeAdapter(_WorkerAnswer)
 
 
 def run_over(
@@ -165,7 +165,7 @@ def run_over(
     Raises ClusterUnusable, and what kept a worker from judging.
     """
     wanted = [agency.id for agency in round.agencies if agencies is None or agency.id in agencies]
-    judging = Judging(round.folder.resolve(), stages.as_of(round, store), _rules(), stages.new_id())
+    task = JudgingTask(round.folder.resolve(), stages.as_of(round, store), _rules(), stages.new_id())
     found: dict[str, list[Finding]] = {}
 
     def hear(name: str, value: Any) -> None:
@@ -173,25 +173,25 @@ def run_over(
             if name == "note":
                 forward_note(note, value)
             elif name == "judged" and value["agency"] in wanted:
-                found[value["agency"]] = heard(value["answer"], value["agency"])
+                found[value["agency"]] = parse_answer(value["answer"], value["agency"])
                 told(len(found), len(wanted))
         except (KeyError, TypeError, AttributeError, MalformedAnswer) as error:
             raise ClusterUnusable("client_died", detail=error) from None
 
-    run_without_key(_judge, scheduler, judging, wanted, hear=hear)
+    run_without_key(_judge, scheduler, task, wanted, hear=hear)
     if missing := set(wanted) - found.keys():
         raise ClusterUnusable("client_died", detail=", ".join(sorted(missing)[:5]))
     return [finding for agency in wanted for finding in found[agency]]
 
 
 def _judge(
-    tell: Tell, stop: CancelSignal, scheduler: DaskScheduler, judging: Judging, wanted: list[str]
+    tell: Tell, stop: CancelSignal, scheduler: DaskScheduler, task: JudgingTask, wanted: list[str]
 ) -> None:
     """In the process that has no key. What a check raised on a worker is handed on as it was told."""
-    fan = _Fan(
+    fan = _ClusterChecks(
         scheduler,
         note_sender(tell),
-        judging,
+        task,
         wanted,
         lambda agency, text: tell("judged", {"agency": agency, "answer": text}),
     )
@@ -201,14 +201,14 @@ def _judge(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Given:
+class _AgencyAssignment:
     agency: str
     worker: DaskWorker
     future: Any
 
 
 @dataclass(slots=True)
-class _Fan:
+class _ClusterChecks:
     """Each agency is given to one worker by name: whoever joins is looked at first, and whose process died is known here.
 
     told: takes the answer of a worker about an agency. error: why no more is asked for; it ends the run.
@@ -216,13 +216,13 @@ class _Fan:
 
     scheduler: DaskScheduler
     note: Note
-    judging: Judging
+    task: JudgingTask
     wanted: list[str]
     told: Callable[[str, str], None]
     found: set[str] = field(default_factory=set)
     error: BaseException | None = None
     _waiting: deque[str] = field(default_factory=deque)
-    _given: list[_Given] = field(default_factory=list)
+    _given: list[_AgencyAssignment] = field(default_factory=list)
     _fit: list[DaskWorker] = field(default_factory=list)
     _left_out: dict[DaskWorker, float] = field(default_factory=dict)
     _deaths: Counter[str] = field(default_factory=Counter)
@@ -263,7 +263,7 @@ class _Fan:
             await self._take_back(client, worker)
 
     async def _look(self, client: Any, worker: DaskWorker) -> bool:
-        folder = self.judging.round_folder
+        folder = self.task.round_folder
         seen = await describe_worker(client, worker, folder)
         if seen is None:
             return False
@@ -300,11 +300,11 @@ class _Fan:
                     load[worker] += 1
                     self._sent += 1
                     agency = self._waiting.popleft()
-                    key = f"govah-check-{self.judging.run}-{agency}-{self._sent}"
-                    future = submit(client, worker, key, judge, self.judging, agency)
-                    self._given.append(_Given(agency, worker, future))
+                    key = f"govah-check-{self.task.run}-{agency}-{self._sent}"
+                    future = submit(client, worker, key, judge, self.task, agency)
+                    self._given.append(_AgencyAssignment(agency, worker, future))
 
-    async def _hear(self, client: Any, given: _Given) -> None:
+    async def _hear(self, client: Any, given: _AgencyAssignment) -> None:
         status = given.future.status
         if status not in ("finished", "error"):
             if given.worker in await workers(client):
@@ -324,7 +324,7 @@ class _Fan:
             raise ConnectionError("the scheduler is gone")
         text = answer.result()
         try:
-            heard(text, given.agency)
+            parse_answer(text, given.agency)
         except MalformedAnswer as error:
             self._leave_out(given, error)
         except Exception as error:
@@ -332,23 +332,23 @@ class _Fan:
         else:
             self._take(given, text)
 
-    def _take(self, given: _Given, text: str) -> None:
+    def _take(self, given: _AgencyAssignment, text: str) -> None:
         self.found.add(given.agency)
         self.told(given.agency, text)
 
-    def _leave_out(self, given: _Given, error: MalformedAnswer) -> None:
+    def _leave_out(self, given: _AgencyAssignment, error: MalformedAnswer) -> None:
         """A worker that sent something else than findings of this agency is asked for nothing more."""
         self._left_out[given.worker] = float("inf")
         self._fit = [one for one in self._fit if one != given.worker]
         self._waiting.append(given.agency)
         self._note_once("hostile_worker", worker=given.worker.address, detail=error)
 
-    async def _failed(self, client: Any, given: _Given, text: str, error: Exception) -> None:
+    async def _failed(self, client: Any, given: _AgencyAssignment, text: str, error: Exception) -> None:
         if given.worker not in await workers(client) or not await self._look(client, given.worker):
             self._waiting.append(
                 given.agency
             )  # a worker without the round's folder says nothing of the evidence
-        elif isinstance(error, OtherCode):
+        elif isinstance(error, CodeMismatch):
             self.error = ClusterUnusable("other_checks", worker=given.worker.address)
         else:  # said where the key is, as if it had been judged there
             self._take(given, text)
