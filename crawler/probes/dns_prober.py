@@ -50,7 +50,7 @@ class _Limit(Exception):
 
 async def probe_host(host: str, client: DnsClient, attempt: int, began: dt.datetime) -> DnsCapture:
     """Never raises for what comes over the wire; takes at most LOOK_SECONDS."""
-    prober = _Prober(dns.name.from_text(host), client, attempt)
+    prober = _DnsProbe(dns.name.from_text(host), client, attempt)
     try:
         async with asyncio.timeout(LOOK_SECONDS):
             await prober.run()
@@ -85,7 +85,7 @@ def _targets(asked: DnsAnswer) -> list[dns.name.Name]:
     return [item.target for rrset in _of_kind(asked, "CNAME") for item in rrset]
 
 
-class _Prober:
+class _DnsProbe:
     """One look. Every question counts, also one whose answer was there from another look."""
 
     def __init__(self, host: dns.name.Name, client: DnsClient, attempt: int) -> None:

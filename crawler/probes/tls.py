@@ -73,12 +73,12 @@ def probe(
 
     tried: list[tuple[Endpoint, TimedConnection]] = []
     for endpoint in endpoints[: MOST_ADDRESSES if full else 1]:
-        prober = _Prober(endpoint, server_name, now, remaining)
+        prober = _TlsConnections(endpoint, server_name, now, remaining)
         tried.append((endpoint, prober.handshake("default")))
         if tried[-1][1].connection.connected:
             break
     else:
-        prober = _Prober(tried[0][0], server_name, now, remaining)
+        prober = _TlsConnections(tried[0][0], server_name, now, remaining)
         tried.append(tried.pop(0))  # nobody answers: what is said is said of the first
     endpoint, first = tried.pop()
     connections = [first]
@@ -87,7 +87,7 @@ def probe(
     if full and first.connection.connected:
         left = MOST_CONNECTIONS - len(connections)  # those tried before did not let us connect
         for other in endpoints[len(tried) + 1 : MOST_ADDRESSES][:left]:
-            tried.append((other, _Prober(other, server_name, now, remaining).handshake("default")))
+            tried.append((other, _TlsConnections(other, server_name, now, remaining).handshake("default")))
     return TlsProbe(
         host,
         port,
@@ -99,7 +99,7 @@ def probe(
     )
 
 
-class _Prober:
+class _TlsConnections:
     """The connections to one endpoint, timed, two at a time."""
 
     def __init__(
