@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -109,30 +109,15 @@ def crawl(
     def opening(stopping: Callable[[], bool]) -> None:
         stamps.extend(_stamp(folder, layout.OPENING, stamping, stopping))  # before the first request
 
-    def several(stopped: StopSignal) -> ShardOutcome:
-        """By processes that hold no key."""
-        sha256 = opened(
-            folder,
-            context.plan,
-            vantage=round.settings.vantage,
-            now=now,
-            signer=signer,
-            beside=cluster is not None,  # workers go on where a coordinator has died
-        )
-        opening(stopped.is_set)
-        every = partial(sign_heads, folder, signer, plan=sha256, now=now)
-        if cluster is None:
-            return ProcessPool(context, concurrency, progress, stopped, every).run(mine)
-        from crawler.fleet.cluster import crawl_on_cluster
-
-        return crawl_on_cluster(context, cluster, progress, stopped, every, mine)
-
     try:
         with coordinating(folder):
             withdraw(folder)
             if len(mine) > 1 or cluster is not None:
                 with signals() as signalled:
-                    outcome = several(EitherSignal(stop, signalled))
+                    either = EitherSignal(stop, signalled)
+                    outcome = _run_without_key(
+                        context, mine, concurrency, cluster, progress, either, signer, opening
+                    )
             elif mine:
                 outcome = run_shard(
                     context, mine[0], progress=progress, stop=stop, signer=signer, opening=opening
@@ -148,6 +133,34 @@ def crawl(
     except (EvidenceError, OSError) as error:
         return _failed(error, tuple(stamps))
     return CrawlOutcome(outcome.state, counts, outcome.detail, tuple(stamps))
+
+
+def _run_without_key(
+    context: ShardContext,
+    shards: Sequence[int],
+    concurrency: int,
+    cluster: ClusterOptions | None,
+    progress: Callable[[Progress], None],
+    stop: StopSignal,
+    signer: Signer,
+    opening: Callable[[Callable[[], bool]], None],
+) -> ShardOutcome:
+    """The shards, by processes that hold no key: of this machine, or of a cluster."""
+    sha256 = opened(
+        context.folder,
+        context.plan,
+        vantage=context.round.settings.vantage,
+        now=context.crawl_context.now,
+        signer=signer,
+        beside=cluster is not None,  # workers go on where a coordinator has died
+    )
+    opening(stop.is_set)
+    every = partial(sign_heads, context.folder, signer, plan=sha256, now=context.crawl_context.now)
+    if cluster is None:
+        return ProcessPool(context, concurrency, progress, stop, every).run(shards)
+    from crawler.fleet.cluster import crawl_on_cluster
+
+    return crawl_on_cluster(context, cluster, progress, stop, every, shards)
 
 
 def _failed(error: Exception, stamps: tuple[StampAttempt, ...] = ()) -> CrawlOutcome:

@@ -27,16 +27,17 @@ from scrapy.settings import BaseSettings
 from claims.model import Agency, Dataset, Round, Service
 from claims.problems import RoundError
 from claims.read import load_round
+from crawler.crawl_context import CrawlContext
 from crawler.discovery.scope import own_hosts
 from crawler.engine.custom_spiders import CustomSpider
 from crawler.engine.earlier_runs import EarlierRuns
 from crawler.engine.fixed_settings import fix_settings
 from crawler.engine.idle_spider import IdleSpider
-from crawler.engine.runner import CrawlRunner
+from crawler.engine.runner import CrawlRunner, RunSpiders
 from crawler.engine.scheduler import CustomSpiderScheduler
 from crawler.fleet.shard_run import free_bytes, user_agent
 from crawler.fleet.sharding import plan_of, written_plan
-from crawler.jobs import ExchangeLimits, Job
+from crawler.jobs import Job
 from crawler.politeness.policy import AddressPolicy
 from crawler.spiders.limits import RequestRefused
 from crawler.transport.handlers import CustomSpiderHandler
@@ -285,17 +286,13 @@ class LiveTransport:
             writer=self._writer,
             archive=EarlierRuns(None),
             policy=policy,
-            now=now,
+            crawl_context=CrawlContext(now, new_id, control_timeout=_CONTROL_TIMEOUT),
             user_agent=user_agent(settings.crawl.contact),
-            limits=ExchangeLimits(),
-            control_timeout=_CONTROL_TIMEOUT,
             progress=lambda progress: None,
             stopping=lambda: False,
             free=lambda: free_bytes(evidence),
             renderer=None,
-            spider=IdleSpider,
-            others=(self._crawler.spidercls,),
-            adopt=self._adopt,
+            spiders=RunSpiders(IdleSpider, (self._crawler.spidercls,), self._adopt),
         )
         sys.stderr.write(f"What comes is kept in {folder}\n")
         await runner.run()

@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections import Counter, deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from protego import Protego
 from scrapy import Request
@@ -46,14 +47,33 @@ _AT_ONCE = 16  # answers of earlier runs that are under way to their spiders
 _READING, _LEAST_READING = 20.0, 0.5  # seconds of CPU for what one answer says; the longest page takes two
 
 
-class AgencyVisits:
-    """The outlet of every agency's visit. over: called when the last one is.
+@dataclass(frozen=True, slots=True)
+class VisitHooks:
+    """What the visits need of the run they are of.
 
-    spider: of each agency. crawl: has it `begin`. others: spiders of the audit body's own. close: has it closed, with the state of its account, so that `closed` is called.
-    give: has the engine of an agency that is let in ask for something. replay: asks for `replay` to be called. read: an answer was.
-    pages: gives the browser's. looks_at: whether there is anybody to ask in the DNS about a host.
-    fail: an error that ends the run. retest: what alone is visited, None for everything.
-    load: what the window goes by. held_back: why agencies that wait are not let in though there are places, else None.
+    load: what the admission goes by. pages: gives the browser's. looks_at: whether there is anybody to ask in the DNS
+    about a host. crawl: has the spider of a visit `begin`. close: has it closed, with the state of its account, so that
+    `closed` is called. give: has the engine of an agency that is let in ask for something. replay: asks for `replay` to
+    be called. read: an answer was. over: the last visit is. fail: an error that ends the run.
+    """
+
+    load: Callable[[], ProcessLoad]
+    pages: Callable[[AtHost], BrowserPages]
+    looks_at: Callable[[str], bool]
+    crawl: Callable[[AgencyVisit], None]
+    close: Callable[[AgencyVisit, str], None]
+    give: Callable[[str, Request], None]
+    replay: Callable[[], None]
+    read: Callable[[Job], None]
+    over: Callable[[], None]
+    fail: Callable[[Exception], None]
+
+
+class AgencyVisits:
+    """The request sink of every agency's visit.
+
+    spider: of each agency. others: spiders of the audit body's own. retest: what alone is visited, None for everything.
+    held_back: why agencies that wait are not let in though there are places, else None.
     """
 
     def __init__(
@@ -65,19 +85,10 @@ class AgencyVisits:
         archive: EarlierRuns,
         limits: ExchangeLimits,
         counters: CrawlCounters,
-        load: Callable[[], ProcessLoad],
         now: Callable[[], dt.datetime],
-        pages: Callable[[AtHost], BrowserPages],
-        looks_at: Callable[[str], bool],
         spider: type[AgencySpider],
-        crawl: Callable[[AgencyVisit], None],
         others: CustomSpiders,
-        close: Callable[[AgencyVisit, str], None],
-        give: Callable[[str, Request], None],
-        replay: Callable[[], None],
-        read: Callable[[Job], None],
-        over: Callable[[], None],
-        fail: Callable[[Exception], None],
+        hooks: VisitHooks,
         retest: Retest | None = None,
         address_locks: AddressLocks | None = None,
     ) -> None:
@@ -90,18 +101,11 @@ class AgencyVisits:
         self._archive = archive
         self._limits = limits
         self._counters = counters
-        self._load = load
         self.held_back: Hold | None = None
         self._now = now
         self._spider = spider
-        self._crawl = crawl
         self._others = others
-        self._close = close
-        self._give = give
-        self._replay = replay
-        self._was_read = read
-        self._over = over
-        self._fail = fail
+        self._hooks = hooks
         self._visits: dict[str, AgencyVisit] = {}
         self._archives: dict[str, EarlierVisit] = {}
         self._too_long = Counter[str]()  # answers that took too long to be read, by agency
@@ -117,8 +121,7 @@ class AgencyVisits:
             admit=self._admit,
         )
         self.permit = permits_of(self.frontier, address_locks)
-        self.pages = pages(self.permit)
-        self._looks_at = looks_at
+        self.pages = hooks.pages(self.permit)
         self._beside = 0  # pages and looks that are asked for and not yet there
         self.robots = Robots(
             obey=self._settings.robots,
@@ -156,7 +159,7 @@ class AgencyVisits:
 
     def fill(self) -> None:
         """Let waiting agencies in as far as the window is open. Called again and again."""
-        load = self._load()
+        load = self._hooks.load()
         admitted = admission(len(self._visits), load)
         self.held_back = admitted.held if self._waiting else None
         most = len(self._visits) + admitted.count
@@ -165,9 +168,9 @@ class AgencyVisits:
         if self._visits:
             return
         if not self._waiting:
-            self._over()
+            self._hooks.over()
         elif self.held_back == "disk":  # nothing of ours ends that would leave more room
-            self._fail(WriteFailed(f"too little room for another agency: {load.free} bytes are free"))
+            self._hooks.fail(WriteFailed(f"too little room for another agency: {load.free} bytes are free"))
 
     def _let_in(self, agency: Agency) -> None:
         self._archives[agency.id] = self._archive.of(agency.id)
@@ -184,7 +187,7 @@ class AgencyVisits:
         )
         if self._retest is None:
             visit.open += self._others.begin(visit)
-        self._crawl(visit)
+        self._hooks.crawl(visit)
 
     def begin(self, visit: AgencyVisit) -> None:
         """The visit's spider is open. Never raises."""
@@ -192,7 +195,7 @@ class AgencyVisits:
             visit.start()
             self._settle(visit.agency.id)
         except Exception as error:
-            self._fail(error)
+            self._hooks.fail(error)
 
     def _settle(self, agency: str) -> None:
         """Close an agency when nothing of it is under way any more."""
@@ -204,7 +207,7 @@ class AgencyVisits:
 
     def _end(self, visit: AgencyVisit, state: str) -> None:
         self._ending.add(visit.agency.id)
-        self._close(visit, state)
+        self._hooks.close(visit, state)
 
     def other_is_over(self, visit: AgencyVisit) -> None:
         """A spider of somebody else is closed, or given up. Never raises."""
@@ -212,7 +215,7 @@ class AgencyVisits:
             visit.open -= 1
             self._settle(visit.agency.id)
         except Exception as error:
-            self._fail(error)
+            self._hooks.fail(error)
 
     def closed(self, visit: AgencyVisit, state: str) -> None:
         """The visit's spider is closed, which is what its account says. Never raises."""
@@ -227,7 +230,7 @@ class AgencyVisits:
             if not self.frontier.closed:
                 self.fill()
         except Exception as error:
-            self._fail(error)
+            self._hooks.fail(error)
 
     def stop(self, state: str) -> None:
         """Nothing goes out any more: close the agencies that the next run goes on with. state: of the run."""
@@ -288,7 +291,7 @@ class AgencyVisits:
             return
         facts, dom = found[0].facts, found[1]
         kept = (facts.final_url, dom) if isinstance(facts, PageFacts) else ()
-        self._give(job.job.agency, of_known(RenderedResponse(job, None, *kept), job.url))
+        self._hooks.give(job.job.agency, of_known(RenderedResponse(job, None, *kept), job.url))
 
     @unbroken
     def probe(self, agency: str, host: str, port: int, *, full: bool, attempt: int, wait: float) -> None:
@@ -299,7 +302,7 @@ class AgencyVisits:
     def lookup(self, agency: str, host: str, *, attempt: int, wait: float) -> None:
         if (
             self._spider.looks
-            and self._looks_at(host)
+            and self._hooks.looks_at(host)
             and (host, attempt) not in self._archives[agency].probes
         ):
             self._look(HostProbe(agency, host, None, attempt, wait))
@@ -307,7 +310,7 @@ class AgencyVisits:
     def _look(self, look: HostProbe) -> None:
         self._visits[look.agency].open += 1
         self._beside += 1
-        self._give(look.agency, of_probe(look))
+        self._hooks.give(look.agency, of_probe(look))
 
     def _go(self, job: Job) -> None:
         archive = self._archives.get(job.agency)
@@ -317,7 +320,7 @@ class AgencyVisits:
             found = archive.exchange(job) if archive is not None else None
         if found is not None:
             self._replays.append((job, found))
-            self._replay()
+            self._hooks.replay()
         else:
             self.frontier.add(job)
 
@@ -355,11 +358,11 @@ class AgencyVisits:
         try:
             if job in self._replaying:
                 self._replaying.discard(job)
-                self._replay()
+                self._hooks.replay()
             self.take(job, response.capture, response.body, response.ago)
-            self._was_read(job)
+            self._hooks.read(job)
         except Exception as error:
-            self._fail(error)
+            self._hooks.fail(error)
 
     def take(self, job: Job, capture: Capture, body: bytes, ago: float = 0.0) -> None:
         """An exchange was recorded, now or in an earlier run."""
@@ -428,7 +431,7 @@ class AgencyVisits:
                     self._others.go(job, response)
                 else:
                     self._replaying.add(job)
-                    self._give(job.agency, of_known(response, job.url))
+                    self._hooks.give(job.agency, of_known(response, job.url))
 
     def rendered(self, response: RenderedResponse) -> None:
         """A spider got a page of the browser. Never raises."""
@@ -446,7 +449,7 @@ class AgencyVisits:
             visit.open -= 1
             self._settle(agency)
         except Exception as error:
-            self._fail(error)
+            self._hooks.fail(error)
 
     def lost(self, request: Request, error: BaseException | None) -> None:
         """Scrapy has no answer to what a spider of ours asked for: an error of ours, which costs that answer. Never raises.
@@ -461,18 +464,18 @@ class AgencyVisits:
             case CapturedResponse(job=job):
                 self._forgo(job)
             case _:
-                self._fail(RuntimeError(f"no answer to {request.url}: {error!r}"))
+                self._hooks.fail(RuntimeError(f"no answer to {request.url}: {error!r}"))
 
     def _forgo(self, job: Job) -> None:
         try:
             self._replaying.discard(job)
-            self._replay()
+            self._hooks.replay()
             visit = self._visits[job.agency]
             visit.unread(job)
             visit.open -= 1
             self._settle(job.agency)
         except Exception as error:
-            self._fail(error)
+            self._hooks.fail(error)
 
     def _shown(self, response: RenderedResponse) -> Document | None:
         if response.page is not None:
@@ -489,4 +492,4 @@ class AgencyVisits:
             self._visits[agency].open -= 1
             self._settle(agency)
         except Exception as error:
-            self._fail(error)
+            self._hooks.fail(error)

@@ -10,6 +10,7 @@ import asyncio
 import datetime as dt
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from scrapy import Request, Spider, signals
@@ -20,9 +21,10 @@ from scrapy.settings import Settings
 from claims.model import Agency, Round
 from crawler.browser.choice import RenderJob
 from crawler.browser.renderer import Renderer
+from crawler.crawl_context import CrawlContext
 from crawler.engine import settings as scrapy_settings
 from crawler.engine.admission import ProcessLoad
-from crawler.engine.agency_visits import AgencyVisits
+from crawler.engine.agency_visits import AgencyVisits, VisitHooks
 from crawler.engine.custom_spiders import CustomSpider, CustomSpiders
 from crawler.engine.earlier_runs import EarlierRuns
 from crawler.engine.error_log import errors_reported
@@ -30,7 +32,7 @@ from crawler.engine.exchange_recorder import ExchangeRecorder
 from crawler.engine.fixed_settings import fix_settings
 from crawler.engine.loop_lag import LoopLag
 from crawler.engine.progress import CrawlCounters, Progress, State
-from crawler.jobs import ExchangeLimits, Job
+from crawler.jobs import Job
 from crawler.politeness.address_locks import AddressLocks
 from crawler.politeness.frontier import PLACES, Frontier
 from crawler.politeness.pause_state import PauseState
@@ -68,14 +70,24 @@ _LATE = 2.0  # seconds of which the worst lag decides whether agencies are let i
 _CLOSING = 10.0  # seconds for all spiders to be closed at the end of a run
 
 
+@dataclass(frozen=True, slots=True)
+class RunSpiders:
+    """Who visits each agency.
+
+    spider: of the audit. others: spiders of the audit body's own. adopt: has a crawler that runs already as one of them,
+    and gives what is done when it is closed.
+    """
+
+    spider: type[AgencySpider] = AgencySpider
+    others: Sequence[type[Spider]] = ()
+    adopt: Callable[[CustomSpider], asyncio.Future[None]] | None = None
+
+
 class CrawlRunner:
     """Guarantees: nothing is fetched that the store already has; a failure of the store ends the run.
 
-    state: how the run ended. control_timeout: seconds that silent controls are waited for. free: bytes
-    that the disk of the evidence takes.
-    retest: the one claim that is visited, None for all of every agency. address_locks: where other processes crawl the round too.
-    spider: of each agency. others: spiders of the audit body's own. adopt: has a crawler that runs
-    already as one of them, and gives what is done when it is closed.
+    state: how the run ended. free: bytes that the disk of the evidence takes. retest: the one claim that is visited,
+    None for all of every agency. address_locks: where other processes crawl the round too.
     """
 
     def __init__(
@@ -86,21 +98,17 @@ class CrawlRunner:
         writer: EvidenceWriter,
         archive: EarlierRuns,
         policy: AddressPolicy,
-        now: Callable[[], dt.datetime],
+        crawl_context: CrawlContext,
         user_agent: str,
-        limits: ExchangeLimits,
-        control_timeout: float,
         progress: Callable[[Progress], None],
         stopping: Callable[[], bool],
         free: Callable[[], int],
         renderer: Renderer | None,
         retest: Retest | None = None,
         address_locks: AddressLocks | None = None,
-        spider: type[AgencySpider] = AgencySpider,
-        others: Sequence[type[Spider]] = (),
-        adopt: Callable[[CustomSpider], asyncio.Future[None]] | None = None,
+        spiders: RunSpiders = RunSpiders(),
     ) -> None:
-        settings = round.settings
+        settings, now, limits = round.settings, crawl_context.now, crawl_context.limits
         self.state: State = "failed"
         self.counters = CrawlCounters()
         self._writer = writer
@@ -118,9 +126,9 @@ class CrawlRunner:
         self._crawlers: dict[str, Crawler] = {}
         self._answers: dict[Job, asyncio.Future[CapturedResponse]] = {}
         self._unread: dict[Job, Callable[[], None]] = {}
-        self._spider = spider
-        self._adopt = adopt
-        self._others = CustomSpiders(others, self, bounded=adopt is None)
+        self._spider = spiders.spider
+        self._adopt = spiders.adopt
+        self._others = CustomSpiders(spiders.others, self, bounded=spiders.adopt is None)
         self._tasks = set[asyncio.Future[None]]()
         self._beside = set[asyncio.Future[Any]]()
         self._replay: Callable[[float], None] = lambda seconds: None
@@ -131,19 +139,10 @@ class CrawlRunner:
             archive=archive,
             limits=limits,
             counters=self.counters,
-            load=self._load,
             now=now,
-            pages=lambda permit: BrowserPages(self._show, now, permit),
-            looks_at=lambda host: self._dns_probes.wants(host),
-            spider=spider,
-            crawl=self._crawl,
+            spider=self._spider,
             others=self._others,
-            close=self._close,
-            give=lambda agency, request: _ask(self._crawlers[agency], request),
-            replay=lambda: self._replay(0.0),
-            read=self._read,
-            over=lambda: self._end("complete"),
-            fail=self._fail,
+            hooks=self._hooks(now),
             retest=retest,
             address_locks=address_locks,
         )
@@ -161,7 +160,7 @@ class CrawlRunner:
             now=now,
             max_body=settings.crawl.max_body,
             controls=settings.network.controls,
-            control_timeout=control_timeout,
+            control_timeout=crawl_context.control_timeout,
             pause=self._pause,
             take=self._recorded,
             again=self._comes_again,
@@ -182,6 +181,20 @@ class CrawlRunner:
             address_locks=address_locks,
             pace=lambda host: self.frontier.slot(host).pace,
             waits_for_lock=self.frontier.waits_for_lock,
+        )
+
+    def _hooks(self, now: Callable[[], dt.datetime]) -> VisitHooks:
+        return VisitHooks(
+            load=self._load,
+            pages=lambda permit: BrowserPages(self._show, now, permit),
+            looks_at=lambda host: self._dns_probes.wants(host),
+            crawl=self._crawl,
+            close=self._close,
+            give=lambda agency, request: _ask(self._crawlers[agency], request),
+            replay=lambda: self._replay(0.0),
+            read=self._read,
+            over=lambda: self._end("complete"),
+            fail=self._fail,
         )
 
     def _exchanged(self, job: Job, exchange: Exchange) -> None:

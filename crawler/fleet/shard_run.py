@@ -43,6 +43,8 @@ from evidence.store.recording import time_text
 if TYPE_CHECKING:
     from scrapy import Spider
 
+    from crawler.engine.runner import RunSpiders
+
 _TELL_EVERY = 1.0  # seconds between two writings of how far a run is
 
 
@@ -199,17 +201,15 @@ def _visit(
             writer=writer,
             archive=archive,
             policy=policy,
-            now=crawl_context.now,
+            crawl_context=crawl_context,
             user_agent=agent,
-            limits=crawl_context.limits,
-            control_timeout=crawl_context.control_timeout,
             progress=told,
             stopping=stopping,
             free=lambda: free_bytes(context.folder),
             renderer=_renderer(context, agent),
             retest=context.retest,
             address_locks=address_locks,
-            **_spiders(context),
+            spiders=_spiders(context),
         )
         try:
             with rare_garbage_collection():
@@ -222,17 +222,17 @@ def _visit(
     return ShardOutcome(runner.state, "; ".join(runner.counters.trouble[:5]))
 
 
-def _spiders(context: ShardContext) -> dict[str, Any]:
-    """Who visits each agency, as the runner has it."""
+def _spiders(context: ShardContext) -> RunSpiders:
     from crawler.engine.idle_spider import IdleSpider
+    from crawler.engine.runner import RunSpiders
     from crawler.spiders.agency import AgencySpider
     from crawler.spiders.custom import custom_spiders
 
     if context.spider is None:
-        return {"others": custom_spiders(context.round)}
+        return RunSpiders(others=custom_spiders(context.round))
     if issubclass(context.spider, AgencySpider):
-        return {"spider": context.spider}
-    return {"spider": IdleSpider, "others": (context.spider,)}
+        return RunSpiders(context.spider)
+    return RunSpiders(IdleSpider, (context.spider,))
 
 
 def _renderer(context: ShardContext, agent: str) -> Renderer | None:

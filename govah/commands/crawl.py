@@ -97,28 +97,40 @@ def crawl_round(
         again = str(round.folder) if part is None else f"{round.folder} --shard {shard}"
         if scheduler is not None:
             again += f" --cluster {scheduler.address}"
-        speaker.note(f"cli.crawl_{outcome.state}", again=again, detail=outcome.detail)
-        if any(name in outcome.detail for name in ("WriteFailed", "EvidenceUnreachable")):
-            speaker.note("cli.not_writable", folder=RoundPaths(round.folder).evidence)
-        stop_file = RoundPaths(round.folder).evidence / layout.STOP
-        if part is not None and stop_file.exists():
-            speaker.note("cluster.stop_file", path=stop_file, folder=round.folder)
+        _tell_unfinished(speaker, round, outcome, again, of_shard=part is not None)
     elif part is not None:
         speaker.say("spread.shard_done", shard=part[0], shards=part[1], folder=round.folder)
     elif retest is None:
-        exchanges, failed = (outcome.coverage.get(key, 0) for key in ("exchanges", "failed"))
-        speaker.say("cli.crawl_done", exchanges=exchanges, failed=failed)
-        visited, rendered = (outcome.coverage.get(key, 0) for key in ("visited", "rendered"))
-        if visited and rendered:
-            share = f"{100 * rendered / visited:.1f}"
-            speaker.say("cli.crawl_rendered", rendered=rendered, visited=visited, share=share)
-        if exchanges == failed:
-            speaker.note("cli.nothing_answered")
-        if round.settings.crawl.spiders and outcome.detail:
-            speaker.note("cli.spiders_trouble", detail=outcome.detail)
+        _tell_complete(speaker, round, outcome)
     if retest is None:
         tell_cost(speaker, outcome.coverage)
     return replace(outcome, browser=trial)
+
+
+def _tell_unfinished(
+    speaker: Speaker, round: Round, outcome: CrawlOutcome, again: str, *, of_shard: bool
+) -> None:
+    """again: what is given to the command to go on."""
+    evidence = RoundPaths(round.folder).evidence
+    speaker.note(f"cli.crawl_{outcome.state}", again=again, detail=outcome.detail)
+    if any(name in outcome.detail for name in ("WriteFailed", "EvidenceUnreachable")):
+        speaker.note("cli.not_writable", folder=evidence)
+    stop_file = evidence / layout.STOP
+    if of_shard and stop_file.exists():
+        speaker.note("cluster.stop_file", path=stop_file, folder=round.folder)
+
+
+def _tell_complete(speaker: Speaker, round: Round, outcome: CrawlOutcome) -> None:
+    exchanges, failed = (outcome.coverage.get(key, 0) for key in ("exchanges", "failed"))
+    speaker.say("cli.crawl_done", exchanges=exchanges, failed=failed)
+    visited, rendered = (outcome.coverage.get(key, 0) for key in ("visited", "rendered"))
+    if visited and rendered:
+        share = f"{100 * rendered / visited:.1f}"
+        speaker.say("cli.crawl_rendered", rendered=rendered, visited=visited, share=share)
+    if exchanges == failed:
+        speaker.note("cli.nothing_answered")
+    if round.settings.crawl.spiders and outcome.detail:
+        speaker.note("cli.spiders_trouble", detail=outcome.detail)
 
 
 def _refuse_unusable_spiders(speaker: Speaker, round: Round) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Service, Settings
 from crawler.engine.admission import ProcessLoad
-from crawler.engine.agency_visits import AgencyVisits
+from crawler.engine.agency_visits import AgencyVisits, VisitHooks
 from crawler.engine.custom_spiders import CustomSpiders
 from crawler.engine.earlier_runs import EarlierRuns
 from crawler.engine.progress import CrawlCounters
@@ -80,19 +80,21 @@ class Run:
             archive=EarlierRuns(None),
             limits=ExchangeLimits(),
             counters=self.counters,
-            load=lambda: ProcessLoad(0.0, 1 << 40, 0.0),
             now=lambda: NOON,
-            pages=lambda turn: beside,
-            looks_at=lambda host: False,
             spider=AgencySpider,
-            crawl=lambda visit: self.agencies.begin(visit),
-            close=lambda visit, state: self.agencies.closed(visit, state),
-            give=lambda agency, request: self.beside.asked.append(probe_of(request)),
             others=CustomSpiders((), beside),
-            replay=lambda: None,
-            read=lambda job: None,
-            over=self._ended,
-            fail=self.failed.append,
+            hooks=VisitHooks(
+                load=lambda: ProcessLoad(0.0, 1 << 40, 0.0),
+                pages=lambda permit: beside,
+                looks_at=lambda host: False,
+                crawl=lambda visit: self.agencies.begin(visit),
+                close=lambda visit, state: self.agencies.closed(visit, state),
+                give=lambda agency, request: self.beside.asked.append(probe_of(request)),
+                replay=lambda: None,
+                read=lambda job: None,
+                over=self._ended,
+                fail=self.failed.append,
+            ),
         )
 
     def _ended(self) -> None:
