@@ -18,7 +18,7 @@ from claims.model import AuditorVerdict, Round, Service
 Stratum = Literal["verified", "partial", "contradicted", "inconclusive", "not_claimed"]
 STRATA: tuple[Stratum, ...] = ("verified", "partial", "contradicted", "inconclusive", "not_claimed")
 CONFIRMED = {"verified": 1.0, "partial": 0.5, "contradicted": 0.0}
-_Z = 1.96
+_Z = 1.96  # of a 95 % interval
 _LEAST = 1e-9  # a smaller probability is taken as this
 
 

@@ -16,8 +16,8 @@ from checks.finding import Finding
 Question = Literal["stale", "unusable"]
 State = Literal["proven", "refuted", "undetermined", "few"]
 QUESTIONS: tuple[Question, ...] = ("stale", "unusable")
-FEWEST = 10
-_Z = 1.959963984540054
+FEWEST = 10  # decided datasets; below that a share says nothing of an agency
+_Z = 1.959963984540054  # of a 95 % interval
 
 _CHECKS: dict[Question, str] = {"stale": "datasets.freshness", "unusable": "datasets.usability"}
 # Without a declared period there is no limit to be past, but for two years without anything new.

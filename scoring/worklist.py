@@ -23,10 +23,10 @@ from claims.model import Round, Service
 from scoring.estimate import Stratum, allocate, audits_of, samples_of, strata_of
 from scoring.unread_agencies import is_ours, often_unread
 
-RANDOM_SHARE = 0.2
-PER_AGENCY = 3
+RANDOM_SHARE = 0.2  # of a batch: what the national estimate is made from (docs/model.md, the worklist)
+PER_AGENCY = 3  # cases of one agency in a batch, those drawn of it included
 COLUMNS = ("subject", "verdict", "auditor", "date", "design", "probability", "batch", "note")
-_LARGE = 60
+_LARGE = 60  # services from which on an agency's size lowers the priority no further
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ import re
 import zlib
 from collections.abc import Iterator
 
-MOST_ENTRIES = 50_000
+MOST_ENTRIES = 50_000  # of one file: the limit of sitemaps.org
 MOST_OF_AGENCY = (
     200_000  # entries of all its site maps together that are looked at; real portals have a tenth
 )
-_UNFOLDED = 50_000_000
+_UNFOLDED = 50_000_000  # bytes of one file: the limit of sitemaps.org, 50 MB
 # They take nothing back that they took (`*+`) and stop at the next element: a file that is never closed is read once.
 _LOC = re.compile(
     r"<(?:\w+:)?loc\b[^<>]*+>\s*+(?:<!\[CDATA\[)?+([^<\]]++)(?:\]\]>)?+\s*+</(?:\w+:)?loc>", re.IGNORECASE

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-MOST_PAGES = 6
+MOST_PAGES = 6  # home, a service's entry, four templates (docs/accessibility.md)
 _MOST_SHAPES = 500
 _READ = 400_000
 _NEAR = 4  # bits of 64 that two pages of one template may differ in

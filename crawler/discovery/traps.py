@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
 
-PER_PATTERN = 200
-PER_PATTERN_UNPRESSED = 1_000
+PER_PATTERN = 200  # pages; past that a pattern comes after everything else (docs/operations.md)
+PER_PATTERN_UNPRESSED = 1_000  # pages, where `max_pages` leaves room for more
 # So many pages in a row that bring nothing new, each met on pages that brought nothing new either, close a pattern:
 # a list that a fresh page gives is finite, however alike its entries are. A script, a folder or what such pages
 # lead to may hold more than one thing and takes longer.

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 Held = TypeVar("Held")
 
-EVERY = 60.0
+EVERY = 60.0  # seconds between two checks while all answer: a crawl costs them one request a minute
 AGAIN = 3.0  # between two checks while they do not answer
 SPACING = 1.0  # least time between two checks that failures ask for
 

@@ -19,8 +19,8 @@ from crawler.politeness.addresses import HOSTS_AT_ONCE, AddressCapacity, KnownAd
 from crawler.politeness.host_slot import HostSlot, Permit
 
 PLACES = 320  # exchanges under way
-SHARE = 64
-_LEAST = 2
+SHARE = 64  # of these an agency has at most: one with a hundred dead hosts holds up no other
+_LEAST = 2  # an agency may always have, however full the places are
 Admit = Callable[[Job], bool]
 
 

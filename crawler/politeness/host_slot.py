@@ -15,13 +15,13 @@ from crawler.jobs import Job
 from crawler.politeness.host_queue import HostQueue
 from web.http_dates import http_date
 
-MAX_CRAWL_DELAY = 30.0
-MAX_RETRY_AFTER = 120.0
-_SLOWEST = 60.0
+MAX_CRAWL_DELAY = 30.0  # seconds: a longer `Crawl-delay` counts as this (docs/operations.md)
+MAX_RETRY_AFTER = 120.0  # seconds: a longer `Retry-After` counts as this (docs/operations.md)
+_SLOWEST = 60.0  # a request a minute, however often the host is slowed
 _LEAST_SLOW = 0.02  # where slowing down starts for a host without delay
 _MOST_STEPS = 6
-_GOOD_ANSWERS = 10
-_TIMEOUTS = 3
+_GOOD_ANSWERS = 10  # give back one step
+_TIMEOUTS = 3  # slow the host as a 429 does
 DAY = 86_400.0
 
 

@@ -14,10 +14,10 @@ from evidence.records import HttpFacts, Purpose
 from web.urls import host, is_web, origin
 
 AGENT = "govah"
-_MOST_BYTES = 512_000
+_MOST_BYTES = 512_000  # RFC 9309, 2.5: at least 500 KiB
 # Asked for even though robots.txt could not be had at all: their own exchange says what is wrong there.
 _ASKED_ANYWAY: frozenset[Purpose] = frozenset({"home", "claim", "dataset", "link", "host", "catalogue"})
-_REDIRECTS = 5
+_REDIRECTS = 5  # RFC 9309, 2.3.1.2: at least five hops
 # The whole name counts, up to its version: «govah/1.0» is govah, «gov» is another (RFC 9309, 2.2.1).
 _NAMED = re.compile(r"^([ \t]*user-agent[ \t]*:[ \t]*)([^\s#/]*)[^\r\n#]*", re.IGNORECASE | re.MULTILINE)
 _ANOTHER = "~"

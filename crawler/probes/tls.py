@@ -24,8 +24,8 @@ from crawler.probes.tls_connection import TlsConnection, say_hello, shake_hands
 from evidence.records import Failure
 from web.tls_flight import SSL2, SSL3, TLS10, TLS11, TLS12, TLS13
 
-AT_ONCE = 2
-MOST_CONNECTIONS = 15
+AT_ONCE = 2  # connections to the host (docs/operations.md)
+MOST_CONNECTIONS = 15  # of one probe, over all its questions (docs/hosts.md)
 MOST_ADDRESSES = 4
 _OVERALL_SECONDS = 20.0
 # How long an answer is waited for at a host that has answered: so many times what its first one took, in bounds.

@@ -23,8 +23,8 @@ from evidence import layout
 from evidence.canonical import canonical_line
 from evidence.errors import EvidenceBusy, LeaseLost
 
-TTL = 60.0
-HEARTBEAT = 5.0
+TTL = 60.0  # seconds without a sign of life after which another process may go on (docs/operations.md)
+HEARTBEAT = 5.0  # seconds between two signs of life: a dozen may be lost before the lease is
 _LARGEST = 1 << 16  # bytes of a lease
 _DYING = 10.0  # seconds that a killed process may take to go
 
