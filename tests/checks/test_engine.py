@@ -22,7 +22,7 @@ from checks.registry import all_checks
 from claims.model import Agency, Dataset, Round, Service
 from evidence.canonical import canonical
 from evidence.store import EvidenceStore
-from reports.catalogue import LANGUAGES, Catalogue, Language
+from reports.catalogue import LANGUAGES, Language, TextCatalogue
 
 PORTAL = "http://portal.test/"
 
@@ -291,7 +291,7 @@ def test_the_codes_are_those_of_the_contract() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_has_a_text(language: Language) -> None:
-    texts = Catalogue(language)
+    texts = TextCatalogue(language)
     problems = {*SERIOUS, *MINOR}
     assert problems | BROKEN | INCONCLUSIVE <= set(texts.table("reason"))
     assert {f"host_{code}" for code in problems} | {f"link_{code}" for code in BROKEN} <= set(
@@ -302,7 +302,7 @@ def test_every_code_has_a_text(language: Language) -> None:
 @pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.id)
 def test_every_check_has_a_name_and_texts_for_its_reasons(check: RegisteredCheck) -> None:
     for language in LANGUAGES:
-        texts = Catalogue(language)
+        texts = TextCatalogue(language)
         assert texts.text(f"check.{check.id}")
         for reason in {reason for reasons in check.reasons.values() for reason in reasons}:
             assert texts.text(f"reason.{reason}")

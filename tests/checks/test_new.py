@@ -20,12 +20,12 @@ from pathlib import Path
 from checks.basis import rules
 from checks.folders import check_folders
 from fixtures.check_cases import cases_of, judged, unlike
-from reports.catalogue import LANGUAGES, Catalogue
+from reports.catalogue import LANGUAGES, TextCatalogue
 (folder,) = [one for one in check_folders() if one.name == "home_phone"]
 for case in cases_of(folder).case:
     with tempfile.TemporaryDirectory() as into:
         print(case.name, unlike(case, judged(folder, case, Path(into))))
-print(*(Catalogue(language).text("check.user.home_phone") for language in LANGUAGES))
+print(*(TextCatalogue(language).text("check.user.home_phone") for language in LANGUAGES))
 print(rules()["user.home_phone"]["version"])
 """
 
