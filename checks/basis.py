@@ -22,6 +22,7 @@ from checks.registry import all_checks, words_of
 from claims.model import Agency, Dataset, Declaration, Period, Round, Service
 from evidence.canonical import canonical
 from evidence.redaction import secrets
+from web.domains import suffixes_digest
 
 ANSWERS = "answers"
 """Subject of the claim that holds an agency's answers without a document: value by indicator, also where there are none."""
@@ -51,6 +52,7 @@ def settings(round: Round, as_of: dt.datetime) -> dict[str, Any]:
         "previous_findings": None if previous is None else _sha256(_findings_of(previous)),
         "previous_key": round.settings.previous_key,
         "public_roots": _sha256(network.public_roots or Path(certifi.where())),
+        "public_suffixes": suffixes_digest(),
         "retry_after": round.settings.crawl.retry_after,
         **({"window_given": True} if round.window_given else {}),
     }

@@ -12,7 +12,7 @@ from itertools import islice
 
 from checks.case import Case
 from checks.page.http_security import InsecureUse, insecure_uses
-from claims.model import Agency
+from claims.hosts import own_hosts
 from evidence.records import Capture, HttpFacts, PageFacts
 from web.challenge import challenge_marker
 from web.charset import decode
@@ -114,15 +114,6 @@ class Survey:
 def survey(case: Case) -> Survey:
     """The walk, made once for this case."""
     return case.derived("survey", lambda: _walk(case))
-
-
-def own_hosts(agency: Agency) -> frozenset[str]:
-    """Host names whose pages are the agency's: the portal's, the declared ones, each with and without www."""
-    names = {
-        host(entry if "://" in entry else f"http://{entry}/") for entry in (agency.portal, *agency.hosts)
-    }
-    names |= {name.removeprefix("www.") if name.startswith("www.") else f"www.{name}" for name in names}
-    return frozenset(name for name in names if name)
 
 
 def _walk(case: Case) -> Survey:

@@ -1,4 +1,4 @@
-"""What did the agencies declare, and which portals are theirs?
+"""What did the agencies declare, and which hosts are theirs?
 
-Reads and validates the files of a round. Imports no other room.
+Reads and validates the files of a round. Imports the web alone.
 """

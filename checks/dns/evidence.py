@@ -18,6 +18,7 @@ from checks.dns.signatures import Verifier
 from checks.dns.status import Security, security
 from checks.page.wordlist import table
 from evidence.records import Capture, DnsFacts
+from web.domains import registrable_domain
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -141,4 +142,4 @@ def filters() -> tuple[ipaddress.IPv4Network, ...]:
 
 def is_registry(apex: dns.name.Name) -> bool:
     """Whether a zone holds names of many, so that its own mail is none of the agency's."""
-    return len(apex) <= 2 or shown(apex).lower() in _data()["registries"]["zones"]
+    return registrable_domain(shown(apex).lower()) is None

@@ -16,10 +16,10 @@ from checks.dns.evidence import Seen, Untold, looks, reason_of
 from checks.dns.rules import Told
 from checks.finding import Finding, Subject, Verdict
 from checks.hosts.certificates.names import literal
-from checks.hosts.declared import declared
 from checks.hosts.evidence import apart
 from checks.outcome import own_error
 from checks.reasons import UNSEEN
+from claims.hosts import declared_hosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class HostCheck(ABC):
     words = ("dns/facts.toml",)
 
     def judge(self, case: Case) -> Iterator[Finding]:
-        for name in dict.fromkeys(name for name, _ in declared(case.agency)):
+        for name in declared_hosts(case.agency):
             subject = Subject("host", name, None)
             try:
                 yield self._finding(case, subject, name)

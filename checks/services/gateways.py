@@ -10,9 +10,11 @@ from checks.case import Case
 from checks.own_host import own_host
 from checks.page.forms.kinds import Form
 from checks.page.wordlist import known_host
+from claims.hosts import declared_hosts
 from claims.model import Service
 from claims.persian import tight
 from evidence.records import Capture
+from web.domains import registrable_domain
 from web.urls import absolute, host, is_web
 
 # Parameters by which a client is named in OAuth, OpenID, SAML, CAS and their local kin, and those of the way back.
@@ -22,7 +24,7 @@ _CLIENT = frozenset(
 _RETURN = frozenset(
     "redirect_uri redirecturi redirect_url return_url returnurl return returnto callback service goto next state_url relaystate".split()
 )
-_COMMON_LABELS = frozenset("www gov ac co org net sch id com edu ir portal app my".split())
+_COMMON_LABELS = frozenset("www gov com edu portal app".split())
 _WORDS = re.compile(r"[a-z0-9]+")
 _LEAST = 3
 _CLEAR = 5
@@ -99,15 +101,15 @@ def _of_agency(case: Case, service: Service, value: str) -> bool:
     ):
         return True
     words = set(_WORDS.findall(told))
-    for entry in (case.agency.portal, *case.agency.hosts):
-        name = host(entry if "://" in entry else f"http://{entry}/").removeprefix("www.")
+    for declared in declared_hosts(case.agency):
+        name = declared.removeprefix("www.")
         label = _label(name)
-        if (name and name in told) or label in words or (len(label) >= _CLEAR and label in told):
+        if name in told or label in words or (len(label) >= _CLEAR and label in told):
             return True
     return False
 
 
 def _label(name: str) -> str:
     """What a host is known by: «abnama» of «www.abnama.gov.ir»; "" where that says nothing."""
-    labels = [part for part in name.split(".")[:-1] if part not in _COMMON_LABELS]
-    return labels[-1] if labels and len(labels[-1]) >= _LEAST else ""
+    label = (registrable_domain(name) or "").partition(".")[0]
+    return label if len(label) >= _LEAST and label not in _COMMON_LABELS else ""

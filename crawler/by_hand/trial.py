@@ -24,11 +24,11 @@ from scrapy.exceptions import UsageError
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
+from claims.hosts import own_hosts
 from claims.model import Agency, Dataset, Round, Service
 from claims.problems import RoundError
 from claims.read import load_round
 from crawler.crawl_context import CrawlContext
-from crawler.discovery.scope import own_hosts
 from crawler.engine.custom_spiders import CustomSpider
 from crawler.engine.earlier_runs import EarlierRuns
 from crawler.engine.fixed_settings import fix_settings

@@ -1,14 +1,15 @@
-"""Which hosts are an agency's own, and how urgent its pages are. Pure."""
+"""What of an agency's hosts is probed, and how urgent its pages are. Pure. Not here: which hosts those are (`claims.hosts`)."""
 
 from __future__ import annotations
 
 import re
 
+from claims.hosts import declared_hosts
 from claims.model import Agency
 from claims.persian import fold
 from crawler.jobs import RANK_CATALOGUE, RANK_DESK, RANK_PAGE
 from web.links import Link
-from web.urls import absolute, host, host_port, origin
+from web.urls import origin
 
 # Words of link texts and paths; they decide the order of visits, never a verdict.
 _DESK = re.compile(
@@ -28,44 +29,16 @@ _DATA_FILE = re.compile(
 _DOWNLOAD = re.compile(r"دانلود|بارگیری|دریافت فایل|دریافت پرونده|download|export|csv|excel|اکسل|json")
 
 
-def own_hosts(agency: Agency) -> frozenset[str]:
-    """Host names in scope: the portal's, the declared further ones, each with and without www."""
-    names = {host(agency.portal)} | {_name(entry) for entry in agency.hosts}
-    names |= {name.removeprefix("www.") if name.startswith("www.") else f"www.{name}" for name in names}
-    return frozenset(name for name in names if name)
-
-
-def _name(entry: str) -> str:
-    return host(entry if "://" in entry else f"http://{entry}/")
-
-
-def declared_hosts(agency: Agency) -> tuple[str, ...]:
-    """The hosts that are probed: as declared, without guesses."""
-    return tuple(dict.fromkeys([host(agency.portal), *(_name(entry) for entry in agency.hosts)]))
-
-
 def host_probes(agency: Agency) -> tuple[str, ...]:
     """http:// and https:// of each declared host, and the origin of a portal on a port of its own."""
-    probes = [
-        f"{scheme}://{name}/" for name in declared_hosts(agency) for scheme in ("http", "https") if name
-    ]
+    probes = [f"{scheme}://{name}/" for name in declared_hosts(agency) for scheme in ("http", "https")]
     probes += [f"{origin(entry)}/" for entry in (agency.portal, *agency.hosts) if "://" in entry]
     return tuple(dict.fromkeys(probes))
 
 
 def notices(agency: Agency) -> tuple[str, ...]:
     """Where each declared host would say whom to tell of a weakness (RFC 9116)."""
-    return tuple(f"https://{name}/.well-known/security.txt" for name in declared_hosts(agency) if name)
-
-
-def tls_targets(agency: Agency) -> tuple[tuple[str, int], ...]:
-    """(host, port) of every TLS service that the agency declares: 443 of each host, and an own port."""
-    targets = [(name, 443) for name in declared_hosts(agency) if name]
-    targets += [host_port(url) for url in (agency.portal, *agency.hosts) if url.startswith("https://")]
-    for entry in agency.hosts:
-        if "://" not in entry and ":" in entry and (url := absolute(f"https://{entry}/", "")) is not None:
-            targets.append(host_port(url))
-    return tuple(dict.fromkeys(targets))
+    return tuple(f"https://{name}/.well-known/security.txt" for name in declared_hosts(agency))
 
 
 def rank_of(link: Link) -> int:

@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from claims.hosts import own_hosts
 from claims.model import Round
-from crawler.discovery.scope import own_hosts
 from crawler.fleet.host_groups import AgencySite, HostGroup, SharedHost, host_groups
 from crawler.politeness.addresses import HOSTS_AT_ONCE, content_delivery, within
 from crawler.politeness.policy import AddressPolicy, AddressRefused, literal

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from crawler.discovery import scope
+from claims.hosts import declared_hosts, tls_services
+from crawler.discovery.scope import host_probes, notices
 from crawler.jobs import RANK_ENTRY, Job
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.state import AgencyState
@@ -18,18 +19,18 @@ class HostRequests:
 
     def start(self) -> None:
         state = self._state
-        for name, port in scope.tls_targets(state.agency):
+        for name, port in tls_services(state.agency):
             self._probe(name, port, full=True)
-        for name in scope.declared_hosts(state.agency):
+        for name in declared_hosts(state.agency):
             for attempt in _TWICE:
                 state.out.lookup(state.agency.id, name, attempt=attempt, wait=self._wait(attempt))
 
     def begin(self) -> None:
         """The home page was tried."""
         state = self._state
-        for url in scope.host_probes(state.agency):
+        for url in host_probes(state.agency):
             state.ask(state.jobs.make(url, "host", RANK_ENTRY, 1))
-        for url in scope.notices(state.agency):
+        for url in notices(state.agency):
             state.ask(state.jobs.make(url, "notice", RANK_ENTRY, 1))
 
     def foreign(self, name: str, port: int) -> None:

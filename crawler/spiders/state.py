@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Protocol
 
+from claims.hosts import own_hosts
 from claims.model import Agency, CrawlSettings, Dataset, Service
 from crawler.browser.choice import RenderJob
-from crawler.discovery import scope
 from crawler.discovery.budget import Budget
 from crawler.discovery.claim_jobs import leads_on
 from crawler.discovery.crawl_account import CrawlAccount, Unfetched
@@ -73,7 +73,7 @@ class AgencyState:
         home = host(agency.portal)
         self.budget = Budget(settings, out.monotonic(), lambda when: out.held(home, when))
         self.ledger.traps = self.budget.traps.cut
-        self.hosts = scope.own_hosts(agency)
+        self.hosts = own_hosts(agency)
         self.jobs = JobMaker(agency.id, self.hosts, settings, limits)
         self.met: dict[str, bool] = {}  # identities that were asked for: whether the first visit is over
         self.soft = SoftNotFound()

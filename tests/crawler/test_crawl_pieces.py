@@ -24,7 +24,7 @@ from crawler.browser.choice import (
 from crawler.discovery.crawl_account import CrawlAccount
 from crawler.discovery.fragment_targets import FragmentTargets
 from crawler.discovery.job_maker import JobMaker
-from crawler.discovery.scope import host_probes, is_card_file, is_data_file, own_hosts, tls_targets
+from crawler.discovery.scope import host_probes, is_card_file, is_data_file
 from crawler.discovery.second_visits import MOST_LANDMARKS, MOST_LOGINS, SecondVisits
 from crawler.discovery.siblings import resembles, sibling_urls, sketch
 from crawler.discovery.traps import TrapGuard, endless, pattern, steps
@@ -384,12 +384,10 @@ def test_failures_are_told_apart() -> None:
 # scope, budget, rendering
 
 
-def test_scope_and_what_is_probed() -> None:
+def test_what_is_probed() -> None:
     agency = Agency("a", "A", "main", "https://www.a.test:8443/fa/", hosts=("b.a.test", "c.test:9443"))
-    assert own_hosts(agency) == {"www.a.test", "a.test", "b.a.test", "www.b.a.test", "c.test", "www.c.test"}
     assert "https://www.a.test:8443/" in host_probes(agency)
     assert {"http://b.a.test/", "https://b.a.test/"} <= set(host_probes(agency))
-    assert {("www.a.test", 443), ("www.a.test", 8443), ("c.test", 9443)} <= set(tls_targets(agency))
 
 
 def test_how_much_is_kept() -> None:

@@ -14,10 +14,10 @@ from checks.datasets.catalogues.listed import Listed, listed
 from checks.datasets.catalogues.merge import Found
 from checks.datasets.catalogues.sources import LACKS, Lack, Source, doubts
 from checks.finding import Finding, Subject, Verdict
-from checks.link_index import own_hosts
 from checks.outcome import in_time
 from checks.reasons import UNSEEN
 from checks.word_sets import OF_PAGES
+from claims.hosts import own_hosts
 
 _MOST_TOLD = 100
 _MOST_SOURCES = 40

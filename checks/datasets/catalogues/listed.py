@@ -9,7 +9,7 @@ from checks.datasets.catalogues.merge import Found, merged
 from checks.datasets.catalogues.pages import listed_on_pages
 from checks.datasets.catalogues.reconcile import Reconciled, reconcile
 from checks.datasets.catalogues.sources import Source, catalogues
-from checks.link_index import own_hosts
+from claims.hosts import own_hosts
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from typing import Any
 
 from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
-from checks.hosts.declared import declared
 from checks.hosts.evidence import TIMED, Probe, apart, clock_unknown, looks, probes
 from checks.hosts.http import HttpLook, http_look
 from checks.outcome import in_time, own_error, unattempted
 from checks.reasons import HOSTS
+from claims.hosts import tls_services
 
 # Serious: visitors are stopped or warned, or what passes between them and the host is not safe today.
 # Most serious first.
@@ -69,7 +69,7 @@ class HostsSecurity:
     words: tuple[str, ...] = ()
 
     def judge(self, case: Case) -> Iterator[Finding]:
-        for name, port in declared(case.agency):
+        for name, port in tls_services(case.agency):
             subject = Subject("host", f"{name}:{port}", f"https://{name}{'' if port == 443 else f':{port}'}/")
             try:
                 yield self._finding(case, subject, _look(case, name, port))

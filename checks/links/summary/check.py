@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from checks.case import Case
 from checks.finding import Finding, Subject
-from checks.link_index import own_hosts, survey
+from checks.link_index import survey
 from checks.links.judgements import MOST_UNASKED, is_unasked, judgements, reported
 from checks.links.outcome import BROKEN, INCONCLUSIVE, Judgement
 from checks.outcome import in_time
 from checks.reasons import LINKS
 from checks.word_sets import OF_PAGES
+from claims.hosts import own_hosts
 from web.urls import host
 
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
-from checks.hosts.declared import declared
 from checks.outcome import unattempted
 from checks.page.wordlist import table
 from checks.reasons import HOSTS
+from claims.hosts import declared_hosts
 from evidence.records import HttpFacts
 from web.urls import host
 
@@ -27,7 +27,7 @@ class OfficialDomain:
     words = ("smart/hosts_domain/domains.toml",)
 
     def judge(self, case: Case) -> Iterator[Finding]:
-        for name in dict.fromkeys(name for name, _ in declared(case.agency)):
+        for name in declared_hosts(case.agency):
             by = official(name)
             seen = _answers(case).get(name)
             verdict: Verdict = "inconclusive"

@@ -11,10 +11,10 @@ from typing import Any
 
 from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
-from checks.hosts.declared import declared
 from checks.hosts.http import policy_looks
 from checks.outcome import in_time, received, unattempted
 from checks.reasons import HOSTS
+from claims.hosts import tls_services
 
 _LEAKS = frozenset({"unsafe-url", "no-referrer-when-downgrade"})
 # A policy counts when a script that was smuggled into the page does not run under it.
@@ -36,7 +36,7 @@ class HostHeaders:
     words: tuple[str, ...] = ()
 
     def judge(self, case: Case) -> Iterator[Finding]:
-        for name, port in declared(case.agency):
+        for name, port in tls_services(case.agency):
             yield self._finding(case, name, port)
 
     def _finding(self, case: Case, name: str, port: int) -> Finding:

@@ -15,10 +15,10 @@ from checks.datasets.catalogues.merge import Found
 from checks.datasets.catalogues.sources import LACKS, doubts
 from checks.elements.presence.check import complete_look
 from checks.finding import Finding, Subject, Verdict
-from checks.link_index import own_hosts
 from checks.reasons import SERVICES, UNSEEN
 from checks.transparent.linked_files import State, followed
 from checks.word_sets import OF_SECTIONS
+from claims.hosts import own_hosts
 
 _MOST = 2_000
 _MOST_FILES = 10

@@ -12,7 +12,6 @@ from checks.case import Case
 from checks.elements.presence.check import complete_look
 from checks.finding import Finding
 from checks.inert_scripts import read_to_its_end, settled
-from checks.link_index import own_hosts
 from checks.page.content import Reading
 from checks.page.wordlist import Phrases, spread, table
 from checks.reasons import PORTAL
@@ -27,6 +26,7 @@ from checks.user.second_language import (
 )
 from checks.user.tongues import FILE, Language, of_script, told
 from checks.word_sets import OF_SECTIONS
+from claims.hosts import own_hosts
 from web.urls import host, identity
 
 _LEAST_WORDS, _MOST_WORDS = 2, 16

@@ -15,13 +15,13 @@ from checks.accessibility.language.check import CHECK as LANGUAGE
 from checks.accessibility.rule import Look
 from checks.case import Case
 from checks.finding import Finding
-from checks.link_index import own_hosts
 from checks.links.judgements import judgements
 from checks.links.outcome import Judgement
 from checks.reasons import UNSEEN
 from checks.user.pages import Outcome, Share, by_rule, page_finding, readable, share_finding
 from checks.user.parse_errors import parse_errors
 from checks.word_sets import OF_PAGES
+from claims.hosts import own_hosts
 from evidence.records import AccessibilityFacts, Capture, HttpFacts, PageFacts
 from web.charset import declared
 from web.urls import host, identity

@@ -19,7 +19,6 @@ from checks.elements.leads import home_pages
 from checks.elements.sections import section
 from checks.finding import Finding, Subject
 from checks.inert_scripts import read_to_its_end
-from checks.link_index import own_hosts
 from checks.page.boilerplate import reading
 from checks.page.content import Reading
 from checks.page.lines import Line
@@ -30,6 +29,7 @@ from checks.reasons import PORTAL
 from checks.services.visit.seen import homes
 from checks.user.second_language import second_languages
 from checks.word_sets import OF_SECTIONS
+from claims.hosts import own_hosts
 from web.urls import host, identity, path, split_fragment
 
 SECTION = "sitemap"
