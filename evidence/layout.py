@@ -24,9 +24,11 @@ import hashlib
 import json
 import os
 import re
+import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 PLAN = "plan.json"
 CHECKPOINTS = "checkpoints.jsonl"
@@ -178,11 +180,39 @@ def draft_file(path: Path, mode: int = PRIVATE) -> Iterator[int]:
 
 @contextmanager
 def whole_file(path: Path, mode: int = PRIVATE) -> Iterator[int]:
-    """A descriptor whose content takes the file's place once the block ends well."""
+    """A descriptor whose content takes the file's place once the block ends well.
+
+    For who writes there alone, as the holder of a lease does: the draft has one name, so that the next one clears what a
+    crash left of it.
+    """
     draft = path.with_name(path.name + ".part")
     with draft_file(draft, mode) as descriptor:
         yield descriptor
-        os.fsync(descriptor)
+    put_in_place(draft, path)
+
+
+@contextmanager
+def replaced_file(path: Path, mode: int = SHARED) -> Iterator[BinaryIO]:
+    """The same where other programs may write the file too: each has a draft of its own, and the last one stands.
+
+    mode: of a new file, less the umask. One that is there keeps its own.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OWN, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            if path.exists():
+                os.fchmod(descriptor, path.stat().st_mode & 0o777)
+            yield file
+        put_in_place(draft, path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def put_in_place(draft: Path, path: Path) -> None:
+    """Renames a file that is done to one beside it: after a power cut the old one is there or the new one, whole."""
+    sync_file(draft)
     draft.replace(path)
     sync_folder(path.parent)
 

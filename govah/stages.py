@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import secrets
 import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -170,8 +169,9 @@ def put(places: RoundPaths, lines: bytes, claims: bytes, judged: Mapping[str, An
             set_aside(places.results, places.evidence, signing, statement)
         if statement is None and lines != present:
             judgements.unseal(places.results)
-        write(places.results / findings_seal.CLAIMS, claims)
-        write(places.findings, lines)
+        for path, content in ((places.results / findings_seal.CLAIMS, claims), (places.findings, lines)):
+            with writing(path) as file:
+                file.write(content)
         findings_seal.seal_findings(
             places.results,
             places.evidence,
@@ -351,25 +351,9 @@ def verify_round(
     return faults + of_replies.found()
 
 
-def write(path: Path, data: bytes) -> None:
-    """Atomically: a reader sees the old file or the new one, also after a power cut."""
-    with writing(path) as file:
-        file.write(data)
-
-
 @contextmanager
 def writing(path: Path) -> Iterator[BinaryIO]:
-    """The same for what is written piece by piece."""
+    """A file of the results, whole or not at all, in a folder that is made where it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, layout.SHARED)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        layout.sync_folder(path.parent)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    with layout.replaced_file(path) as file:
+        yield file

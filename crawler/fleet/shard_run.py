@@ -281,6 +281,7 @@ class _ProgressWriter:
             "state": state,
             "time": time_text(self._now()),
         }
+        # Not `layout.whole_file`: it is written every second and gone with the seal, so no disk is waited for.
         draft = self._path.with_name(self._path.name + ".part")
         with writing(self._path):
             draft.unlink(missing_ok=True)

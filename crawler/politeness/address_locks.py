@@ -218,6 +218,7 @@ class AddressLocks:
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(lock.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return True  # it was left this moment
+            # Not `layout.whole_file`: what counts is the lock on the new file, which is taken before others see it.
             draft = path.with_name(f"{path.name}.part")
             draft.unlink(missing_ok=True)
             descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, layout.PRIVATE)

@@ -77,7 +77,7 @@ def load_or_create(path: Path) -> Signer:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         signer = Signer.generate()
-        try:
+        try:  # not `layout.whole_file`: a key that somebody else made meanwhile is never replaced
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except FileExistsError:
             return load(path)

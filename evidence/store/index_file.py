@@ -41,7 +41,6 @@ def settle(connection: sqlite3.Connection, path: Path) -> None:
     try:
         for offset, value in (_COOKIE, _VERSION):
             os.pwrite(descriptor, value, offset)
-        os.fsync(descriptor)
     finally:
         os.close(descriptor)
     left = [journal for journal in journals(path) if journal.exists()]
@@ -50,8 +49,7 @@ def settle(connection: sqlite3.Connection, path: Path) -> None:
     for journal in left:
         journal.unlink(missing_ok=True)
     layout.sync_folder(path.parent)  # a journal that comes back would be read into the new file
-    draft.replace(path)
-    layout.sync_folder(path.parent)
+    layout.put_in_place(draft, path)
 
 
 def journals(path: Path) -> tuple[Path, ...]:

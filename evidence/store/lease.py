@@ -62,7 +62,7 @@ class Lease:
             "pid": os.getpid(),
             "started": process_started(os.getpid()),
         }
-        try:
+        try:  # not `layout.whole_file`: who comes second has to fail
             descriptor = os.open(
                 lease.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, layout.PRIVATE
             )

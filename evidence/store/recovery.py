@@ -119,8 +119,7 @@ def rebuild(shard: Path, epoch: int, position: int, *, whole: bool = False) -> N
     for journal in journals(path):
         journal.unlink(missing_ok=True)
     layout.sync_folder(shard)  # a journal that comes back would be read into the new file
-    draft.replace(path)
-    layout.sync_folder(shard)
+    layout.put_in_place(draft, path)
 
 
 def _set_aside(segment: Path, whole: int) -> None:

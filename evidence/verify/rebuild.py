@@ -128,8 +128,7 @@ def _replaced(
     old = [path, *strangers] if was in ("unreadable", "altered") else strangers
     kept = _set_aside(folder, old) if old else None
     if was != "sound":
-        draft.replace(path)
-    layout.sync_folder(shard)
+        layout.put_in_place(draft, path)
     return was, kept
 
 

@@ -126,7 +126,7 @@ def _write(
             )
         if faults := verify_pack(draft, trusted_key=signer.fingerprint).faults:
             _refuse(speaker, faults)  # the round changed under our hands
-        draft.replace(target)
+        layout.put_in_place(draft, target)
     return contents
 
 

@@ -19,12 +19,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from checks.finding import Finding
-from claims.append import RowRefused
 from claims.problems import Problem
 from claims.records import MOST_NAME
 from evidence.errors import EvidenceError
 from evidence.records import ScreenshotFacts
 from reports.catalogue import LANGUAGES, Language
+from reports.desk.append import RowRefused
 from reports.desk.desk_round import CLAIM, DeskRound, RecordingRefused, RoundSnapshot
 from reports.desk.index import FindingFilter
 from reports.desk.pages import DeskPages, PageRequest, RejectedForm

@@ -20,7 +20,6 @@ from typing import Any
 
 from checks.finding import Finding
 from claims import records
-from claims.append import append
 from claims.model import AuditorVerdict, Dataset, Round, Service
 from claims.read import read_replies, read_verdicts
 from claims.records import MOST_NAME, MOST_TEXT
@@ -29,6 +28,7 @@ from claims.tables import WORKBOOK, RoundSheet
 from evidence.signing.findings_seal_state import State, seal_state
 from evidence.store import EvidenceStore
 from reports.catalogue import LANGUAGES, TextCatalogue
+from reports.desk.append import append
 from reports.desk.index import FindingsIndex, squeezed
 from reports.desk.pictures import DeskGallery
 from reports.replies import RepliesReport
@@ -317,7 +317,7 @@ class DeskRound:
             self._recording.release()
 
     def record_verdict(self, subject: str, check: str, word: str, auditor: str, note: str) -> None:
-        """A row of verdicts.csv. check: whose question was judged; "" for that of the claim. Raises RecordingRefused, claims.append.RowRefused.
+        """A row of verdicts.csv. check: whose question was judged; "" for that of the claim. Raises RecordingRefused, append.RowRefused.
 
         What the worklist says of the draw, and who runs this desk, is added here and comes from no form.
         """

@@ -8,6 +8,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol, TypeVar
+
+from evidence import layout
 
 
 @dataclass(slots=True)
@@ -19,7 +22,16 @@ class WrittenFile:
     sha256: str = ""
 
 
-def put(target: Path, write: Callable[[Path], WrittenFile]) -> WrittenFile:
+class Hashed(Protocol):
+    """sha256: of the file as it was put in its place."""
+
+    sha256: str
+
+
+Result = TypeVar("Result", bound=Hashed)
+
+
+def put(target: Path, write: Callable[[Path], Result]) -> Result:
     """write: to a path in an empty folder of its own, where it may keep drafts."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
@@ -27,5 +39,5 @@ def put(target: Path, write: Callable[[Path], WrittenFile]) -> WrittenFile:
         written = write(draft)
         with draft.open("rb") as file:
             written.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        draft.replace(target)
+        layout.put_in_place(draft, target)
     return written

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from io import BufferedRandom
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -27,6 +25,7 @@ from evidence.store.recording import parse_time
 from reports.catalogue import LANGUAGES, Language, TextCatalogue
 from reports.export import records
 from reports.export.cdxj import DATA, CdxjEntry, CdxjIndex
+from reports.export.draft import put
 from reports.export.replay_records import ReplayRecord, replay_records
 from reports.export.wacz_package import WaczPackage
 
@@ -68,19 +67,14 @@ def export(evidence: Path, target: Path, about: RoundInfo, file_bytes: int = _FI
     file_bytes: after which a file of records is followed by the next.
     """
     manifest = _sealed_manifest(evidence)
-    with (
-        EvidenceStore.open(evidence) as store,
-        tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as name,
-    ):
-        folder = Path(name)
-        draft = folder / "package"
+
+    def write(draft: Path) -> ExportSummary:
         draft.touch(layout.PRIVATE)  # it holds the evidence
         with draft.open("w+b") as file:
-            work = _Export(store, about, manifest, folder, file_bytes)
-            exported = work.run(WaczPackage(file), evidence)
-            exported.sha256 = _sha256(file)
-        draft.replace(target)
-    return exported
+            return _Export(store, about, manifest, draft.parent, file_bytes).run(WaczPackage(file), evidence)
+
+    with EvidenceStore.open(evidence) as store:
+        return put(target, write)
 
 
 class _Export:
@@ -214,8 +208,3 @@ def _sealed_manifest(evidence: Path) -> Mapping[str, Any]:
 
 def _line(values: Mapping[str, Any]) -> bytes:
     return json.dumps(values, ensure_ascii=True).encode("ascii") + b"\n"
-
-
-def _sha256(file: BufferedRandom) -> str:
-    file.seek(0)
-    return hashlib.file_digest(file, "sha256").hexdigest()

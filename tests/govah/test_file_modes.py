@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from claims.append import append
 from claims.records import verdict
 from evidence import reply_ledger
 from evidence.signing.findings_seal import seal_findings
 from govah import stages
 from govah.file_modes import exposed
+from reports.desk.append import append
 from tests import command_server
 from tests.reports.desk.rounds import id_of, made
 

@@ -12,7 +12,6 @@ import fcntl
 import io
 import os
 import re
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from claims.columns import OPTIONAL, REQUIRED
 from claims.problems import Problems
 from claims.rows import RowReader, check_columns, each
 from claims.tables import WORKBOOK, RoundSheet, SheetRow, read_tables, text_of
+from evidence import layout
 
 _PATIENCE = 5.0  # seconds that another program may write
 _LOOK = 0.01
@@ -75,7 +75,9 @@ def append(
             check(table or RoundSheet(path.name, columns, ()), cells)
         if problems.fatal:
             raise RowRefused(problems, sheet=False)
-        _replace(path, _with_row(present, columns, lacking, row))
+        # A new sheet is its owner's alone: it names people.
+        with layout.replaced_file(path, layout.PRIVATE) as file:
+            file.write(_with_row(present, columns, lacking, row))
 
 
 def _inert(value: str) -> str:
@@ -141,24 +143,3 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Durably, with the mode of the file that was there; a new one is its owner's alone, for it names people."""
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from claims import records
-from claims.append import RowRefused, append
 from claims.columns import OPTIONAL, REQUIRED
 from claims.read import read_verdicts
+from reports.desk.append import RowRefused, append
 from tests.hostile import HOSTILE
 
 ROW = {"subject": "s1", "verdict": "verified", "auditor": "زهرا", "date": "2025-11-26"}
@@ -147,7 +147,7 @@ def test_nothing_is_added_to_a_sheet_that_cannot_be_read(tmp_path: Path, raw: by
 def test_who_holds_the_folder_and_stands_still_is_told_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("claims.append._PATIENCE", 0.05)
+    monkeypatch.setattr("reports.desk.append._PATIENCE", 0.05)
     descriptor = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     with pytest.raises(OSError, match="another program"):
