@@ -62,7 +62,7 @@ def read_tables(folder: Path, names: tuple[str, ...], problems: Problems) -> dic
         if path.is_file():
             if sheet is not None:
                 problems.add(f"{name}.csv", "given_twice", other=WORKBOOK)
-            table = _csv(path, problems, most)
+            table = csv_table(path, problems, most)
         elif sheet is not None:
             table = _table(f"{WORKBOOK}:{name}", enumerate(sheet, 1), problems, most)
         else:
@@ -82,7 +82,8 @@ def _content(path: Path, problems: Problems) -> bytes | None:
     return content
 
 
-def _csv(path: Path, problems: Problems, most: int) -> RoundSheet | None:
+def csv_table(path: Path, problems: Problems, most: int) -> RoundSheet | None:
+    """The sheet of a CSV file. most: rows that it may have. None, and a problem, where there is none to be had."""
     raw = _content(path, problems)
     if raw is None:
         return None

@@ -1,21 +1,23 @@
 """What a shell may complete: rounds, agencies, what can be explained, findings, formats, models, levels.
 
-Quick, for it runs at every press of a key: files are read as text and not as a round. Silent: a round that cannot be
+Quick, for it runs at every press of a key: sheets are read, and no round is validated. Silent: a round that cannot be
 read completes nothing. Safe: a word goes into somebody's command line as it is, so that only words are offered of
 which no shell makes anything but themselves; what is crawled is not offered at all, nor are names as descriptions.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from typer import Context
+
+if TYPE_CHECKING:
+    from claims.tables import Row
 
 LEVELS = ("contradicted", "partial", "inconclusive", "never")
 FORMATS = ("csv", "earl", "junit", "sarif", "summary", "wacz", "xlsx")
@@ -139,32 +141,24 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _column(folder: Path, sheet: str, column: str, agency: str | None = None) -> Iterator[str]:
-    """A column of a sheet as it stands there. agency: only of this one."""
-    rows = _rows(folder, sheet)
-    heading = [cell.strip().lower() for cell in next(rows, [])]
-    if column not in heading:
-        return
-    place = heading.index(column)
-    owner = heading.index("agency") if agency is not None else None
-    for row in rows:
-        if len(row) > place and (owner is None or (len(row) > owner and row[owner].strip() == agency)):
-            yield row[place].strip()
+    """A column of a sheet, as the round has it. agency: only of this one."""
+    for row in _rows(folder, sheet):
+        if column in row.cells and (agency is None or row.cells.get("agency") == agency):
+            yield row.cells[column]
 
 
-def _rows(folder: Path, sheet: str) -> Iterator[list[str]]:
-    path = folder / f"{sheet}.csv"
+def _rows(folder: Path, sheet: str) -> Sequence[Row]:
+    from claims.problems import Problems  # only where they are wanted
+    from claims.tables import MOST_ROWS, WORKBOOK, csv_table, read_tables
+
+    path, workbook = folder / f"{sheet}.csv", folder / WORKBOOK
+    table = None
     if path.is_file():
-        if path.stat().st_size > _LARGEST:
-            return
-        text = path.read_bytes().decode("utf-8-sig")
-        first = text.split("\n", 1)[0]
-        yield from csv.reader(io.StringIO(text), delimiter=";" if ";" in first and "," not in first else ",")
-        return
-    workbook = folder / "round.xlsx"
-    if workbook.is_file() and workbook.stat().st_size <= _LARGEST:
-        from claims.workbook import read  # only where it is wanted
-
-        yield from read(workbook.read_bytes(), [sheet]).get(sheet, ())
+        if path.stat().st_size <= _LARGEST:
+            table = csv_table(path, Problems(), MOST_ROWS)
+    elif workbook.is_file() and workbook.stat().st_size <= _LARGEST:
+        table = read_tables(folder, (sheet,), Problems()).get(sheet)
+    return table.rows if table is not None else ()
 
 
 def _nodes(folder: Path) -> Iterator[str]:

@@ -9,8 +9,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from typer import Context
+from typer.main import get_command
 
-from govah.cli import _FAIL_ON
+from claims.problems import Problems
+from claims.tables import read_tables
+from govah.cli import _FAIL_ON, app
 from govah.commands import export, export_findings
 from govah.terminal import completion
 from scoring.load import shipped
@@ -167,3 +171,22 @@ def test_what_is_offered_is_what_is_taken() -> None:
     assert set(completion.FORMATS) == {*export.FORMATS, export.SUMMARY, *export_findings.FORMATS}
     assert _FAIL_ON == completion.LEVELS
     assert set(completion.models(None, "")) == set(shipped())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"agency,name\r\na1,n\r\na2,n\r\n",
+        b"\xef\xbb\xbfagency;name\na1;n, m\na2;n\n",
+        b"agency\tname\na1\tn; m, o\na2\tn\n",
+        b"sep=|\nagency|name\na1|n\na2|n\n",
+        "\ufeffagency;name\na1;n\na2;n\n".encode("utf-16-le"),
+        b'name; Agency \n"n\nm";a1\nn;a2\n',
+    ],
+)
+def test_a_sheet_is_read_as_the_round_reads_it(tmp_path: Path, raw: bytes) -> None:
+    (tmp_path / "agencies.csv").write_bytes(raw)
+    context = Context(get_command(app))
+    context.params["round_folder"] = str(tmp_path)
+    read = read_tables(tmp_path, ("agencies",), Problems())["agencies"]
+    assert completion.agencies(context, "") == [row.cells["agency"] for row in read.rows] == ["a1", "a2"]
