@@ -1,7 +1,7 @@
 """From the bytes of an HTTP response to its entity: chunks joined, content codings undone, bounded.
 
-Lenient as browsers are, and never larger than the limit: a body of 1 MB can unfold to 1 GB. Not here:
-character sets (`web.document`).
+Lenient as browsers are, and never larger than the limit: a body of 1 MB can unfold to 1 GB. Not here: what a chunk is
+(`web.chunked`), character sets (`web.document`).
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ import hashlib
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
 import brotli
 from backports import zstd
+
+from web.chunked import BadChunk, ChunkReader
 
 LIMIT = 64 << 20
 _MOST_CODINGS = 5  # one on another; nobody who wants to be read uses two
@@ -25,7 +28,6 @@ _ZSTD_WINDOW_LOG = 23  # 8 MB, what RFC 9659 allows on the web
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _FOLD = re.compile(rb"\r?\n[ \t]+")
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})", re.IGNORECASE)
-_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
 
 Chunks = Iterator[bytes]
 
@@ -118,33 +120,41 @@ def digest(wire: bytes) -> str:
     return found.hexdigest()
 
 
-def _pieces(content: bytes) -> Chunks:
-    for start in range(0, len(content), _STEP):
-        yield content[start : start + _STEP]
+def _pieces(content: bytes, begin: int = 0, end: int | None = None) -> Chunks:
+    end = len(content) if end is None else end
+    for start in range(begin, end, _STEP):
+        yield content[start : min(start + _STEP, end)]
 
 
 def _sized(head: bytes, rest: bytes) -> Chunks:
+    return _pieces(rest, 0, _length(head, rest))
+
+
+def _length(head: bytes, rest: bytes) -> int:
+    """What of the rest is the body, where it has no chunks."""
     lengths = set(header_values(head, b"content-length"))
-    if len(lengths) == 1 and (length := lengths.pop()).isdigit() and len(length) < 16:
-        return _pieces(rest[: int(length)])
-    return _pieces(rest)
+    length = lengths.pop() if len(lengths) == 1 else b""
+    return min(int(length), len(rest)) if length.isdigit() and len(length) < 16 else len(rest)
 
 
 def _dechunk(rest: bytes) -> Chunks:
-    position = 0
-    while size_line := _CHUNK_SIZE.match(rest, position):
-        size = int(size_line.group(1), 16)
-        if size == 0:
-            return
-        start = size_line.end()
-        yield from _pieces(rest[start : start + size])
-        position = start + size
-        if rest.startswith(b"\r\n", position):
-            position += 2
-        elif rest.startswith(b"\n", position):
-            position += 1
-    if position == 0:  # announced as chunked, sent without chunks
+    reader = ChunkReader()
+    with suppress(BadChunk):
+        for begin, end in reader.feed(rest):
+            yield from _pieces(rest, begin, end)
+    if not reader.begun:  # announced as chunked, sent without chunks
         yield from _pieces(rest)
+
+
+def body_end(head: bytes, rest: bytes) -> int:
+    """Where the body ends in what follows the head; the last lines between chunks, and trailers, come after it."""
+    if not is_chunked(head):
+        return _length(head, rest)
+    last = 0
+    with suppress(BadChunk):
+        for _, end in ChunkReader().feed(rest):
+            last = end
+    return last
 
 
 def _inflated(chunks: Chunks, wbits: int, first: bytes) -> Chunks:

@@ -9,20 +9,18 @@ import re
 from typing import Literal
 from urllib.parse import urlsplit
 
+from web.chunked import BadChunk, ChunkReader
 from web.entity import is_chunked
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 STATUS_LINE = re.compile(rb"HTTP/(\d)(?:\.(\d))?[ \t]+(\d{3})(?!\d)", re.IGNORECASE)
-_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?\r?\n", re.DOTALL)
 _LENGTH = re.compile(rb"^content-length[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
 _CONNECTION = re.compile(rb"^connection[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
 _WITHOUT_BODY = (101, 204, 304)
-_LONGEST_LINE = 8_192  # of a chunk's size with its extensions, or a trailer
-_MOST_TRAILERS = 65_536
 _LONGEST_LENGTH = 15
 
 State = Literal["head", "body", "done"]
-_Body = Literal["length", "close", "size", "chunk", "chunk_end", "trailers"]
+_Body = Literal["length", "close", "chunks"]
 
 
 class MalformedResponse(ValueError):
@@ -38,10 +36,10 @@ class Framing:
     """
 
     __slots__ = (
+        "_chunks",
         "_kind",
         "_left",
         "_line",
-        "_trailers",
         "head",
         "reusable",
         "size",
@@ -60,7 +58,7 @@ class Framing:
         self._kind: _Body = "length"
         self._left = 0
         self._line = b""
-        self._trailers = 0
+        self._chunks = ChunkReader()
 
     def feed(self, data: bytes) -> int:
         """Bytes in it after the response's end. Raises MalformedResponse."""
@@ -114,7 +112,7 @@ class Framing:
         if self.status in _WITHOUT_BODY:
             self.state, self.reusable = "done", False  # some send a body all the same
         elif is_chunked(self.head):
-            self._kind = "size"
+            self._kind = "chunks"
         else:
             self._begin_length()
         if self._kind == "close":
@@ -141,46 +139,15 @@ class Framing:
         return len(data) - taken
 
     def _feed_chunks(self, data: bytes) -> int:
-        position = 0
-        while position < len(data):
-            if self._kind == "chunk":
-                taken = min(self._left, len(data) - position)
-                self.size += taken
-                position += taken
-                self._left -= taken
-                if self._left == 0:
-                    self._kind = "chunk_end"
-                continue
-            end = data.find(b"\n", position) + 1
-            line = self._line + data[position : end or len(data)]
-            if len(line) > _LONGEST_LINE:
-                raise MalformedResponse("a line between chunks without an end")
-            if not end:
-                self._line = line
-                return 0
-            self._line, position = b"", end
-            self._take_line(line)
-            if self.state == "done":
-                return len(data) - position
-        return 0
-
-    def _take_line(self, line: bytes) -> None:
-        if self._kind == "chunk_end":
-            if line.strip():
-                raise MalformedResponse(f"after a chunk: {line[:40]!r}")
-            self._kind = "size"
-        elif self._kind == "size":
-            size = _CHUNK_SIZE.fullmatch(line)
-            if size is None:
-                raise MalformedResponse(f"size of a chunk: {line[:40]!r}")
-            self._left = int(size.group(1), 16)
-            self._kind = "chunk" if self._left else "trailers"
-        else:
-            self._trailers += len(line)
-            if self._trailers > _MOST_TRAILERS:
-                raise MalformedResponse("trailers without an end")
-            if not line.strip():
-                self.state = "done"
+        try:
+            for begin, end in self._chunks.feed(data):
+                self.size += end - begin
+        except BadChunk as error:
+            raise MalformedResponse(str(error)) from None
+        if not self._chunks.done:
+            return 0
+        self.state = "done"
+        return len(data) - self._chunks.end
 
 
 def may_start(buffer: bytes) -> bool:

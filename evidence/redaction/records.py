@@ -19,7 +19,6 @@ from evidence.redaction.text import RedactionRules, Redactor
 from evidence.store.recording import HEADER
 from web import entity
 
-_CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
 _PROBES = ("urn:tls:", "urn:dns:")
 _READABLE = 16 << 20  # bytes of a body that rules are held against; no larger text leaves the house
 
@@ -92,7 +91,7 @@ def _redacted(content: bytes, redactor: Redactor, largest: int | None) -> Redact
 def _hides(head: bytes, rest: bytes, rules: RedactionRules) -> bool:
     """Whether there is something in what no reader of the body sees: behind its end, in trailers, between chunks."""
     chunked, coded = entity.is_chunked(head), bool(entity.header_values(head, b"content-encoding"))
-    behind = rest[_end(head, rest, chunked=chunked) :]
+    behind = rest[entity.body_end(head, rest) :]
     redactor = Redactor(rules)
     http_head(behind, redactor, own=False)
     if chunked or coded:
@@ -101,20 +100,6 @@ def _hides(head: bytes, rest: bytes, rules: RedactionRules) -> bool:
         bytewise.text(rest.decode("utf-8", "replace"))
         return bool(redactor.counts or bytewise.counts)
     return bool(redactor.counts)
-
-
-def _end(head: bytes, rest: bytes, *, chunked: bool) -> int:
-    """Where the body ends in the bytes that follow the head."""
-    if not chunked:
-        lengths = set(entity.header_values(head, b"content-length"))
-        length = lengths.pop() if len(lengths) == 1 else b""
-        return int(length) if length.isdigit() and len(length) < 16 else len(rest)
-    at = 0
-    while size := _CHUNK.match(rest, at):
-        at = size.end() + int(size.group(1), 16) + 2
-        if int(size.group(1), 16) == 0:
-            return size.end()
-    return at
 
 
 def redact_finding(line: bytes, rules: RedactionRules, known: Collection[str] = ()) -> RedactedRecord:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from typer import Context
 
 if TYPE_CHECKING:
-    from claims.tables import Row
+    from claims.tables import SheetRow
 
 LEVELS = ("contradicted", "partial", "inconclusive", "never")
 FORMATS = ("csv", "earl", "junit", "sarif", "summary", "wacz", "xlsx")
@@ -147,7 +147,7 @@ def _column(folder: Path, sheet: str, column: str, agency: str | None = None) ->
             yield row.cells[column]
 
 
-def _rows(folder: Path, sheet: str) -> Sequence[Row]:
+def _rows(folder: Path, sheet: str) -> Sequence[SheetRow]:
     from claims.problems import Problems  # only where they are wanted
     from claims.tables import MOST_ROWS, WORKBOOK, csv_table, read_tables
 

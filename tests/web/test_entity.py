@@ -86,6 +86,8 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
         (b"A\r\nhello", b"hello"),
         (b"5\r\nhello\r\n", b"hello"),
         (b"5\r\nhello\r\nZZ\r\nrest", b"hello"),
+        (b"5\r\nhello6\r\nworld!\r\n0\r\n\r\n", b"hello"),  # the crawl stops there too
+        (b"5\r\nhello \r\n6\r\nworld!\r\n0\r\n\r\n", b"hello"),
         (b"5\r\nhello\r\nFFFFFFFFFFFFFFFFFFFFFFFF\r\nrest", b"hello"),
         (b"FFFFFFFFFFFFFFF\r\nhello", b"hello"),
         (b"<p>never chunked</p>", b"<p>never chunked</p>"),
