@@ -10,10 +10,10 @@ unexport PYTHONDONTWRITEBYTECODE
 help:  ## what the targets are
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-$(VENV)/.done: requirements.txt requirements-dev.txt pyproject.toml
+$(VENV)/.done: requirements/base.txt requirements/dev.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "govah needs Python 3.11, 3.12 or 3.13 with the venv module (Debian: apt-get install python3 python3-venv)"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -90,10 +90,10 @@ bench-report: setup  ## the report of 167 agencies, multiplied from a demonstrat
 serve-fixtures: $(VENV)/.done  ## serve the fixture agencies on loopback until stopped
 	@$(BIN)/python -m fixtures
 
-out/site-tools/.done: requirements-site.txt
+out/site-tools/.done: requirements/site.txt
 	@test -n "$(PYTHON)" || { echo "the site needs Python 3.11, 3.12 or 3.13 with the venv module"; exit 2; }
 	$(PYTHON) -m venv out/site-tools
-	out/site-tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-site.txt
+	out/site-tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/site.txt
 	@touch $@
 
 site: out/site-tools/.done  ## build the documentation into out/site; a broken link is an error
@@ -109,10 +109,10 @@ docs: $(VENV)/.done  ## renew the pages of the documentation that are made from 
 	@$(BIN)/python -m reports.documents
 
 lock: $(VENV)/.done  ## renew the locked requirements (needs uv)
-	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.txt
-	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --extra cluster --group dev -o requirements-dev.txt
-	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --extra cluster --constraint requirements.txt -o requirements-cluster.txt
-	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --group site -o requirements-site.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/base.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --extra cluster --group dev -o requirements/dev.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --extra cluster --constraint requirements/base.txt -o requirements/cluster.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --group site -o requirements/site.txt
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) demo out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -36,8 +36,8 @@ ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "out" / "rounds"
 SECONDS = 900  # for one command
 # What a crawl does and keeps. The judges and the reports are not among it.
-_CRAWL = ("claims", "web", "evidence", "crawler", "govah", "requirements.txt")
-_JUDGE = ("claims", "web", "evidence", "checks", "scoring", "reports", "govah", "requirements.txt")
+_CRAWL = ("claims", "web", "evidence", "crawler", "govah", "requirements/base.txt")
+_JUDGE = ("claims", "web", "evidence", "checks", "scoring", "reports", "govah", "requirements/base.txt")
 _WRITTEN = ("fixtures/written_sets/sets.py", "fixtures/sixth_set")
 _STAGE = ("fixtures/estate", "fixtures/stage.py", "tests/rounds.py")
 
