@@ -1,6 +1,6 @@
 """Turtle (RDF 1.1) into statements. A small reader: nothing is fetched, nothing recurses without a bound.
 
-What comes before an error stands. Not here: what the statements mean (`checks.datasets.catalogues.dcat`).
+A broken statement is left at its fault; reading goes on in the line after it. Not here: what the statements mean (`checks.datasets.catalogues.dcat`).
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ from checks.datasets.catalogues.terms import RDF
 from web.urls import absolute
 
 _DEPTH = 100
+_MOST_FAULTS = 1_000
 _SPACE = re.compile(r"(?:[ \t\r\n]++|#[^\r\n]*+)*+")
-_IRI = re.compile(r"<([^\x00-\x20<>\"{}|^`]*+)>")
+# With spaces, as names of files have them: browsers ask for such addresses too.
+_IRI = re.compile(r"<([^\x00-\x1f<>\"{}|^`]*+)>")
 _NAME_START = r"A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 _NAME_REST = _NAME_START + r"_0-9\u00b7\u0300-\u036f\u203f-\u2040-"
 _ESCAPED = r"%[0-9A-Fa-f]{2}|\\[_~.!$&'()*+,;=/?#@%-]"
@@ -41,6 +43,7 @@ _LANGUAGE = re.compile(r"@([A-Za-z]+(?:-[A-Za-z0-9]+)*)")
 _NUMBER = re.compile(r"[+-]?(?:\d+(\.\d*)?[eE][+-]?\d+|\.\d+[eE][+-]?\d+|\d*\.\d+|\d+)")
 _KEYWORD = re.compile(rf"(?:a|true|false)(?![{_NAME_REST}:])")
 _DIRECTIVE = re.compile(r"@(prefix|base)(?![A-Za-z])|(PREFIX|BASE)(?=[\s<])", re.IGNORECASE)
+_END = re.compile(r"\.[ \t]*+(?:[\r\n]|\Z)")
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _LETTERS = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 
@@ -60,16 +63,28 @@ class _Reader:
         self._resolved: dict[str, str] = {}
 
     def document(self) -> None:
-        while self._peek():
-            if self._directive():
-                continue
-            if self._peek() == "[":
-                subject = self._properties(0)
-                if self._peek() != ".":
-                    self._predicates(subject, 0)
-            else:
-                self._predicates(self._subject(), 0)
-            self._expect(".")
+        """Raises the first fault when all that can be read is read."""
+        faults: list[Malformed] = []
+        while len(faults) < _MOST_FAULTS and self._peek():
+            try:
+                self._statement()
+            except Malformed as error:
+                faults.append(error)
+                end = _END.search(self._text, self._at)
+                self._at = end.end() if end is not None else len(self._text)
+        if faults:
+            raise faults[0]
+
+    def _statement(self) -> None:
+        if self._directive():
+            return
+        if self._peek() == "[":
+            subject = self._properties(0)
+            if self._peek() != ".":
+                self._predicates(subject, 0)
+        else:
+            self._predicates(self._subject(), 0)
+        self._expect(".")
 
     def _peek(self) -> str:
         """The next sign that counts; "" at the end."""

@@ -398,6 +398,7 @@ HOSTILE: dict[str, tuple[bytes, str, str]] = {
     "a prefix that swells": (b"@prefix a: <urn:" + b"a" * 400_000 + b"> . " + b"<x> a a:b . " * 40_000, "catalog.ttl", "limit"),
     "a base that swells": (b"@base <http://a.test/" + b"a" * 400_000 + b"/> . " + b"<x> a <y> . " * 40_000, "catalog.ttl", "limit"),
     "a name space that swells": (b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:a="urn:' + b"a" * 400_000 + b'">' + b"<a:b/>" * 20_000 + b"</rdf:RDF>", "catalog.rdf", "limit"),
+    "faults that go on": (b"@prefix a: <urn:a#> .\n" + b"a:b a:c <x .\n" * 80_000, "catalog.ttl", "malformed"),
     "a context that swells": (json.dumps({"@context": {"a": "urn:" + "a" * 400_000}, "@graph": [{"@type": "a:b"}] * 20_000}).encode(), "catalog.jsonld", ""),
     "contexts that copy one another": (json.dumps({"@context": {f"n{n}": "urn:x" for n in range(20_000)}, "@graph": [{"@context": {}}] * 30_000}).encode(), "catalog.jsonld", "none"),
     "names that grow along a chain": (json.dumps({"@context": {f"n{n}": f"n{n - 1}:{'x' * 900}" for n in range(900)}, "@graph": [{"@type": "n899:a"}]}).encode(), "catalog.jsonld", "none"),
@@ -410,6 +411,38 @@ def test_a_hostile_body(case: str) -> None:
     reading = read(body, f"{SITE}/{name}", None)
     assert reading.fault == fault, reading.detail
     assert len(reading.entries) <= len(datasets())
+
+
+TURTLE_HEAD = "@prefix dcat: <http://www.w3.org/ns/dcat#> .\n@prefix dct: <http://purl.org/dc/terms/> .\n"
+# What stands in place of "y", the title of the second of three datasets; whether the title is still read.
+BROKEN: dict[str, tuple[str, bool]] = {
+    "a prefix that nobody declared": ('"y" ; dcterms:title "z"', True),
+    "a quote inside of a text": ('"y "z" y"', True),
+    "a text over two lines": ('"y\ny"', False),
+    "a text of three quotes without end": ('"y" ; dct:description """z', True),
+    "a bracket that stays open": ('"y" ; dcat:distribution [ dct:title "z"', True),
+    "a language tag of another kind": ('"y"@fa_IR', True),
+    "an escape that is none": (r'"y\q"', False),
+    "a word in place of an address": ('"y" ; dcat:landingPage none', True),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_statement_costs_its_own_dataset_alone(case: str) -> None:
+    broken, kept = BROKEN[case]
+    rows = "\n".join(f'<d/{name}> a dcat:Dataset ; dct:title "{name}" .' for name in "xyz")
+    reading = read((TURTLE_HEAD + rows.replace('"y"', broken)).encode(), f"{SITE}/catalog.ttl", "text/turtle")
+    assert reading.fault == "malformed"
+    titles = {entry.id.rpartition("/")[2]: entry.title for entry in reading.entries}
+    assert (titles["x"], titles["z"]) == ("x", "z")
+    assert (titles.get("y") == "y") == kept
+
+
+def test_an_address_with_a_space_is_what_a_browser_would_ask_for() -> None:
+    body = f"{TURTLE_HEAD}<d> a dcat:Dataset ; dct:title 'a' ; dcat:distribution <f/گزارش 1.csv> ."
+    reading = read(body.encode(), f"{SITE}/catalog.ttl", "text/turtle")
+    assert reading.fault == ""
+    assert reading.entries[0].files[0].url == f"{SITE}/f/%DA%AF%D8%B2%D8%A7%D8%B1%D8%B4%201.csv"
 
 
 def test_what_comes_before_a_fault_stands() -> None:
