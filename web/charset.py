@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
+from typing import Any
 
-from web.charset_labels import CODECS
+import webencodings
 
 # What was taken is not given back (`*+`): white space without end is read once.
 _META_CHARSET = re.compile(
@@ -14,6 +15,8 @@ _META_CHARSET = re.compile(
 _HEADER_CHARSET = re.compile(r"""charset\s*+=\s*+["']?+\s*+([A-Za-z0-9_:.-]++)""", re.IGNORECASE)
 # Letters that Persian has and a wrong single-byte reading would not show.
 _ARABIC_BYTES = re.compile(rb"[\x81\x8d\x8e\x90\xc7\xc8\xca\xcf\xd1\xd3\xe1\xe3\xe4\xe6\xe5\xed\xdf]")
+
+_lookup: Any = webencodings.lookup  # has no types
 
 
 def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
@@ -33,7 +36,7 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
         # A page that can be read this far is not in UTF-16, whatever it says (HTML 13.2.3.2).
         labels.append("utf-8" if label.lower().startswith("utf-16") else label)
     for label in labels:
-        if (codec := _codec(label)) is not None:
+        if (codec := codec_of(label)) is not None:
             return body.decode(codec, "replace"), codec
     try:
         return body.decode("utf-8"), "utf-8"
@@ -53,11 +56,21 @@ def declared(body: bytes, content_type: str | None) -> tuple[str | None, str | N
     meta = _META_CHARSET.search(body[:4096])
     bom = body.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return (
-        None if header is None else _codec(header.group(1)),
-        None if meta is None else _codec(meta.group(1).decode("ascii")),
+        None if header is None else codec_of(header.group(1)),
+        None if meta is None else codec_of(meta.group(1).decode("ascii")),
         bom,
     )
 
 
-def _codec(label: str) -> str | None:
-    return CODECS.get(label.lower())
+def codec_of(label: str) -> str | None:
+    """Python's codec for a name of the Encoding Standard; None for any other name, as for browsers.
+
+    Python itself knows codecs that are no character sets, and some that take hours. A text that calls itself
+    `x-user-defined`, or one of those that the standard replaces by nothing, is read as if it had not.
+    """
+    encoding = _lookup(label)
+    if encoding is None or encoding.name in ("replacement", "x-user-defined"):
+        return None
+    if encoding.name == "gbk":  # the standard's decoder of it
+        return "gb18030"
+    return str(encoding.codec_info.name)

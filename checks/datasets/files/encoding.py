@@ -13,6 +13,8 @@ from typing import Literal
 
 import numpy as np
 
+from web.charset import codec_of
+
 Fault = Literal["mixed", "mojibake", "lost", "unknown"]
 
 _BOMS = (
@@ -32,8 +34,7 @@ _LATIN_WORD = re.compile(rb"[A-Za-z][\x80-\xff]|[\x80-\xff][A-Za-z]")
 _PERSIAN = re.compile("[\u0621-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc]")
 _PERSIAN_WORD = re.compile("[\u0621-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc]{2,}")
 _FOREIGN = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u0192\u02c6\u2020-\u2022\u2030\u064b-\u0652]")
-# Letters that need no charset of their own to be told from marks: Latin with accents, Cyrillic.
-_CLAIMED = {"windows-1256": "cp1256", "x-cp1256": "cp1256", "iso-8859-1": "cp1252", "latin1": "cp1252"}
+_ASCII = ("ascii", "us-ascii", "ansi_x3.4-1968")  # claims that say nothing of other letters
 _TAGS = re.compile(r"<[^<>]*+>")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 
@@ -107,13 +108,8 @@ def _claimed(content_type: str | None) -> str | None:
     match = _CHARSET.search(content_type or "")
     if match is None:
         return None
-    label = match.group(1).lower()
-    if label in _CLAIMED:
-        return _CLAIMED[label]
-    try:
-        return codecs.lookup(label).name
-    except LookupError:
-        return None
+    label = match.group(1)
+    return None if label.lower() in _ASCII else codec_of(label)
 
 
 def _wide(body: bytes) -> str | None:
@@ -159,7 +155,7 @@ def _mixed(body: bytes) -> bool:
 def _western(body: bytes, claimed: str | None) -> Encoding:
     sample = body[:_SAMPLE]
     high = len(_HIGH.findall(sample))
-    if claimed is not None and claimed not in ("utf-8", "ascii"):
+    if claimed is not None and claimed != "utf-8":
         try:
             text = body.decode(claimed)
             if not re.search("[\x80-\x9f\ufffd]", text):

@@ -28,6 +28,24 @@ def test_every_character_set_is_seen() -> None:
     assert len(CODED) > 150
 
 
+@pytest.mark.parametrize("label", ["zip", "hex", "rot13", "punycode", "unicode_escape", "charmap", "utf-7"])
+def test_a_codec_of_python_that_is_no_character_set_is_no_claim(label: str) -> None:
+    body = "café;déjà\nvoilà;forêt\n".encode("cp1252") * 100
+    assert detect(body, f"text/csv; charset={label}") == detect(body)
+
+
+def test_a_true_claim_of_a_western_set_counts_and_one_of_ascii_does_not() -> None:
+    body = "café;déjà\nvoilà;forêt\n".encode("cp1252") * 100
+    for label, declared in (
+        ("iso-8859-1", True),
+        ("Latin1", True),
+        ("windows-1252", True),
+        ("us-ascii", False),
+    ):
+        found = detect(body, f"text/csv; charset={label}")
+        assert (found.codec, found.declared, found.fault) == ("cp1252", declared, None), label
+
+
 @pytest.mark.parametrize("name", SEPARATED)
 def test_every_dialect_is_seen(name: str) -> None:
     text = SEPARATED[name]
