@@ -16,7 +16,6 @@ from govah.terminal import completion, usage
 from govah.terminal.console import PLAIN, Speaker, plain_wanted, text
 from govah.terminal.help import GovahCommands, LocalizedCommand, LocalizedGroup
 from govah.terminal.suggestions import hint
-from govah.terminal.usage import UsageError
 
 if TYPE_CHECKING:
     from claims.model import Round
@@ -747,7 +746,7 @@ def main() -> None:
     """Entry point. An error of ours has a status of its own; wrong usage is said in the user's language."""
     try:
         status = app(standalone_mode=False)
-    except UsageError as error:
+    except typer.TyperException as error:
         status = usage.tell(Speaker(as_json="--json" in sys.argv), error)
     except (KeyboardInterrupt, typer.Abort):
         status = Exit.INTERRUPTED

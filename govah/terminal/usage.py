@@ -5,16 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import typer
-
 from govah.exits import Exit
 from govah.terminal.console import Speaker
 from govah.terminal.suggestions import hint
-
-UsageError: type[Exception] = next(
-    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
-)
-"""What typer raises for it; its place has moved between versions."""
 
 _NUMBERS = ("N", "SECONDS", "PORT")  # metavars
 _NO_COMMAND = re.compile(r"No such command '(.*?)'", re.DOTALL)
