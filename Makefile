@@ -24,7 +24,7 @@ demo: setup  ## audit the fixture agencies and say where the report lies
 	@$(BIN)/govah demo
 
 demo-real: setup  ## audit Debian documentation packages, served by nginx on loopback
-	@$(BIN)/python -m fixtures.debian_docs
+	@$(BIN)/python -m fixtures.benchmarks.debian_docs
 
 PYTEST := $(BIN)/python -m pytest --dist loadgroup --no-loadscope-reorder
 # More than two cores have: many tests wait for servers and time-outs.
@@ -53,42 +53,42 @@ lint: $(VENV)/.done  ## ruff, mypy strict, the arrows of the architecture
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache
 
 bench: setup  ## pages per CPU second and peak memory, against peers
-	@$(BIN)/python -m fixtures.bench
+	@$(BIN)/python -m fixtures.benchmarks.bench
 
 soak: setup  ## a portal of 200,000 pages, and 200 portals at once: memory, sizes, pace
-	@$(BIN)/python -m fixtures.soak
+	@$(BIN)/python -m fixtures.benchmarks.soak
 
 trial: setup  ## 400 agencies on 300 addresses, by one process, two and a cluster: is it the same, byte for byte
-	@$(BIN)/python -m fixtures.trial
+	@$(BIN)/python -m fixtures.benchmarks.trial
 
 bench-verify: setup  ## verification of an archive of 100,000 records (5 GB): MB a second, memory
-	@$(BIN)/python -m fixtures.verifying
+	@$(BIN)/python -m fixtures.benchmarks.verifying
 
 simulate: $(VENV)/.done  ## the crawl of a country of 30,000 portals with a virtual clock (docs/scale.md)
-	@$(BIN)/python -m fixtures.simulating
+	@$(BIN)/python -m fixtures.benchmarks.simulating
 
 study: setup  ## the national estimate in worlds whose truth is known (docs/bias.md)
-	@$(BIN)/python -m fixtures.study
+	@$(BIN)/python -m fixtures.benchmarks.study
 
 worlds: $(VENV)/.done  ## 5,000 claims of generated portals with known truth: what is right, open and false (docs/performance.md)
-	@$(BIN)/python -m fixtures.worlds
+	@$(BIN)/python -m fixtures.benchmarks.worlds
 
 ablation: $(VENV)/.done  ## what each rule and word list decides, from kept crawls and 1,000 generated claims (docs/performance.md)
 	@$(BIN)/python -m tests.estate.ablation
 
 bench-scores: setup  ## scores of 30,000 agencies alone, in one process: seconds, memory
-	@$(BIN)/python -m fixtures.scores
+	@$(BIN)/python -m fixtures.benchmarks.national.scores
 
 bench-country: setup  ## score and report of 30,000 agencies: seconds, memory, sizes
 	@test -f demo/estate-round/results/findings.jsonl || $(BIN)/govah demo >&2
-	@$(BIN)/python -m fixtures.country
+	@$(BIN)/python -m fixtures.benchmarks.national.country
 
 bench-report: setup  ## the report of 167 agencies, multiplied from a demonstration: seconds, memory, sizes
 	@test -f demo/estate-round/results/findings.jsonl || $(BIN)/govah demo >&2
-	@$(BIN)/python -m fixtures.reporting
+	@$(BIN)/python -m fixtures.benchmarks.national.reporting
 
 serve-fixtures: $(VENV)/.done  ## serve the fixture agencies on loopback until stopped
-	@$(BIN)/python -m fixtures
+	@$(BIN)/python -m fixtures serve estate
 
 out/site-tools/.done: requirements/site.txt
 	@test -n "$(PYTHON)" || { echo "the site needs Python 3.11, 3.12 or 3.13 with the venv module"; exit 2; }

@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from fixtures.figures import Figures, taken_on
+from fixtures.benchmarks.figures import Figures, taken_on
 from tests.crawler import conftest
 from tests.crawler.conftest import Kit
 from tests.crawler.hostile_portals import Portals

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from fixtures.figures import Figures, machine
+from fixtures.benchmarks.figures import Figures, machine
 
 FIGURES = Figures("broken rules", Path("docs/testing.md"))
 ROOT = Path(__file__).parents[1]

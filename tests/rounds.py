@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from crawler.browser.renderer import find_browser
-from fixtures.written_sets.sets import SETS as WRITTEN
+from fixtures.portals.registry import SETS, Portals
 from tests import command_server
 from tests.keys import made_key
 
@@ -38,38 +37,7 @@ SECONDS = 900  # for one command
 # What a crawl does and keeps. The judges and the reports are not among it.
 _CRAWL = ("claims", "web", "evidence", "crawler", "govah", "requirements/base.txt")
 _JUDGE = ("claims", "web", "evidence", "checks", "scoring", "reports", "govah", "requirements/base.txt")
-_WRITTEN = ("fixtures/written_sets/sets.py", "fixtures/sixth_set")
-_STAGE = ("fixtures/estate", "fixtures/stage.py", "tests/rounds.py")
-
-
-@dataclass(frozen=True, slots=True)
-class Portals:
-    """A set of portals. stage: what puts it into a folder, or its class as module:name. depends: folders that the portals are made of.
-
-    judged: the commands after the crawl. usual: whether `make test` crawls it, and not only `make test-thorough`.
-    """
-
-    stage: str | Callable[[Path], Any]
-    depends: tuple[str, ...]
-    judged: tuple[str, ...] = ("check", "score")
-    usual: bool = False
-
-    def on(self, folder: Path) -> Any:
-        if callable(self.stage):
-            return self.stage(folder)
-        module, _, name = self.stage.partition(":")
-        return getattr(import_module(module), name)(folder)
-
-
-SETS = {
-    "estate": Portals("fixtures.estate:Estate", (), ("check", "score", "report"), usual=True),
-    "second": Portals("fixtures.second_set.stage:SecondSet", ("fixtures/second_set",)),
-    "third": Portals("fixtures.third_set.stage:ThirdSet", ("fixtures/third_set",)),
-    "fourth": Portals("fixtures.fourth_set.stage:FourthSet", ("fixtures/fourth_set", "fixtures/third_set")),
-    "fifth": Portals("fixtures.fifth_set.stage:FifthSet", ("fixtures/fifth_set", "fixtures/third_set")),
-    "sixth": Portals("fixtures.sixth_set.stage:SixthSet", ("fixtures/sixth_set",)),
-    **{name: Portals(one, (f"fixtures/written_sets/{name}", *_WRITTEN)) for name, one in WRITTEN.items()},
-}  # fmt: skip
+USUAL = "estate"  # reported too, and crawled by `make test` already; the others by `make test-thorough` alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +56,19 @@ class KeptRound:
 def crawled(name: str) -> KeptRound:
     """The portals' round as it was crawled; crawls when what is kept is stale or nothing is."""
     portals = SETS[name]
-    digest = _digest((*_CRAWL, *_STAGE, *portals.depends), _browser())
+    digest = _digest((*_CRAWL, *_made_of(portals)), _browser())
     return _kept(KEPT / name / f"crawl-{digest}", lambda folder: _crawl(portals, folder))
 
 
 def judged(name: str) -> KeptRound:
     """The same, with findings, scores and report."""
-    portals = SETS[name]
-    digest = _digest((*_CRAWL, *_JUDGE, *_STAGE, *portals.depends), _browser())
-    return _kept(KEPT / name / f"judged-{digest}", lambda folder: _judge(portals, crawled(name), folder))
+    digest = _digest((*_CRAWL, *_JUDGE, *_made_of(SETS[name])), _browser())
+    return _kept(KEPT / name / f"judged-{digest}", lambda folder: _judge(name, crawled(name), folder))
 
 
 def parameter(name: str) -> ParameterSet:
     """For tests over sets: those that are not usual are thorough."""
-    return pytest.param(name, marks=() if SETS[name].usual else pytest.mark.thorough)
+    return pytest.param(name, marks=() if name == USUAL else pytest.mark.thorough)
 
 
 def govah(
@@ -122,15 +89,15 @@ def govah(
 
 
 def _crawl(portals: Portals, folder: Path) -> None:
-    with portals.on(folder) as stage:
+    with portals.stage(folder) as stage:
         done = govah("crawl", stage.round_folder, key=folder / "signer.key")
         (folder / "said.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
         stage.round_folder.rename(folder / "round")
 
 
-def _judge(portals: Portals, crawl: KeptRound, folder: Path) -> None:
+def _judge(name: str, crawl: KeptRound, folder: Path) -> None:
     shutil.copytree(crawl.round.parent, folder, dirs_exist_ok=True)
-    for command in portals.judged:
+    for command in ("check", "score", *(("report",) if name == USUAL else ())):
         govah(command, folder / "round", key=folder / "signer.key")
 
 
@@ -154,6 +121,10 @@ def _alone(lock: Path) -> Iterator[None]:
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _made_of(portals: Portals) -> tuple[str, ...]:
+    return ("tests/rounds.py", *(str(path.relative_to(ROOT)) for path in portals.made_of))
 
 
 @cache

@@ -49,7 +49,7 @@ def test_it_names_every_room() -> None:
 
 def test_the_truth_row_that_it_reads_is_there() -> None:
     (row,) = re.findall(r"`test_service\[(\w+)-(\w+-\d+)\]`", PAGE)
-    table = (ROOT / "fixtures" / "estate" / "truth" / "services.csv").read_text(encoding="utf-8")
+    table = (ROOT / "fixtures" / "portals" / "estate" / "truth" / "services.csv").read_text(encoding="utf-8")
     assert f"\n{','.join(row)}," in table
     assert f"govah explain FOLDER {'/'.join(row)}" in PAGE
 
@@ -85,7 +85,7 @@ def _tracked() -> list[Path]:
     """Without links, and without what .editorconfig leaves as it came: input of the tests."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True)
     came = re.compile(
-        r"fixtures/(?:[^/]+/){1,2}(?:portals|recorded)/|tests/(?:.+/)?data/|tests/scoring/[^/]+\.csv$"
+        r"fixtures/(?:portals/blind/[^/]+/portals|catalogues/recorded)/|tests/(?:.+/)?data/|tests/scoring/[^/]+\.csv$"
     )
     names = [name for name in listed.stdout.split("\0") if name and not came.match(name)]
     return [path for path in map(ROOT.joinpath, names) if path.is_file() and not path.is_symlink()]

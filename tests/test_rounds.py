@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.portals.registry import SETS
 from tests import rounds
 
 
@@ -68,7 +69,10 @@ def test_a_digest_is_of_names_and_contents(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_rule_does_not_make_a_crawl_stale() -> None:
-    assert not {"checks", "scoring", "reports"} & {*rounds._CRAWL, *rounds._STAGE}
-    assert all((rounds.ROOT / part).exists() for part in (*rounds._CRAWL, *rounds._JUDGE, *rounds._STAGE))
-    for portals in rounds.SETS.values():
-        assert all((rounds.ROOT / part).exists() for part in portals.depends)
+    assert not {"checks", "scoring", "reports"} & {*rounds._CRAWL}
+    assert all((rounds.ROOT / part).exists() for part in (*rounds._CRAWL, *rounds._JUDGE))
+    for portals in SETS.values():
+        made_of = rounds._made_of(portals)
+        assert "fixtures/portals/estate" in made_of, "certificates and wire are the estate's"
+        assert all(part.startswith(("fixtures/", "tests/")) for part in made_of)
+        assert all((rounds.ROOT / part).exists() for part in made_of)

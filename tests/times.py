@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fixtures.figures import Figures, taken_on
+from fixtures.benchmarks.figures import Figures, taken_on
 from tests.kinds import PHASES
 
 FIGURES = Figures("times", Path("docs/testing.md"))

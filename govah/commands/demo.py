@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from evidence.signing.keys import load_or_create
-from fixtures.estate import Estate
+from fixtures.portals.estate import Estate
 from govah import file_modes, round_loading
 from govah.commands.check import check_round
 from govah.commands.crawl import crawl_round

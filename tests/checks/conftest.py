@@ -1,4 +1,4 @@
-"""A round as it was seen (`fixtures.seen`), and a host with certificates of its own."""
+"""A round as it was seen (`fixtures.single_agency`), and a host with certificates of its own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from checks.finding import Finding
 from claims.model import Agency, NetworkSettings
-from fixtures.seen import OPENED, Seen
+from fixtures.single_agency import OPENED, Seen
 
 DAY = dt.timedelta(days=1)
 

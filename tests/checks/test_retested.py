@@ -13,7 +13,7 @@ from checks.retested import View, case_of, made
 from claims.model import Dataset, Service
 from evidence.records import CrawlFacts
 from evidence.store import EvidenceStore
-from fixtures.seen import PORTAL, Seen
+from fixtures.single_agency import PORTAL, Seen
 
 MENDED = (
     "<title>صدور پروانه کسب</title><h1>صدور پروانه کسب</h1><p>درخواست خود را در فرم زیر ثبت کنید.</p>"

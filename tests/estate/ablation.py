@@ -27,16 +27,16 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from fixtures.figures import Figures
-from fixtures.worlds.many import numbers
-from tests import rounds
+from fixtures.benchmarks.figures import Figures
+from fixtures.portals.registry import SETS
+from fixtures.portals.worlds.many import numbers
 from tests.estate.ablation_judging import Judged, Key, Place, Said, Task, Unit, places, traced, tried
 from tests.estate.switches import Switch, all_switches, answers_yes_or_no
 
 FIGURES = Figures("ablation")
 DATA = Path(__file__).with_name("data") / "ablation.json"
 CLAIMS, SEED, JOBS = 1_000, 1, 2
-QUICK_SETS, QUICK_CLAIMS = ("sixth", "seventh"), 60
+QUICK_SETS, QUICK_CLAIMS = ("whole_portals", "two_clicks"), 60
 _LINE_EVERY = 20.0  # seconds
 _TASK = 60.0  # seconds of one core, so that there is something to tell now and then
 
@@ -247,7 +247,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--only", metavar="PATTERN", help="switches whose name has this regular expression")
     parser.add_argument("--quick", action="store_true", help="two sets and few worlds; nothing is kept")
-    parser.add_argument("--sets", nargs="+", choices=tuple(rounds.SETS), default=tuple(rounds.SETS))
+    parser.add_argument("--sets", nargs="+", choices=tuple(SETS), default=tuple(SETS))
     parser.add_argument("--claims", type=int, default=CLAIMS, help="of worlds, at least (%(default)s)")
     parser.add_argument("--jobs", type=int, default=JOBS, help="processes (%(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
@@ -265,7 +265,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     data = figures(*ablated(where, switches, given.jobs, _say))
     if given.json is not None:
         given.json.write_text(_written(data), encoding="utf-8")
-    whole = sets == tuple(rounds.SETS) and not given.quick and not given.dry
+    whole = sets == tuple(SETS) and not given.quick and not given.dry
     if whole and given.only is not None and DATA.is_file():
         known = json.loads(DATA.read_text(encoding="utf-8"))["switches"]
         order = [one.name for one in all_switches()]

@@ -26,9 +26,9 @@ from checks.services.entry import check as entry
 from checks.services.matching.titles import Titles
 from claims.persian import fold, tight
 from evidence.store import EvidenceStore
-from fixtures.worlds.judging import outcome, quiet, written
-from fixtures.worlds.model import Claim
-from fixtures.worlds.world import world
+from fixtures.portals.worlds.judging import outcome, quiet, written
+from fixtures.portals.worlds.model import Claim
+from fixtures.portals.worlds.world import world
 from govah.stages import as_of, round_of
 from tests.estate.switches import Switch, Trace, copied, forget, instead, off
 from tests.estate.weights import kept, truth_rows

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from fixtures.estate import truth
 from fixtures.mutations import WAYS, Kept, rules
+from fixtures.portals.estate import truth
 
 DATA = Path(__file__).with_name("data") / "mutations.json"
 DOCUMENT = Path(__file__).parents[2] / "docs" / "performance.md"
 NAMES = {"removed": "removed", "emptied": "emptied", "template": "template", "foreign": "foreign name", "old": "old date", "dead": "dead"}  # fmt: skip
-SOURCES = ("estate", "sixth", "fixtures")
+SOURCES = ("estate", "whole_portals", "fixtures")
 VERDICTS = ("verified", "partial", "contradicted", "inconclusive", "not_applicable")
 # Tables of the estate's truth, and the check that each row is about.
 _TRUTH = {
@@ -145,7 +145,7 @@ def mutation_table(data: Mapping[str, Any]) -> list[str]:
     checks = sorted({row_of(check) for _, check, _ in every})
     heads = " | ".join(NAMES[way] for way in WAYS)
     lines = [
-        f"| check | estate | sixth set | fixtures | {heads} | missed | wrongly `contradicted` |",
+        f"| check | estate | whole portals | fixtures | {heads} | missed | wrongly `contradicted` |",
         f"|---|---:|---:|---:|{'---:|' * len(WAYS)}---:|---:|",
     ]
     sums: Counter[tuple[str, str]] = Counter()

@@ -1,6 +1,6 @@
 """What becomes of every finding that counts for something when what it rests on is altered in each of six ways.
 
-    python -m tests.estate.mutations [--estate ROUND] [--sixth ROUND] [--fixtures [FILE ...]]
+    python -m tests.estate.mutations [--estate ROUND] [--whole-portals ROUND] [--fixtures [FILE ...]]
 
 Measures what is named, and writes the tables of docs/performance.md and what they are made of, `data/mutations.json`.
 
@@ -30,7 +30,7 @@ from checks.engine import CHECKS
 from checks.finding import Finding
 from claims.model import Round
 from evidence.store import EvidenceStore
-from fixtures.figures import Figures
+from fixtures.benchmarks.figures import Figures
 from fixtures.mutations import WAYS, Way
 from govah.stages import as_of, read_round
 from scoring.facts import AgencyFacts
@@ -247,7 +247,7 @@ def _of_round(folder: Path) -> tuple[dict[str, Any], list[Finding]]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.estate.mutations", description=__doc__)
     parser.add_argument("--estate", type=Path, help="its round, crawled and checked")
-    parser.add_argument("--sixth", type=Path, help="the round of the sixth set, crawled and checked")
+    parser.add_argument("--whole-portals", type=Path, help="its round, crawled and checked")
     parser.add_argument(
         "--fixtures", nargs="*", metavar="FILE", help="run these files of tests/checks, all by default"
     )
@@ -256,8 +256,8 @@ def main() -> int:
     if arguments.estate is not None:
         data["estate"], found = _of_round(arguments.estate)
         data["truth"] = figures.truth_of(one.to_json() for one in found)
-    if arguments.sixth is not None:
-        data["sixth"], _ = _of_round(arguments.sixth)
+    if arguments.whole_portals is not None:
+        data["whole_portals"], _ = _of_round(arguments.whole_portals)
     if arguments.fixtures is not None:
         files = [f"tests/checks/{name.removeprefix('tests/checks/')}" for name in arguments.fixtures]
         with tempfile.TemporaryDirectory() as folder:

@@ -18,8 +18,8 @@ from checks.services import wording
 from checks.services.matching import weighing
 from claims.model import Service
 from evidence.store import EvidenceStore
-from fixtures.seen import Seen
-from fixtures.worlds.many import judged as judged_world
+from fixtures.portals.worlds.many import judged as judged_world
+from fixtures.single_agency import Seen
 from tests import rounds
 from tests.estate import switches
 from tests.estate.ablation import Baseline, Decides, answers, block, counted, figures, main, tasks
@@ -233,4 +233,4 @@ def test_a_set_without_a_kept_crawl_is_said(
     monkeypatch.setattr(rounds, "KEPT", tmp_path)
     with pytest.raises(SystemExit) as ended:
         main(["--quick"])
-    assert ended.value.code == 2 and "python -m tests.rounds sixth" in capsys.readouterr().err
+    assert ended.value.code == 2 and "python -m tests.rounds whole_portals" in capsys.readouterr().err

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from evidence.store import EvidenceStore
-from tests.rounds import SETS, crawled, govah, judged, parameter
+from fixtures.portals.registry import SETS
+from tests.rounds import crawled, govah, judged, parameter
 
 pytestmark = pytest.mark.alone
 

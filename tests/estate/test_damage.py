@@ -22,7 +22,7 @@ from claims.model import Round, Service
 from evidence.records import Capture, CaptureKind, HttpFacts, PageFacts
 from evidence.store import EvidenceStore
 from fixtures.damage import DAMAGES, Damage, Page
-from fixtures.estate import truth
+from fixtures.portals.estate import truth
 from govah.stages import as_of, read_round
 
 pytestmark = pytest.mark.thorough

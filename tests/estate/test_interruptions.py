@@ -17,7 +17,7 @@ import pytest
 
 from evidence.records import HttpFacts
 from evidence.store.reader import EvidenceStore
-from fixtures.estate import Estate
+from fixtures.portals.estate import Estate
 from tests.estate.conftest import outcomes
 from tests.keys import made_key
 from tests.rounds import findings_of, govah

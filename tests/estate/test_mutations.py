@@ -12,7 +12,7 @@ import pytest
 
 from checks.finding import Finding
 from checks.registry import finding_ids
-from fixtures.figures import Figures
+from fixtures.benchmarks.figures import Figures
 from fixtures.mutations import WAYS, rules
 from tests.depth import tries
 from tests.estate import mutation_figures as figures

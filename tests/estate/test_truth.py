@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-import fixtures.estate
+import fixtures.portals.estate
 from evidence.store import EvidenceStore
 from govah.judgements import read_findings
 from govah.stages import read_round, scored
 
 Findings = dict[tuple[str, str, str], list[dict[str, Any]]]  # by agency, check and subject
-TRUTH = Path(fixtures.estate.__file__).parent / "truth"
+TRUTH = Path(fixtures.portals.estate.__file__).parent / "truth"
 
 
 def rows(name: str) -> list[Any]:

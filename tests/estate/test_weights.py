@@ -40,7 +40,7 @@ def test_the_table_has_a_row_for_each_set_and_their_sum() -> None:
     assert lines[4].startswith("| all | 2 | 1 |")
 
 
-@pytest.mark.parametrize("name", [parameter("sixth")])
+@pytest.mark.parametrize("name", [parameter("whole_portals")])
 def test_what_is_shipped_accepts_no_page_of_another_claim(name: str) -> None:
     pairs = pairs_of(name, crawled(name).round)
     assert len(pairs) > 100

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.estate import Estate, truth
+from fixtures.portals.estate import Estate, truth
 from tests.keys import made_key
 from tests.rounds import findings_of, govah
 

@@ -36,14 +36,13 @@ from checks.services.visit.browsed import view_of
 from checks.services.visit.surroundings import repeated_forms
 from checks.services.wording import is_collection, is_search_results
 from evidence.store import EvidenceStore
-from fixtures.figures import Figures
-from fixtures.written_sets.sets import SETS as WRITTEN
+from fixtures.benchmarks.figures import Figures
+from fixtures.portals.registry import SETS
 from govah.stages import as_of, round_of
 from tests import rounds
 from web.urls import identity
 
 FIGURES = Figures("weights")
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 ENTRY = ("verified", "partial")
 # needed, needed_besides, named, margin
 GRID = tuple(
@@ -132,8 +131,7 @@ def _pairs(case: Case, titles: Titles, owner: Any) -> Iterator[Pair]:
 
 def truth_rows(name: str, table: str = "services") -> list[dict[str, str]]:
     """A table of a set's truth as it was written; [] where the set has none of the kind."""
-    written = WRITTEN[name].folder if name in WRITTEN else FIXTURES / f"{name}_set"
-    folder = FIXTURES / name if name == "estate" else written
+    folder = SETS[name].folder
     files = [folder / "truth" / f"{table}.csv", *sorted(folder.glob(f"portals/*/truth-{table}.csv"))]
     return [
         row
@@ -228,7 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     FIGURES.dry_option(parser)
     given = parser.parse_args(arguments)
     sets: dict[str, list[Pair]] = {}
-    for name in rounds.SETS:
+    for name in SETS:
         sets[name] = pairs_of(name, kept(name) if given.kept else rounds.crawled(name).round)
         sys.stderr.write(f"{name}: {len(sets[name])} pairs\n")
     FIGURES.tell(block(sets), dry=given.dry)

@@ -29,7 +29,7 @@ from evidence.seal import seal
 from evidence.signing import findings_seal
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
-from fixtures.estate import Estate
+from fixtures.portals.estate import Estate
 
 DATA = Path(__file__).with_name("data")
 ROUND = DATA / "stored-round.tar.xz"

@@ -10,9 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborNode
 
-from fixtures.estate.answers import Asked
+from fixtures.portals.estate.answers import Asked
+from fixtures.portals.registry import SETS
 from tests.depth import THOROUGH, tries
-from tests.rounds import SETS
 from tests.second_reader import Form, Link, Page, UnreadError, sent_with
 from web.document import Document
 from web.form_controls import controls
@@ -72,7 +72,7 @@ def both_read(body: bytes, url: str, kind: str | None = None) -> None:
 
 def pages_of(name: str, folder: Path) -> Iterator[tuple[bytes, str, str]]:
     """(body, address, type) of every page that a set of portals has at an address of its own."""
-    for host in (host for agency in SETS[name].on(folder).agencies for host in agency.hosts):
+    for host in (host for agency in SETS[name].stage(folder).agencies for host in agency.hosts):
         for target in host.routes:
             answer = host.answer(Asked("https", host.name, "GET", target, {}, 1))
             kind = next((value for key, value in answer.headers if key.lower() == "content-type"), "")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from checks.datasets.files.read import read
 from checks.datasets.files.sniff import Hints
-from fixtures.opendata.bodies import ods
+from fixtures.portals.opendata.bodies import ods
 from tests.depth import tries
 
 AS_OF = dt.date(2025, 12, 1)

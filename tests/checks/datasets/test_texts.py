@@ -1,4 +1,4 @@
-"""Character sets and dialects on the labelled texts of `fixtures.reading`: every one of them."""
+"""Character sets and dialects on the labelled texts of `fixtures.benchmarks.reading`: every one of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from checks.datasets.files.encoding import detect
 from checks.datasets.files.read import read
 from checks.datasets.files.sniff import Hints, sniff
-from fixtures.reading.texts import coded, separated
+from fixtures.benchmarks.reading.texts import coded, separated
 
 AS_OF = dt.date(2025, 12, 1)
 CODED = {text.name: text for text in coded()}

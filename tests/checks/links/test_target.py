@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-import fixtures.estate
+import fixtures.portals.estate
 from checks.links.judgements import MOST_UNASKED
 from checks.links.outcome import BROKEN, INCONCLUSIVE
 
@@ -112,7 +112,7 @@ def test_two_answers_too_close_together_prove_nothing(seen: Any) -> None:
 
 def test_every_reason_has_its_case_here_or_in_the_estate() -> None:
     """The estate's are served and crawled; these are answers alone."""
-    truth = Path(fixtures.estate.__file__).parent / "truth" / "links.csv"
+    truth = Path(fixtures.portals.estate.__file__).parent / "truth" / "links.csv"
     with truth.open(encoding="utf-8", newline="") as file:
         served = {row["reason"] for row in csv.DictReader(file)}
     assert {*BROKEN, *INCONCLUSIVE} - served == {"own_error"}  # no server of ours can bring that about

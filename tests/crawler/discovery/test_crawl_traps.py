@@ -1,4 +1,4 @@
-"""Sites without end, and lists that only look like one: what a crawl takes of each (fixtures/traps)."""
+"""Sites without end, and lists that only look like one: what a crawl takes of each (fixtures/portals/traps)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-import fixtures.traps
-from fixtures.traps.sites import GOOD, OWN, SITES, made, shown
+import fixtures.portals.traps
+from fixtures.portals.traps.sites import GOOD, OWN, SITES, made, shown
 
 pytestmark = pytest.mark.sockets
 
 DEEP = {"calendar", "pagination", "events"}  # chains, of which depth would end all but the start
 EXPECTED: dict[str, dict[str, Any]] = tomllib.loads(
-    (Path(fixtures.traps.__file__).parent / "expected.toml").read_text(encoding="utf-8")
+    (Path(fixtures.portals.traps.__file__).parent / "expected.toml").read_text(encoding="utf-8")
 )
 
 

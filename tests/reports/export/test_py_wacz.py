@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.peers import py_wacz
+from fixtures.benchmarks.peers import py_wacz
 
 pytestmark = pytest.mark.processes
 
