@@ -51,7 +51,7 @@ _READING, _LEAST_READING = 20.0, 0.5  # seconds of CPU for what one answer says;
 class VisitHooks:
     """What the visits need of the run they are of.
 
-    load: what the admission goes by. pages: gives the browser's. looks_at: whether there is anybody to ask in the DNS
+    load: what the admission goes by. pages: gives the browser's. may_ask_dns: whether there is anybody to ask in the DNS
     about a host. crawl: has the spider of a visit `begin`. close: has it closed, with the state of its account, so that
     `closed` is called. give: has the engine of an agency that is let in ask for something. replay: asks for `replay` to
     be called. read: an answer was. over: the last visit is. fail: an error that ends the run.
@@ -59,7 +59,7 @@ class VisitHooks:
 
     load: Callable[[], ProcessLoad]
     pages: Callable[[AtHost], BrowserPages]
-    looks_at: Callable[[str], bool]
+    may_ask_dns: Callable[[str], bool]
     crawl: Callable[[AgencyVisit], None]
     close: Callable[[AgencyVisit, str], None]
     give: Callable[[str, Request], None]
@@ -122,7 +122,7 @@ class AgencyVisits:
         )
         self.permit = permits_of(self.frontier, address_locks)
         self.pages = hooks.pages(self.permit)
-        self._beside = 0  # pages and looks that are asked for and not yet there
+        self._beside = 0  # pages and probes that are asked for and not yet there
         self.robots = Robots(
             obey=self._settings.robots,
             fetch=self._go,
@@ -158,7 +158,7 @@ class AgencyVisits:
     # coming and going
 
     def fill(self) -> None:
-        """Let waiting agencies in as far as the window is open. Called again and again."""
+        """Let waiting agencies in as far as the admission allows. Called again and again."""
         load = self._hooks.load()
         admitted = admission(len(self._visits), load)
         self.held_back = admitted.held if self._waiting else None
@@ -268,7 +268,7 @@ class AgencyVisits:
         for when, host in self._archive.asked(now - dt.timedelta(seconds=DAY)):
             self.frontier.slot(host).asked(clock - (now - when).total_seconds())
 
-    # the outlet
+    # the request sink
 
     def monotonic(self) -> float:
         return time.monotonic()
@@ -295,22 +295,22 @@ class AgencyVisits:
 
     @unbroken
     def probe(self, agency: str, host: str, port: int, *, full: bool, attempt: int, wait: float) -> None:
-        if self._spider.looks and (f"{host}:{port}", attempt) not in self._archives[agency].probes:
-            self._look(HostProbe(agency, host, port, attempt, wait, full))
+        if self._spider.probes_hosts and (f"{host}:{port}", attempt) not in self._archives[agency].probes:
+            self._ask_probe(HostProbe(agency, host, port, attempt, wait, full))
 
     @unbroken
     def lookup(self, agency: str, host: str, *, attempt: int, wait: float) -> None:
         if (
-            self._spider.looks
-            and self._hooks.looks_at(host)
+            self._spider.probes_hosts
+            and self._hooks.may_ask_dns(host)
             and (host, attempt) not in self._archives[agency].probes
         ):
-            self._look(HostProbe(agency, host, None, attempt, wait))
+            self._ask_probe(HostProbe(agency, host, None, attempt, wait))
 
-    def _look(self, look: HostProbe) -> None:
-        self._visits[look.agency].open += 1
+    def _ask_probe(self, target: HostProbe) -> None:
+        self._visits[target.agency].open += 1
         self._beside += 1
-        self._hooks.give(look.agency, of_probe(look))
+        self._hooks.give(target.agency, of_probe(target))
 
     def _go(self, job: Job) -> None:
         archive = self._archives.get(job.agency)
@@ -460,7 +460,7 @@ class AgencyVisits:
             case RenderedResponse() as response:
                 self.rendered(response)
             case ProbeResponse() as response:
-                self.looked(response)
+                self.probed(response)
             case CapturedResponse(job=job):
                 self._forgo(job)
             case _:
@@ -482,9 +482,9 @@ class AgencyVisits:
             return keep(self._writer, response.render, response.page)
         return document_of(response.url, response.body)
 
-    def looked(self, response: ProbeResponse) -> None:
-        """A host was looked at, or could not be. Never raises."""
-        agency, keep = response.look.agency, response.keep
+    def probed(self, response: ProbeResponse) -> None:
+        """A host was probed, or could not be. Never raises."""
+        agency, keep = response.target.agency, response.keep
         try:
             self._beside -= 1
             if keep is not None:

@@ -8,7 +8,7 @@ from crawler.spiders.agency import AgencySpider
 
 class IdleSpider(AgencySpider):
     name = "nothing"
-    looks = False
+    probes_hosts = False
 
     @staticmethod
     def follows(job: Job) -> bool:

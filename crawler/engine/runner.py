@@ -187,7 +187,7 @@ class CrawlRunner:
         return VisitHooks(
             load=self._load,
             pages=lambda permit: BrowserPages(self._show, now, permit),
-            looks_at=lambda host: self._dns_probes.wants(host),
+            may_ask_dns=lambda host: self._dns_probes.wants(host),
             crawl=self._crawl,
             close=self._close,
             give=lambda agency, request: _ask(self._crawlers[agency], request),
@@ -218,9 +218,9 @@ class CrawlRunner:
     async def render(self, render: RenderJob) -> RenderedResponse:
         return RenderedResponse(render, await self._unless_over(self._agencies.pages.render(render)))
 
-    async def look(self, look: HostProbe) -> ProbeResponse:
-        asked = self._dns_probes if look.port is None else self._tls_probes
-        return ProbeResponse(look, await self._unless_over(asked.look(look)))
+    async def probe(self, target: HostProbe) -> ProbeResponse:
+        asked = self._dns_probes if target.port is None else self._tls_probes
+        return ProbeResponse(target, await self._unless_over(asked.probe(target)))
 
     async def _unless_over(self, work: Coroutine[Any, Any, T]) -> T:
         """What comes of it. Raises IgnoreRequest where the run ends before: the next one does it then."""

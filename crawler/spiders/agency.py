@@ -21,7 +21,7 @@ class VisitObserver(Protocol):
     def begin(self, visit: AgencyState) -> None: ...
     def taken(self, response: CapturedResponse) -> None: ...
     def rendered(self, response: RenderedResponse) -> None: ...
-    def looked(self, response: ProbeResponse) -> None: ...
+    def probed(self, response: ProbeResponse) -> None: ...
     def lost(self, request: Request, error: BaseException | None) -> None: ...
     def closed(self, visit: AgencyState, state: str) -> None: ...
 
@@ -29,11 +29,11 @@ class VisitObserver(Protocol):
 class AgencySpider(Spider):
     """All that the audit asks of an agency. Never raises: what goes wrong in its callbacks Scrapy would write into a log.
 
-    looks: whether it looks at hosts, in TLS and the DNS.
+    probes_hosts: whether it probes hosts, in TLS and the DNS.
     """
 
     name = "agency"
-    looks = True
+    probes_hosts = True
 
     def __init__(self, visit: AgencyState, agencies: VisitObserver) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class AgencySpider(Spider):
             case RenderedResponse():
                 self._agencies.rendered(response)
             case ProbeResponse():
-                self._agencies.looked(response)
+                self._agencies.probed(response)
 
     def lost(self, failure: Failure) -> Failure:
         """Scrapy has no answer. What it was told to ignore comes again by itself; the rest it writes into its log."""

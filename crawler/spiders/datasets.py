@@ -50,7 +50,7 @@ class DatasetsSpider(AgencySpider):
     """The claimed data sets of an agency and its catalogues, twice each."""
 
     name = "datasets"
-    looks = False
+    probes_hosts = False
 
     @staticmethod
     def follows(job: Job) -> bool:

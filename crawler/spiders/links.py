@@ -48,7 +48,7 @@ class LinksSpider(AgencySpider):
     """The links of a portal: its pages, and one look at each address that they name."""
 
     name = "links"
-    looks = False
+    probes_hosts = False
 
     @staticmethod
     def follows(job: Job) -> bool:

@@ -91,7 +91,7 @@ class PortalSpider(AgencySpider):
     """The pages of a portal, from its home page on, and what its server says to addresses that it has not."""
 
     name = "portal"
-    looks = False
+    probes_hosts = False
 
     @staticmethod
     def follows(job: Job) -> bool:

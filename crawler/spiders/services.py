@@ -69,7 +69,7 @@ class ServicesSpider(AgencySpider):
     """The claimed services of an agency, twice each, and where they lead on."""
 
     name = "services"
-    looks = False
+    probes_hosts = False
 
     @staticmethod
     def follows(job: Job) -> bool:

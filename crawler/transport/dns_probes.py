@@ -56,14 +56,14 @@ class DnsProbes:
         """Whether there is anybody to ask about this host."""
         return self._resolvers.may_ask(host, self._network)
 
-    async def look(self, look: HostProbe) -> Keep | None:
-        """What writes it down; None when it failed by our own fault. wait: from when the host's first look of this run began."""
-        name = look.agency, look.host
-        if look.attempt == 1:
+    async def probe(self, target: HostProbe) -> Keep | None:
+        """What writes it down; None when it failed by our own fault. wait: from when the host's first probe of this run began."""
+        name = target.agency, target.host
+        if target.attempt == 1:
             self._begun[name] = asyncio.Event()
         elif name in self._begun:
             await self._begun[name].wait()
-        await asyncio.sleep(look.wait)
+        await asyncio.sleep(target.wait)
         from crawler.probes.dns_prober import probe_host as ask
 
         try:
@@ -72,8 +72,10 @@ class DnsProbes:
                     await asyncio.sleep(_TICK)
                 if name in self._begun:
                     self._begun[name].set()
-                return partial(_keep, look, await ask(look.host, self._client, look.attempt, self._now()))
-        except Exception:  # a look must not end the work on all others; it has no capture then
+                return partial(
+                    _keep, target, await ask(target.host, self._client, target.attempt, self._now())
+                )
+        except Exception:  # a probe must not end the work on all others; it has no capture then
             return None
 
     def close(self) -> None:
@@ -81,13 +83,13 @@ class DnsProbes:
             self._client.close()
 
 
-def _keep(look: HostProbe, found: Found, writer: EvidenceWriter) -> None:
+def _keep(target: HostProbe, found: Found, writer: EvidenceWriter) -> None:
     writer.add(
         kind="dns",
-        agency=look.agency,
+        agency=target.agency,
         url=found.facts.name,
         purpose="host",
-        attempt=look.attempt,
+        attempt=target.attempt,
         time=found.time,
         facts=found.facts,
         body=found.body,

@@ -47,7 +47,7 @@ class HostHandler(_SharedHandler):
     """A host in TLS or in the DNS."""
 
     async def download_request(self, request: Request) -> Response:
-        return await self._shared.look(probe_of(request))
+        return await self._shared.probe(probe_of(request))
 
 
 class PortalHandler(_SharedHandler):

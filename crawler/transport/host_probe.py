@@ -1,4 +1,4 @@
-"""A look at a host beside its pages, in TLS or in the DNS: what is asked for, and what comes of it."""
+"""A probe of a host beside its pages, in TLS or in the DNS: what is asked for, and what comes of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Keep = Callable[[EvidenceWriter], None]
 class HostProbe:
     """port: of a handshake; None for the DNS. full: all that a host of the agency's own is asked.
 
-    wait: seconds to let pass, for a second look from the begin of the first on.
+    wait: seconds to let pass, for a second probe from the begin of the first on.
     """
 
     agency: str

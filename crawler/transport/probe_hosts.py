@@ -57,8 +57,8 @@ async def _probe(hosts: list[str], network: NetworkSettings) -> int:
     began, cpu = time.monotonic(), time.process_time()
     probes = TlsProbes(AddressPolicy(network), _now, _at_once, "govah (probe_hosts)")
     # each as an agency of its own, so that none waits for another's
-    looks = [HostProbe(host, host, 443, attempt=1, wait=0.0) for host in hosts]
-    kept = await asyncio.gather(*map(probes.look, looks))
+    targets = [HostProbe(host, host, 443, attempt=1, wait=0.0) for host in hosts]
+    kept = await asyncio.gather(*map(probes.probe, targets))
     for keep in kept:
         if keep is not None:
             keep(printer)

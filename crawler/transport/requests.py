@@ -85,9 +85,9 @@ class RenderedResponse(Response):
 class ProbeResponse(Response):
     """keep: writes down what was seen; None where it failed by our own fault."""
 
-    def __init__(self, look: HostProbe, keep: Keep | None) -> None:
-        super().__init__(look.url)
-        self.look = look
+    def __init__(self, target: HostProbe, keep: Keep | None) -> None:
+        super().__init__(target.url)
+        self.target = target
         self.keep = keep
 
 
@@ -100,8 +100,8 @@ def of_page(render: RenderJob) -> Request:
     return Request(render.url, meta={"page": render, **_AS_IT_IS})
 
 
-def of_probe(look: HostProbe) -> Request:
-    return Request(look.url, meta={"look": look, **_AS_IT_IS})
+def of_probe(target: HostProbe) -> Request:
+    return Request(target.url, meta={"probe": target, **_AS_IT_IS})
 
 
 def of_known(response: Response, asked: str) -> Request:
@@ -121,21 +121,21 @@ def page_of(request: Request) -> RenderJob | None:
 
 
 def probe_of(request: Request) -> HostProbe:
-    look = request.meta["look"]
-    assert isinstance(look, HostProbe)
-    return look
+    target = request.meta["probe"]
+    assert isinstance(target, HostProbe)
+    return target
 
 
 def unanswered(request: Request, now: dt.datetime) -> Response | None:
     """What there is in the place of an answer that Scrapy could not give: one that nothing came of, or what an earlier run
     has of an exchange; None for an exchange of this run.
     """
-    known, page, look = answered(request), page_of(request), request.meta.get("look")
+    known, page, target = answered(request), page_of(request), request.meta.get("probe")
     if isinstance(known, RenderedResponse):
         page = known.render
     if page is not None:
         return RenderedResponse(page, PageResult(None, now))
-    return ProbeResponse(look, None) if isinstance(look, HostProbe) else known
+    return ProbeResponse(target, None) if isinstance(target, HostProbe) else known
 
 
 def answered(request: Request) -> Response | None:

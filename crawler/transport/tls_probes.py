@@ -37,35 +37,35 @@ class TlsProbes:
         self._of_agency: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(_PROBES_OF_AN_AGENCY)
         )
-        # When each look began, on the loop's clock.
+        # When each probe began, on the loop's clock.
         self._began: dict[tuple[str, str, int | None, int], asyncio.Future[float]] = {}
 
-    async def look(self, look: HostProbe) -> Keep | None:
-        """What writes the probe down; None when it failed by our own fault. A second look is asked for after its first."""
+    async def probe(self, target: HostProbe) -> Keep | None:
+        """What writes the probe down; None when it failed by our own fault. A second probe is asked for after its first."""
         loop = asyncio.get_running_loop()
-        name = look.agency, look.host, look.port
-        began = self._began[*name, look.attempt] = loop.create_future()
-        earlier = self._began.pop((*name, look.attempt - 1), None)
+        name = target.agency, target.host, target.port
+        began = self._began[*name, target.attempt] = loop.create_future()
+        earlier = self._began.pop((*name, target.attempt - 1), None)
         try:
-            # The first look may itself have waited for its permit.
+            # The first probe may itself have waited for its permit.
             since = loop.time() if earlier is None else await asyncio.shield(earlier)
-            await asyncio.sleep(since + look.wait - loop.time())
-            async with self._of_agency[look.agency], self._permit(look.host):
+            await asyncio.sleep(since + target.wait - loop.time())
+            async with self._of_agency[target.agency], self._permit(target.host):
                 time = self._now()
                 began.set_result(loop.time())
-                result = await loop.run_in_executor(self._pool, self._probe, look)
-            if look.full:
+                result = await loop.run_in_executor(self._pool, self._probe, target)
+            if target.full:
                 result = await self._with_documents(result)
         except Exception:  # a probe must not end the work on all others; it has no capture then
             return None
         finally:
             if not began.done():
                 began.set_result(loop.time())
-        return partial(_keep, look, result, time)
+        return partial(_keep, target, result, time)
 
-    def _probe(self, look: HostProbe) -> TlsProbe:
-        assert look.port is not None
-        return probe(look.host, look.port, self._policy, now=self._now, full=look.full)
+    def _probe(self, target: HostProbe) -> TlsProbe:
+        assert target.port is not None
+        return probe(target.host, target.port, self._policy, now=self._now, full=target.full)
 
     async def _with_documents(self, result: TlsProbe) -> TlsProbe:
         while (document := wanted(result.chain, result.fetched)) is not None:
@@ -87,14 +87,14 @@ class TlsProbes:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _keep(look: HostProbe, result: TlsProbe, time: dt.datetime, writer: EvidenceWriter) -> None:
+def _keep(target: HostProbe, result: TlsProbe, time: dt.datetime, writer: EvidenceWriter) -> None:
     facts = result.facts
     writer.add(
         kind="tls",
-        agency=look.agency,
+        agency=target.agency,
         url=f"{facts.host}:{facts.port}",
-        purpose="host" if look.full else "link",
-        attempt=look.attempt,
+        purpose="host" if target.full else "link",
+        attempt=target.attempt,
         time=time,
         facts=facts,
         body=result.body,

@@ -86,7 +86,7 @@ class Run:
             hooks=VisitHooks(
                 load=lambda: ProcessLoad(0.0, 1 << 40, 0.0),
                 pages=lambda permit: beside,
-                looks_at=lambda host: False,
+                may_ask_dns=lambda host: False,
                 crawl=lambda visit: self.agencies.begin(visit),
                 close=lambda visit, state: self.agencies.closed(visit, state),
                 give=lambda agency, request: self.beside.asked.append(probe_of(request)),
@@ -115,7 +115,7 @@ class Run:
                 self.agencies.take(job, *answer(job))
             if not self.beside.asked:
                 return
-            self.agencies.looked(ProbeResponse(self.beside.asked.pop(), None))
+            self.agencies.probed(ProbeResponse(self.beside.asked.pop(), None))
 
 
 def answer(job: Job) -> tuple[Capture, bytes]:

@@ -263,8 +263,8 @@ def test_one_question_for_all_that_ask() -> None:
     assert asked == [URL, "http://broken.test/", "http://broken.test/"]
 
 
-async def every(probes: TlsProbes, looks: list[HostProbe]) -> list[Keep]:
-    kept = await asyncio.gather(*map(probes.look, looks))
+async def every(probes: TlsProbes, targets: list[HostProbe]) -> list[Keep]:
+    kept = await asyncio.gather(*map(probes.probe, targets))
     probes.close()
     assert None not in kept
     return [keep for keep in kept if keep is not None]
@@ -282,10 +282,10 @@ def test_a_second_look_keeps_its_distance_from_a_first_that_had_to_wait(tmp_path
     async def scenario(lab: Lab) -> None:
         policy = AddressPolicy(NetworkSettings(allow_private=True, hosts=lab.hosts))
         probes, host = TlsProbes(policy, now, turn, "govah-test"), lab.host_of("alert_only")
-        looks = [
+        targets = [
             HostProbe("ag", host, 443, attempt, wait, full=False) for attempt, wait in ((1, 0.0), (2, 0.3))
         ]
-        write_down(await every(probes, looks), tmp_path / "evidence")
+        write_down(await every(probes, targets), tmp_path / "evidence")
 
     with Lab(rows) as lab:
         asyncio.run(scenario(lab))
@@ -306,8 +306,8 @@ def test_a_crawl_fetches_in_turns_of_the_hosts_and_keeps_what_came(tmp_path: Pat
     async def scenario(lab: Lab) -> None:
         policy = AddressPolicy(NetworkSettings(allow_private=True, hosts=lab.hosts))
         probes = TlsProbes(policy, now, turn, "govah-test")
-        looks = [HostProbe("ag", lab.host_of(row.id), 443, attempt=1, wait=0) for row in rows]
-        write_down(await every(probes, looks), tmp_path / "evidence")
+        targets = [HostProbe("ag", lab.host_of(row.id), 443, attempt=1, wait=0) for row in rows]
+        write_down(await every(probes, targets), tmp_path / "evidence")
 
     with Lab(rows) as lab:
         asyncio.run(scenario(lab))
