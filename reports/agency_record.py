@@ -30,7 +30,7 @@ def agency_record(
     tree: ScoreNode,
     findings: Sequence[Finding],
     crawl: Mapping[str, Any] | None,
-    twins: Mapping[Key, Sequence[Key]],
+    duplicates: Mapping[Key, Sequence[Key]],
 ) -> Json:
     agency, rank = score.agency, score.rank
     by_subject: dict[tuple[str, str], list[Finding]] = defaultdict(list)
@@ -66,7 +66,8 @@ def agency_record(
             _service(s, by_subject) for s in sorted(round.services_of(agency.id), key=lambda s: s.id)
         ],
         "datasets": [
-            _dataset(d, by_subject, twins) for d in sorted(round.datasets_of(agency.id), key=lambda d: d.id)
+            _dataset(d, by_subject, duplicates)
+            for d in sorted(round.datasets_of(agency.id), key=lambda d: d.id)
         ],
         "open_data": open_data(round, agency.id, findings),
         "links": _links(findings),
@@ -119,7 +120,7 @@ def _service(service: Service, by_subject: BySubject) -> Json:
     }
 
 
-def _dataset(dataset: Dataset, by_subject: BySubject, twins: Mapping[Key, Sequence[Key]]) -> Json:
+def _dataset(dataset: Dataset, by_subject: BySubject, duplicates: Mapping[Key, Sequence[Key]]) -> Json:
     findings = by_subject.get(("dataset", dataset.id), [])
     fresh = _first(findings, "datasets.freshness")
     usable = _first(findings, "datasets.usability")
@@ -144,7 +145,7 @@ def _dataset(dataset: Dataset, by_subject: BySubject, twins: Mapping[Key, Sequen
         },
         "same_content": [
             {"agency": agency, "dataset": other}
-            for agency, other in twins.get((dataset.agency, dataset.id), ())
+            for agency, other in duplicates.get((dataset.agency, dataset.id), ())
         ],
         "findings": [finding.id for finding in findings],
     }

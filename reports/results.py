@@ -69,18 +69,18 @@ class AgencySerializer:
         findings: Mapping[str, Sequence[Finding]],
         contents: Contents,
         as_of: dt.datetime,
-        twins: Mapping[Key, Sequence[Key]],
+        duplicates: Mapping[Key, Sequence[Key]],
         crawls: Mapping[str, Mapping[str, Any]],
         replies: RepliesReport,
         edits: Edits,
     ) -> None:
-        self._made_of = (round, findings, contents, as_of, twins, crawls, replies, edits)
+        self._made_of = (round, findings, contents, as_of, duplicates, crawls, replies, edits)
         self._round = round
         self._findings = findings
         self._contents = contents
         self._own: dict[str, Sequence[Finding]] = {}  # of the agency at hand
         self._facts = RoundFacts(round, self._own, as_of)
-        self._twins = twins
+        self._duplicates = duplicates
         self._crawls = crawls
         self._replies = replies
         self._edits = edits
@@ -95,7 +95,7 @@ class AgencySerializer:
         self._own[id] = findings
         tree = tree_of(self._contents, self._facts.of(id)) if score.trees is None else score.tree
         record: Json = rounded(
-            agency_record(self._round, score, tree, findings, self._crawls.get(id), self._twins)
+            agency_record(self._round, score, tree, findings, self._crawls.get(id), self._duplicates)
         )
         if mine := self._replies.of(id):
             record["replies"] = [as_data(answer) for answer in mine]
@@ -146,10 +146,10 @@ class ResultsWriter:
         self._findings = findings if isinstance(findings, Mapping) else by_agency(findings)
         self._scores = scores
         self._replies = replies
-        twins = same_content(self._every() if datasets is None else datasets)
+        duplicates = same_content(self._every() if datasets is None else datasets)
         edits = edits or Edits()
         self._serializer = AgencySerializer(
-            round, self._findings, scores.model.contents, as_of, twins, crawls or {}, replies, edits
+            round, self._findings, scores.model.contents, as_of, duplicates, crawls or {}, replies, edits
         )
         self.tally = FindingCounts()
         """All findings counted, once each agency was told."""

@@ -112,7 +112,7 @@ def test_what_is_no_file_of_ours_ends_the_run_before_a_request_fails_over_it(
     tmp_path: Path, made: Callable[[Path], None]
 ) -> None:
     made(tmp_path / layout.lock_name("127.0.0.1"))
-    with pytest.raises(WriteFailed, match="locks-"):
+    with pytest.raises(WriteFailed, match="gate-"):
         locks_of(tmp_path)
     assert not (tmp_path / "elsewhere").exists()
 
