@@ -1,6 +1,6 @@
 """`govah export`: the evidence of a round in the formats of others, and what the next round needs of this one.
 
-A new format for evidence is one more line of `FORMATS`; those for findings are in `govah.commands.export_findings`.
+A new format of evidence is one more line of `FORMATS`; those of findings are found (`reports.export.export_format`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from govah.stages import govah_version
 from govah.targets import target
 from govah.terminal.console import Speaker, text
 from reports.export import wacz
+from reports.export.export_format import export_formats
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,9 @@ def export(
     places = RoundPaths(round.folder)
     if (root or at_least) and format != "sarif":
         speaker.fail(Exit.USAGE, "cli.export_of_sarif", format=format)
-    if unsealed and format not in export_findings.FORMATS:
+    if unsealed and format not in export_formats():
         speaker.fail(Exit.USAGE, "cli.export_always_sealed", format=format)
-    if format in export_findings.FORMATS:
+    if format in export_formats():
         export_findings.export(speaker, round, agencies, format, output, root, at_least, unsealed)
         return
     if format == SUMMARY:
@@ -57,7 +58,7 @@ def export(
         return
     wanted = FORMATS.get(format)
     if wanted is None:
-        known = ", ".join((*FORMATS, SUMMARY, *export_findings.FORMATS))
+        known = ", ".join((*FORMATS, SUMMARY, *export_formats()))
         speaker.fail(Exit.USAGE, "cli.export_unknown_format", format=format, known=known)
     path = target(speaker, places, agencies, f"round{wanted.suffix}", output)
     about = wacz.RoundInfo(

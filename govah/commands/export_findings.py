@@ -1,14 +1,10 @@
-"""`govah export`: what was found of a round, as tables, lists and graphs for the programs of others.
-
-A new one is one more line of `FORMATS`.
-"""
+"""`govah export`: what was found of a round, in the formats of `reports/export/formats/`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,53 +19,12 @@ from govah.targets import target
 from govah.terminal.console import Speaker, text, visible
 from govah.terminal.edit_lines import tell_edits
 from govah.terminal.suggestions import hint
-from reports.export import csv_tables, draft, earl, junit, sarif, xlsx
+from reports.export import draft
 from reports.export.draft import WrittenFile
 from reports.export.export_context import ExportContext
+from reports.export.export_format import ExportFormat, ExportSources, export_formats
 from reports.export.tables import ExportTable, tables
 
-
-@dataclass(frozen=True)
-class ExportSources:
-    """What a format may ask for, made once it does. root: from the repository's root to the round, with slashes."""
-
-    speaker: Speaker
-    context: ExportContext
-    findings: list[Finding]
-    stand: FindingsSealState
-    root: str
-    least: Verdict | None
-
-    @cached_property
-    def tables(self) -> Sequence[ExportTable]:
-        from govah.commands.worklist import next_batch
-        from govah.round_loading import evidence
-
-        round = self.context.round
-        results = stages.weigh(round, evidence(self.speaker, round), self.findings, self.stand).results
-        return tables(self.context, results, next_batch(round, self.findings, _WORKLIST))
-
-
-@dataclass(frozen=True, slots=True)
-class FindingsFormat:
-    """file: what it is called for a whole round. write: to a path. of_tables: rows are counted, not findings."""
-
-    file: str
-    write: Callable[[Path, ExportSources], WrittenFile]
-    of_tables: bool = False
-
-
-FORMATS = {
-    "xlsx": FindingsFormat("results.xlsx", lambda path, of: xlsx.write(path, of.context, of.tables), True),
-    "csv": FindingsFormat("tables.zip", lambda path, of: csv_tables.write(path, of.context, of.tables), True),
-    "sarif": FindingsFormat(
-        "findings.sarif", lambda path, of: sarif.write(path, of.context, of.root, of.least)
-    ),
-    "junit": FindingsFormat("junit.xml", lambda path, of: junit.write(path, of.context)),
-    "earl": FindingsFormat("earl.jsonld", lambda path, of: earl.write(path, of.context)),
-}
-ON_REPORT = ("sarif", "junit")
-"""Written with every report: cheap, and what CI looks for."""
 _LEVELS: dict[str, Verdict] = {
     "contradicted": "contradicted",
     "partial": "partial",
@@ -90,7 +45,7 @@ def export(
 ) -> None:
     from govah.round_loading import evidence, findings_of
 
-    wanted = FORMATS[format]
+    wanted = export_formats()[format]
     path = target(speaker, RoundPaths(round.folder), agencies, wanted.file, output)
     way, least = _way(speaker, round.folder, root), _level(speaker, at_least)
     findings, stand = findings_of(speaker, round, unsealed)
@@ -98,7 +53,7 @@ def export(
     context = _context(round, findings, stand, agencies, store)
     edits = stages.edits(round, store, stand, stages.crawl_accounts(round, store)).to_json()
     tell_edits(speaker, round.folder, edits)
-    of = ExportSources(speaker, context, findings, stand, way, least)
+    of = ExportSources(context, partial(_tables, speaker, context, findings, stand), way, least)
     try:
         with _progress(speaker, path):
             written = draft.put(path, partial(_write, wanted, of))
@@ -111,13 +66,24 @@ def beside_report(
     speaker: Speaker, round: Round, findings: list[Finding], stand: FindingsSealState, store: EvidenceStore
 ) -> None:
     """Of the whole round, whatever agencies the report was made for."""
-    of = ExportSources(speaker, _context(round, findings, stand, None, store), findings, stand, "", None)
-    for name in ON_REPORT:
-        wanted = FORMATS[name]
+    context = _context(round, findings, stand, None, store)
+    of = ExportSources(context, partial(_tables, speaker, context, findings, stand))
+    for wanted in (one for one in export_formats().values() if one.with_report):
         draft.put(RoundPaths(round.folder).results / wanted.file, partial(_write, wanted, of))
 
 
-def _write(wanted: FindingsFormat, of: ExportSources, path: Path) -> WrittenFile:
+def _tables(
+    speaker: Speaker, context: ExportContext, findings: list[Finding], stand: FindingsSealState
+) -> Sequence[ExportTable]:
+    from govah.commands.worklist import next_batch
+    from govah.round_loading import evidence
+
+    round = context.round
+    results = stages.weigh(round, evidence(speaker, round), findings, stand).results
+    return tables(context, results, next_batch(round, findings, _WORKLIST))
+
+
+def _write(wanted: ExportFormat, of: ExportSources, path: Path) -> WrittenFile:
     return wanted.write(path, of)
 
 
@@ -160,7 +126,7 @@ def _progress(speaker: Speaker, path: Path) -> AbstractContextManager[object]:
 def _tell(
     speaker: Speaker,
     path: Path,
-    wanted: FindingsFormat,
+    wanted: ExportFormat,
     written: WrittenFile,
     edits: Mapping[str, Any] | None,
 ) -> None:

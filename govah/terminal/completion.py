@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 
 from typer import Context
 
+from reports.export.format_names import format_names
+
 if TYPE_CHECKING:
     from claims.tables import SheetRow
 
 LEVELS = ("contradicted", "partial", "inconclusive", "never")
-FORMATS = ("csv", "earl", "junit", "sarif", "summary", "wacz", "xlsx")
+FORMATS = tuple(sorted((*format_names(), "summary", "wacz")))
 DECISIONS = ("answered", "upheld", "settled_by_retest", "withdrawn")
 
 _WORD = re.compile(r"(?:~/)?[\w\u200c%+,./][\w\u200c%+,./-]*")

@@ -1,6 +1,6 @@
 """The tables of a round, each defined once: which columns it has and what stands in them.
 
-Not here: how a cell is written (`reports.export.csv_tables`, `reports.export.xlsx`).
+Not here: how a cell is written (`reports.export.formats.csv`, `reports.export.formats.xlsx`).
 """
 
 from __future__ import annotations

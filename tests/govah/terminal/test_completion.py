@@ -15,8 +15,9 @@ from typer.main import get_command
 from claims.problems import Problems
 from claims.tables import read_tables
 from govah.cli import _FAIL_ON, app
-from govah.commands import export, export_findings
+from govah.commands import export
 from govah.terminal import completion
+from reports.export.export_format import export_formats
 from scoring.load import shipped
 from tests import command_server
 from tests.govah import stored
@@ -168,7 +169,7 @@ def test_fish_completes(place: Path) -> None:
 
 
 def test_what_is_offered_is_what_is_taken() -> None:
-    assert set(completion.FORMATS) == {*export.FORMATS, export.SUMMARY, *export_findings.FORMATS}
+    assert set(completion.FORMATS) == {*export.FORMATS, export.SUMMARY, *export_formats()}
     assert _FAIL_ON == completion.LEVELS
     assert set(completion.models(None, "")) == set(shipped())  # type: ignore[arg-type]
 

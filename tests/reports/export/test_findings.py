@@ -23,9 +23,10 @@ from rdflib.term import Node
 
 from checks.finding import Finding
 from reports.catalogue import TextCatalogue
-from reports.export import draft, earl, json_file, junit, sarif
+from reports.export import draft, json_file
 from reports.export.draft import WrittenFile
 from reports.export.export_context import ExportContext, line
+from reports.export.formats import earl, junit, sarif
 from reports.replies import standing
 from reports.visible import visible
 from tests.hostile import HOSTILE

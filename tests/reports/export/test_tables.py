@@ -17,9 +17,11 @@ from openpyxl import Workbook, load_workbook
 from python_calamine import CalamineWorkbook
 
 from reports.catalogue import LANGUAGES, TextCatalogue
-from reports.export import csv_tables, draft, xlsx
+from reports.export import draft
 from reports.export.cells import MOST_UNITS, cell, in_csv, runs
 from reports.export.draft import WrittenFile
+from reports.export.formats import csv as csv_tables
+from reports.export.formats import xlsx
 from reports.visible import visible
 from tests.hostile import HOSTILE
 from tests.reports.export.told import TEXTS, context_of, hostile_round, tables_of

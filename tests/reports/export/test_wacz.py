@@ -207,7 +207,7 @@ def test_a_hostile_title_is_visible_and_harmless(opened: Any) -> None:
 def test_the_same_evidence_gives_the_same_bytes_anywhere(scene: Any, exported: Path, tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from reports.export import wacz;"
-        "wacz.export(Path(sys.argv[1]), Path(sys.argv[2]), wacz.About('1404-1', 'دور', 'fa',"
+        "wacz.export(Path(sys.argv[1]), Path(sys.argv[2]), wacz.RoundInfo('1404-1', 'دور', 'fa',"
         " (('a', 'A'), ('b', 'B'), ('c', 'C')), '0'))"
     )
     target = tmp_path / "again.wacz"
@@ -330,7 +330,7 @@ def test_memory_does_not_grow_with_the_round(new_scene: Any, tmp_path: Path) -> 
         scene.seal()
         code = (
             "import resource, sys; from pathlib import Path; from reports.export import wacz;"
-            "print(wacz.export(Path(sys.argv[1]), Path(sys.argv[2]), wacz.About('r', 't', 'en', (('a', 'A'),), '0')).pages,"
+            "print(wacz.export(Path(sys.argv[1]), Path(sys.argv[2]), wacz.RoundInfo('r', 't', 'en', (('a', 'A'),), '0')).pages,"
             " resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
         )
         command = [sys.executable, "-c", code, str(scene.evidence), str(tmp_path / f"{pages}.wacz")]

@@ -18,8 +18,8 @@ from reports.catalogue import LANGUAGES
 from reports.export import json_file
 from reports.export.draft import WrittenFile
 from reports.export.export_context import ExportContext, ExportTexts, line
+from reports.export.export_format import ExportFormat
 
-SUFFIX = ".jsonld"
 _OUTCOMES = {
     "verified": "passed",
     "contradicted": "failed",
@@ -56,6 +56,9 @@ Json = dict[str, Any]
 
 def write(path: Path, context: ExportContext) -> WrittenFile:
     return _Graph(context).write(path)
+
+
+FORMAT = ExportFormat("earl.jsonld", lambda path, sources: write(path, sources.context))
 
 
 class _Graph:

@@ -12,9 +12,9 @@ import xlsxwriter
 from reports.export.cells import cell, runs
 from reports.export.draft import WrittenFile
 from reports.export.export_context import ExportContext, ExportTexts
+from reports.export.export_format import ExportFormat
 from reports.export.tables import ExportTable, TableColumn, Value
 
-SUFFIX = ".xlsx"
 MOST_ROWS = 1_048_575
 """Of one sheet, its heading not among them."""
 _NUMBERS = {"count": "0", "score": "0.0", "share": "0.0%", "day": "yyyy-mm-dd"}
@@ -27,6 +27,11 @@ def write(
     path: Path, context: ExportContext, tables: Sequence[ExportTable], most_rows: int = MOST_ROWS
 ) -> WrittenFile:
     return _Workbook(path, context, most_rows).write(tables)
+
+
+FORMAT = ExportFormat(
+    "results.xlsx", lambda path, sources: write(path, sources.context, sources.tables()), of_tables=True
+)
 
 
 class _Workbook:

@@ -15,8 +15,8 @@ from checks.finding import Finding
 from claims.model import Agency
 from reports.export.draft import WrittenFile
 from reports.export.export_context import ExportContext, ExportTexts, line
+from reports.export.export_format import ExportFormat
 
-SUFFIX = ".xml"
 _TAGS = {"contradicted": "failure", "inconclusive": "skipped", "not_applicable": "skipped"}
 _LONGEST_NAME = 300
 
@@ -43,6 +43,9 @@ def write(path: Path, context: ExportContext) -> WrittenFile:
         file.write("</testsuites>\n")
     said = {"passed": counts[""], **{tag: counts[tag] for tag in ("failure", "error", "skipped")}}
     return WrittenFile(Counter(said))
+
+
+FORMAT = ExportFormat("junit.xml", lambda path, sources: write(path, sources.context), with_report=True)
 
 
 def _tag(finding: Finding) -> str:

@@ -11,9 +11,9 @@ from pathlib import Path
 from reports.export.cells import cell, in_csv
 from reports.export.draft import WrittenFile
 from reports.export.export_context import ExportContext, ExportTexts
+from reports.export.export_format import ExportFormat
 from reports.export.tables import ExportTable, Value
 
-SUFFIX = ".zip"
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -36,6 +36,11 @@ def write(path: Path, context: ExportContext, tables: Sequence[ExportTable]) -> 
                     rows.writerow(row)
                     written.counts[table.name] += 1
     return written
+
+
+FORMAT = ExportFormat(
+    "tables.zip", lambda path, sources: write(path, sources.context, sources.tables()), of_tables=True
+)
 
 
 def _plain(table: ExportTable, mark: str, written: WrittenFile) -> Iterator[list[str]]:

@@ -18,8 +18,8 @@ from reports.catalogue import LANGUAGES
 from reports.export import json_file
 from reports.export.draft import WrittenFile
 from reports.export.export_context import WORST_FIRST, ExportContext, ExportTexts, line
+from reports.export.export_format import ExportFormat
 
-SUFFIX = ".sarif"
 MOST_RESULTS = 25_000
 """Of one run. GitHub refuses a file with more, and shows the first 5,000 by severity."""
 _LEVELS = {"contradicted": "error", "partial": "warning", "inconclusive": "note"}
@@ -39,6 +39,13 @@ def write(
     """
     wanted = WORST_FIRST if least is None else WORST_FIRST[: WORST_FIRST.index(least) + 1]
     return _Log(context, root).write(path, frozenset(wanted), most)
+
+
+FORMAT = ExportFormat(
+    "findings.sarif",
+    lambda path, sources: write(path, sources.context, sources.root, sources.least),
+    with_report=True,
+)
 
 
 class _Log:
