@@ -43,7 +43,7 @@ def test_verified_never_exceeds_possible(audit: Any) -> None:
 
 def test_every_finding_cites_captures_that_exist(audit: Any) -> None:
     done = govah("verify", audit.round, key=audit.key)
-    assert "untouched" in done.stdout
+    assert "unchanged" in done.stdout
     told = json.loads(govah("verify", audit.round, "--json", key=audit.key).stdout)
     assert told["intact"] and len(told["fingerprint"]) == 64 and not told["compared"]
     govah("verify", audit.round, "--fingerprint", told["fingerprint"], key=audit.key)

@@ -173,7 +173,7 @@ def test_the_level_is_told_with_what_shows_it(
         out = shown(told, 200, "en", monkeypatch)
         for sign in observed.get("level_signs", ()):
             assert sign["captures"] and all(capture in out for capture in sign["captures"]), name
-        assert ("what shows it" in out) is bool(observed.get("level_signs"))
+        assert ("signs of it" in out) is bool(observed.get("level_signs"))
 
 
 def test_a_claim_that_is_found_without_an_address(stories: dict[str, dict[str, Any]]) -> None:

@@ -65,12 +65,12 @@ def test_a_later_round_credits_what_auditors_confirmed(tmp_path: Path, key: Sign
     by_id = {a["id"]: {i["id"]: i for i in a["indicators"]} for a in results["agencies"]}
     (credit,) = by_id["a1"]["S05"]["claim_credits"]
     assert (credit["audited"], credit["factor"], by_id["a1"]["S05"]["verified"]) == (12, 0.5, 0.4)
-    assert "never more than half" in govah("explain", new, "a1/S05", home=home).stdout
-    assert "did not hold" in govah("explain", new, "a3/S05", home=home).stdout
-    assert "هرگز بیش از نیم" in govah("explain", new, "a1/S05", home=home, lang="fa").stdout
+    assert "and at most half" in govah("explain", new, "a1/S05", home=home).stdout
+    assert "found this answer untrue" in govah("explain", new, "a3/S05", home=home).stdout
+    assert "حداکثر نیم" in govah("explain", new, "a1/S05", home=home, lang="fa").stdout
     govah("report", new, home=home)
     page = (new / "results" / "report" / "en" / "a1.html").read_text(encoding="utf-8")
-    assert "never more than half" in page and "&lt;bdi" not in page
+    assert "and at most half" in page and "&lt;bdi" not in page
 
 
 def test_nothing_is_credited_on_a_seal_that_cannot_be_used(tmp_path: Path, key: Signer) -> None:

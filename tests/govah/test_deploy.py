@@ -262,4 +262,4 @@ def test_a_shard_that_another_has_is_tried_again(portals: Any, tmp_path: Path) -
     lost = {"host": "elsewhere", "machine": "another", "pid": 1, "started": "1"}
     (shard / layout.epoch_name(1)).write_bytes(canonical_line(lost))
     told = said(folder, None, "crawl", "--shard", "1/2", status=Exit.INCOMPLETE)
-    assert "Shard 1 is with another process" in told
+    assert "Another process holds shard 1" in told

@@ -255,24 +255,24 @@ def test_the_terminal_and_the_first_lines_of_the_pages_say_it_in_both_languages(
 def test_a_round_under_another_name_is_told_by_every_command_and_on_every_page(audit: Audit) -> None:
     """No seal is over `round.toml`: last year's round, passed on as this year's."""
     assert audit.good("verify", "--json").json["relabelled"] is None
-    assert "The seal names the round r." in audit.good("verify").out
+    assert "According to the seal, this is the round r." in audit.good("verify").out
     edit(audit, "round.toml", 'id = "r"', 'id = "round-13"\ntitle = "Thirteenth"')
     verified = audit.good("verify", "--json").json
     assert (verified["intact"], verified["round"], verified["relabelled"]) == (True, "r", "round-13")
     said = audit.good("verify")
-    assert "round-13, the seal calls it r:" in said.err and "The seal names" not in said.out
-    sealed = "the round that was sealed as r;"
+    assert "round-13, but the seal calls it r." in said.err and "According to the seal" not in said.out
+    sealed = "the round sealed as r,"
     for command in (["score"], ["report"], ["export", "sarif"], ["run", "--jobs", "1"]):
         assert sealed in audit.good(*command).err, command
     pages = [*(audit.results / "report").rglob("*.html")]
     assert len(pages) > 10
     for page in pages:
         html = page.read_text(encoding="utf-8")
-        mark = "مهر شده است؛ round.toml" if "fa" in page.parts else "something else (round.id)"
+        mark = "مهر شده است، ولی round.toml" if "fa" in page.parts else "another name (round.id)"
         assert html.count(mark) == 1 and 'role="alert"' in html, page
     finding = json.loads((audit.results / "findings.jsonl").read_text(encoding="utf-8").partition("\n")[0])
     packed = audit.good("pack", finding["id"], "--json")
-    assert "the seal calls it r:" in packed.err and packed.json["round"] == "r"
+    assert "the seal calls it r." in packed.err and packed.json["round"] == "r"
 
 
 def test_many_are_counted_and_the_first_named(audit: Audit) -> None:

@@ -16,10 +16,10 @@ pytestmark = pytest.mark.processes
 CASES = {
     "missing.Spider": ("", "it cannot be imported (ModuleNotFoundError: No module named 'missing')"),
     "quits.Spider": ("import sys; sys.exit(7)", "it cannot be imported (SystemExit: 7)"),
-    "plain.Thing": ("class Thing: pass", "it is no subclass of scrapy.Spider"),
+    "plain.Thing": ("class Thing: pass", "it is not a subclass of scrapy.Spider"),
     "named.One": (
         "from scrapy import Spider\nclass One(Spider): name = 'portal'",
-        "another spider is called portal too",
+        "another spider is also called portal",
     ),
     "nameless.One": ("from scrapy import Spider\nclass One(Spider): pass", "a spider needs a name"),
 }

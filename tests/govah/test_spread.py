@@ -150,7 +150,7 @@ def test_shards_crawled_without_a_key_come_to_what_one_process_finds(portals: An
     sealed = contents(spread)
     late = said(spread, None, "crawl", "--shard", "1/2")
     assert "Shard 1 of 2 is complete" in late
-    assert "planned in: 2;" in said(spread, None, "crawl", "--shard", "1/3", status=2)
+    assert "a plan with 2 shards" in said(spread, None, "crawl", "--shard", "1/3", status=2)
     assert contents(spread) == sealed, "who comes late leaves the seal as it is"
     for folder in (alone, spread):
         said(folder, key, "check")
@@ -158,7 +158,7 @@ def test_shards_crawled_without_a_key_come_to_what_one_process_finds(portals: An
     assert len(findings(alone)) > AGENCIES
     with (spread / "agencies.csv").open("a", encoding="utf-8") as sheet:
         sheet.write("p9,دستگاه نو,main,http://p9.test/\n")
-    assert "planned before" in said(spread, key, "plan")
+    assert "already has a plan" in said(spread, key, "plan")
     now = json.loads(said(spread, None, "status", "--json"))["shards"]
     assert sorted(shard["state"] for shard in now) == ["complete", "interrupted"], "nobody's process died"
     assert f"{AGENCIES} of {AGENCIES + 1} agencies" in said(spread, None, "status")
@@ -180,7 +180,7 @@ def test_machines_that_begin_at_once_without_a_plan_have_one(portals: Any, tmp_p
     # eight hosts of an address are asked at once: two portals there take no longer than one
     assert (plan["critical"]["agencies"], plan["critical"]["seconds"]) == (1, 40)
     wrong = said(folder, None, "crawl", "--shard", "1/2", status=2)
-    assert "planned in: 3;" in wrong
+    assert "a plan with 3 shards" in wrong
 
 
 @pytest.mark.parametrize("given", some(["0/2", "3/2", "2", "a/b", "1/", "-1/2", "1/2/3"], 3))

@@ -97,7 +97,7 @@ def test_progress_that_is_none_is_passed_over(tmp_path: Path, value: str, langua
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", "Shard 1 is held back: the disk of the evidence is nearly full"),
+        ("en", "Shard 1 admits no further agency: the disk of the evidence is nearly full"),
         ("fa", "بخش 1 دستگاه تازه نمی‌پذیرد"),
     ],
 )

@@ -188,7 +188,7 @@ def test_every_page_and_every_file_that_is_made_all_the_same_is_marked(folder: P
     for page in pages:
         text = page.read_text(encoding="utf-8")
         persian = 'lang="fa"' in text[:300]
-        mark, short = ("بدون مهر: این از", "بدون مهر") if persian else ("UNSEALED: this was", "UNSEALED")
+        mark, short = ("بدون مهر: از", "بدون مهر") if persian else ("UNSEALED: made from", "UNSEALED")
         assert mark in text and f"<title>{short}" in text, page
         top = re.search(r'@top-(?:left|right) \{ content: "([^"]*)"; [^}]*\} @bottom', text)
         assert top is not None and chr_of(top[1]).startswith(short), "on each printed page"

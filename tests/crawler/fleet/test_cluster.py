@@ -241,7 +241,7 @@ def test_a_worker_of_another_version_that_joins_later_judges_nothing(planned: An
     try:
         assert process.stderr is not None
         heard = iter(process.stderr)  # ends with the command
-        assert any("waiting for one" in line for line in heard)
+        assert any("Waiting for one" in line for line in heard)
         dask.joined(PYTHONPATH=f"{other.parent}:{ROOT}")
         assert "0.0.9" in next(heard)
         dask.joined()
@@ -313,7 +313,9 @@ def test_a_key_pressed_ends_all_of_them_wherever_they_are(dask: Dask, planned: A
     go_on(sites)
     assert not any(visiting(loop) for loop in dask.workers)
     before, requests = account(spread), asked(sites)
-    assert f"{layout.STOP} asks whoever" in said(begun(spread.folder, "crawl", "--shard", f"1/{SHARDS}"), 3)
+    assert f"{layout.STOP} tells every process" in said(
+        begun(spread.folder, "crawl", "--shard", f"1/{SHARDS}"), 3
+    )
     assert asked(sites) == requests
     assert "complete" in said(begun(spread.folder, "crawl", "--cluster", dask.address))
     whole(spread, before)
@@ -395,7 +397,7 @@ def test_nobody_without_a_certificate_is_heard(planned: Any, tmp_path: Path, kit
         before = sorted(path.name for path in spread.folder.rglob("*"))
         strange = {**others, "CA": ours["CA"]}
         refused = begun(spread.folder, "crawl", "--cluster", dask.address, *with_files(strange))
-        assert "does not take this certificate" in said(refused, 2)
+        assert "rejects this certificate" in said(refused, 2)
         assert sorted(path.name for path in spread.folder.rglob("*")) == before
     finally:
         dask.close()

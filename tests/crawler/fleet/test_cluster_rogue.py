@@ -121,7 +121,7 @@ def test_a_worker_that_sends_something_else_is_left_out_and_the_others_go_on(
     try:
         assert waiting.stderr is not None
         heard = iter(waiting.stderr)
-        assert any("sent something else" in line for line in heard)
+        assert any("sent something other" in line for line in heard)
         dask.joined()  # an honest one
         told = said(waiting)
     finally:
@@ -165,7 +165,7 @@ def test_a_scheduler_that_sends_programs_is_not_asked_again(attack: Attack, code
     told = "".join(process.communicate(timeout=120))
     attack.nothing_ran()
     if code is IN_MESSAGES:
-        assert process.returncode == 2 and "sent a program in place of data" in told
+        assert process.returncode == 2 and "sent a program instead of data" in told
         assert not (attack.round / "results").exists()
     else:  # is not looked at, and so nothing comes of it
         assert process.returncode in (0, 2)

@@ -71,7 +71,9 @@ def test_a_pack_is_made_and_verified(packed_copy: Any, govah: Govah, key: Path, 
     assert [record["state"] for record in made["records"]] == ["whole", "whole"]
     assert sorted(path.parent.iterdir()) == [path]
     said = govah("verify", path, "--fingerprint", signer.fingerprint).stdout
-    assert packed_copy.TEXT in said and "2 records whole, 0 redacted" in said and signer.fingerprint in said
+    assert (
+        packed_copy.TEXT in said and "2 complete records, 0 redacted" in said and signer.fingerprint in said
+    )
     found = json.loads(govah("verify", path, "--json").stdout)
     assert (found["intact"], found["faults"], found["compared"]) == (True, [], False)
     assert found["fingerprint"] == signer.fingerprint
@@ -82,8 +84,8 @@ def test_a_pack_is_made_and_verified(packed_copy: Any, govah: Govah, key: Path, 
 def test_redactions_are_told(packed_copy: Any, govah: Govah, key: Path, tmp_path: Path) -> None:
     target = tmp_path / "given" / "mine.zip"
     said = govah("pack", packed_copy.folder, packed_copy.PERSONAL, "--key", key, "--output", target).stdout
-    assert "1 records whole, 1 redacted" in said
-    assert "vouched for by the auditor's signature" in govah("verify", target).stdout
+    assert "1 complete records, 1 redacted" in said
+    assert "The auditor's signature vouches for its text" in govah("verify", target).stdout
     assert "پوشانده‌شده" in govah("verify", target, lang="fa").stdout
     told = json.loads(govah("verify", target, "--json").stdout)
     assert told["records"][1]["redactions"] == {"cookie": 1, "mobile": 2, "national_id": 1}
@@ -173,7 +175,7 @@ def test_a_round_that_does_not_verify_gives_no_pack(
     path.write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
     target = tmp_path / "x.zip"
     done = govah("pack", packed_copy.folder, "f1", "--key", key, "-o", target, status=4)
-    assert "No pack is made from a round whose evidence does not verify" in done.stderr
+    assert "govah makes no pack from a round whose evidence fails verification" in done.stderr
     assert name.rpartition("/")[2].partition(".")[0] in done.stderr
     assert not target.exists()
 
@@ -213,7 +215,7 @@ def test_a_pack_that_is_none_and_one_that_was_changed(
             pack.writestr(name, content)
     found = json.loads(govah("verify", path, "--json", status=4).stdout)
     assert [fault["problem"] for fault in found["faults"]] == ["changed_zip"]
-    assert "zipped anew" in govah("verify", path, status=4).stdout
+    assert "zipped it again" in govah("verify", path, status=4).stdout
     path.write_bytes(packed.bytes(packed.TEXT))
     found = json.loads(govah("verify", path, "--fingerprint", "0" * 64, "--json", status=4).stdout)
     assert [fault["problem"] for fault in found["faults"]] == ["foreign_signature"]

@@ -471,7 +471,7 @@ def test_what_cannot_be_compared_is_said(rounds: dict[str, Path], tmp_path: Path
     values = json.loads(manifest.read_bytes())
     del values["judged"]
     manifest.write_text(json.dumps(values), encoding="utf-8")
-    assert "only versions" in govah("diff", old, rounds["later"], "--unsealed")
+    assert "only the versions" in govah("diff", old, rounds["later"], "--unsealed")
 
 
 @pytest.mark.parametrize(

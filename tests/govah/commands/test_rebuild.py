@@ -48,11 +48,11 @@ def test_a_lost_index_is_made_anew_and_the_evidence_verifies(folder: Path) -> No
         {"file": "shard-0001/index-1.sqlite", "was": "missing", "records": 7, "captures": 3, "kept": None}
     ]
     assert (folder / INDEX).read_bytes() == sealed
-    assert "agrees with the WARC files: 7 records, 3 captures" in rebuilt(folder, status=0).stdout
+    assert "matches the WARC files: 7 records, 3 captures" in rebuilt(folder, status=0).stdout
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"), [("en", "What lay there before is in"), ("fa", "آنچه پیش از این آنجا بود در")]
+    ("lang", "words"), [("en", "The old files are kept in"), ("fa", "پرونده‌های قدیمی در")]
 )
 def test_the_old_one_is_kept_and_it_is_said_where(folder: Path, lang: str, words: str) -> None:
     (folder / INDEX).write_bytes(b"junk")
@@ -71,7 +71,7 @@ def test_a_tampered_record_is_not_hidden(folder: Path) -> None:
     assert (said["intact"], said["indexes"]) == (False, [])
     assert any(fault["file"].endswith(".warc.gz") for fault in said["faults"])
     assert (folder / INDEX).read_bytes() == b"junk"
-    assert "Nothing was made anew" in rebuilt(folder, status=4).stderr
+    assert "Nothing was rebuilt" in rebuilt(folder, status=4).stderr
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,6 @@ def test_what_could_not_be_written_leaves_nothing_behind(folder: Path) -> None:
         timeout=120,
     )
     assert done.returncode == 2, done.stdout + done.stderr
-    assert "cannot be made anew here" in done.stderr and "Traceback" not in done.stderr
+    assert "cannot be rebuilt here" in done.stderr and "Traceback" not in done.stderr
     assert sorted(folder.rglob("*")) == before
     assert answer(folder, 0)["intact"]

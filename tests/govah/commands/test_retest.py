@@ -110,7 +110,7 @@ def test_what_lets_us_in_nowhere_settles_nothing(audit: Audit) -> None:
     first = audit.findings()
     audit.site.answers["/s1"] = answer("no", "403 Forbidden")
     told = audit.good("retest", "s1", "--by", "A")
-    assert "what was found before stands" in told.out
+    assert "The earlier findings remain" in told.out
     assert audit.findings() == first
     assert audit.good("replies", "--json").json["replies"][0]["state"] == "unsettled"
     # there is a second time, which sees what is there by then
@@ -145,7 +145,7 @@ def test_a_withdrawn_finding_stays_on_record_and_counts_for_nothing(audit: Audit
     assert [step["state"] for step in agency["replies"][0]["steps"]] == ["answered", "withdrawn"]
     assert after["replies"]["checks"]["services.entry"]["withdrawn"] == 1
     told = audit.good("explain", "a1/s1")
-    assert "withdrawn on" in told.out and "have changed since" not in told.err
+    assert "withdrawn on" in told.out and "changed since the check" not in told.err
     audit.good("report", "--agency", "a1")
     page = (audit.results / "report" / "a1.html").read_text(encoding="utf-8")
     assert "The form is in a frame that we did not read." in page and "contradicted dead_link" in page
@@ -174,9 +174,9 @@ def test_the_story_is_told(audit: Audit) -> None:
         assert "The form is back at the same address." in told and "Auditor One" in told
     english = (audit.results / "report" / "a1.html").read_text(encoding="utf-8")
     overview = (audit.results / "report" / "index.html").read_text(encoding="utf-8")
-    assert "amended</dt><dd>2</dd>" in overview and "Replies are taken until" in overview
-    assert "Replies are taken until" in english and "after the term" in english
-    assert "Replies are taken until" in (audit.results / "report" / "a2.html").read_text(encoding="utf-8")
+    assert "amended</dt><dd>2</dd>" in overview and "Replies are accepted until" in overview
+    assert "Replies are accepted until" in english and "after the deadline" in english
+    assert "Replies are accepted until" in (audit.results / "report" / "a2.html").read_text(encoding="utf-8")
 
 
 VERDICTS = "subject,verdict,auditor,date,design,probability\n"
@@ -245,7 +245,7 @@ def test_a_reply_that_a_retest_settled_has_a_word_of_its_own(audit: Audit) -> No
     replied(audit)
     words = ("r1", "settled_by_retest", "--by", "B", "--text", "The page was gone, and is back.")
     early = audit.govah("decide", *words)
-    assert (early.status, "Test it again first" in early.err) == (2, True)
+    assert (early.status, "Re-test first" in early.err) == (2, True)
     audit.mend()
     audit.good("retest", "s1", "--by", "A")
     scored = rates(audit)
@@ -281,7 +281,7 @@ def test_two_judgements_can_be_compared(audit: Audit) -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ("r1,a2,f" + "0" * 20 + ",2026-01-10,x,disputes,y,\n", "about nothing that was found"),
+        ("r1,a2,f" + "0" * 20 + ",2026-01-10,x,disputes,y,\n", "match no finding"),
         ("", ""),
     ],
     ids=["no-such-finding", "no-replies"],
@@ -419,7 +419,7 @@ def test_a_retest_that_nobody_asked_for_is_told_and_can_be_packed(audit: Audit, 
     audit.good("retest", "s1", "--by", "Auditor One")
     audit.good("report", "--agency", "a1")
     page = (audit.results / "report" / "a1.html").read_text(encoding="utf-8")
-    assert "Tested again without a reply" in page and "Auditor One" in page
+    assert "Re-tested without a reply" in page and "Auditor One" in page
     pack = tmp_path / "pack.zip"
     audit.good("pack", audit.findings()[ENTRY]["id"], "--output", str(pack), "--no-redact", "cookie")
     told = audit.good("verify", "--json").json
@@ -490,7 +490,7 @@ def test_one_that_is_interrupted_goes_on_with_the_same_command(audit: Audit) -> 
     assert process.returncode == 3, said
     assert len(audit.ledger()) == 1
     told = audit.govah("retest", "s2", "--by", "A")
-    assert told.status == 2 and "comes first" in told.err
+    assert told.status == 2 and "Finish it first" in told.err
     audit.good("retest", "s1", "--by", "A")
     assert [row["event"] for row in audit.ledger()] == ["received", "retested"]
     assert audit.findings()[ENTRY]["verdict"] == "verified"

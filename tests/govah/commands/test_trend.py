@@ -123,7 +123,7 @@ def test_a_difference_under_other_rules_says_so(chain: Chain) -> None:
     last = chain.add("r2", ["vvvc", "cccc"], rule=2)
     (step,) = chain.told(last)["steps"]
     assert step["rules"] == ["services.entry"] and step["verified"] == pytest.approx(5.0, abs=0.01)
-    assert "* The rules differ" in govah("trend", last, home=chain.home).stdout
+    assert "* The rules also differ" in govah("trend", last, home=chain.home).stdout
 
 
 def test_what_its_seal_does_not_prove_is_no_part_of_it(chain: Chain) -> None:
@@ -134,7 +134,7 @@ def test_what_its_seal_does_not_prove_is_no_part_of_it(chain: Chain) -> None:
     manifest.write_bytes(manifest.read_bytes().replace(b'"r"', b'"x"'))
     told = chain.told(last)
     assert [one["round"] for one in told["rounds"]] == ["r3"] and told["ended"] == "trend.ended_edited"
-    assert "not as it was sealed" in govah("trend", last, home=chain.home).stdout
+    assert "was changed after sealing" in govah("trend", last, home=chain.home).stdout
 
 
 def test_a_chain_may_begin_with_a_summary_and_never_goes_in_a_circle(chain: Chain) -> None:
@@ -158,7 +158,7 @@ def test_the_report_has_a_page_for_it_in_both_languages(chain: Chain) -> None:
     chain.add("r2", ["vvvc", "cccc"], rule=2)
     last = chain.add("r3", ["vvvc", "cccc"], model="own.toml", title="<script>alert(1)</script>", rule=2)
     govah("report", last, home=chain.home)
-    for page, lede in (("trend.html", "دورهای پیاپی"), ("en/trend.html", "Rounds in a row")):
+    for page, lede in (("trend.html", "روند دورها"), ("en/trend.html", "Trend over rounds")):
         told = (last / "results" / "report" / page).read_text(encoding="utf-8")
         assert lede in told and "<script" not in told and "≠" in told
         assert told.count("<circle") == 6 and told.count('stroke-dasharray="') == 1

@@ -55,7 +55,7 @@ def verified(
     return command_server.govah("verify", folder, *more, env=environment, before=through)
 
 
-@pytest.mark.parametrize(("lang", "with_findings", "alone"), [("en", "and the findings", "evidence/ alone"),
+@pytest.mark.parametrize(("lang", "with_findings", "alone"), [("en", "and the findings", "evidence/ only"),
                                                               ("fa", "و یافته‌ها.", "تنها evidence/")])  # fmt: skip
 def test_it_says_what_was_looked_at(folder: Path, lang: str, with_findings: str, alone: str) -> None:
     assert with_findings in verified(folder, lang=lang).stdout
@@ -153,7 +153,7 @@ def test_what_was_never_sealed_is_not_called_changed(folder: Path) -> None:
     told = verified(folder)
     assert told.returncode == 4
     assert "Nothing is sealed here yet" in told.stdout
-    assert "not what was sealed" not in told.stdout
+    assert "differs from what was sealed" not in told.stdout
 
 
 @contextmanager
@@ -180,7 +180,7 @@ def test_what_may_not_be_read_is_not_called_changed(folder: Path) -> None:
         said = verified(folder, through=WITHOUT_RIGHTS)
     assert said.returncode == 4, said.stderr
     assert "annot be read: permission denied" in said.stdout
-    assert "not what was sealed" not in said.stdout
+    assert "differs from what was sealed" not in said.stdout
 
 
 EVIDENCE_FILES = ["manifest.json", "manifest.sig", "signer.pem", "SHA256SUMS", "records.txt", "plan.json", "checkpoints.jsonl",
@@ -251,7 +251,7 @@ def rejudge(folder: Path) -> None:
 def test_it_says_what_it_cannot_show_and_prints_the_hash_that_does(folder: Path) -> None:
     rejudge(folder)
     seal = hashlib.sha256((folder / "results/findings.manifest.json").read_bytes()).hexdigest()
-    for lang, words in (("en", "put back to an earlier day"), ("fa", "به روزی پیش‌تر بازگردانده")):
+    for lang, words in (("en", "reveals a rollback"), ("fa", "به نسخه‌ای قدیمی بازگردانده")):
         said = verified(folder, lang=lang)
         assert said.returncode == 0, said.stdout
         assert seal in said.stdout and words in said.stdout
@@ -261,7 +261,7 @@ def test_it_says_what_it_cannot_show_and_prints_the_hash_that_does(folder: Path)
         shutil.copy(path, folder / "results")
     said = verified(folder)
     assert said.returncode == 4
-    assert "An older judgement lies here" in said.stdout
+    assert "This is an older judgement" in said.stdout
 
 
 def test_a_lost_segment_is_said_once(tmp_path: Path) -> None:
@@ -301,7 +301,7 @@ def test_what_a_file_manager_or_an_editor_leaves_gets_a_hint(folder: Path, name:
     told = verified(folder, "--json")
     assert told.returncode == 4
     assert [(f["file"], f["problem"]) for f in json.loads(told.stdout)["faults"]] == [(name, "stray_file")]
-    assert "remove it and verify again" in verified(folder).stdout
+    assert "Remove it and verify again" in verified(folder).stdout
 
 
 def test_an_empty_folder_is_extra(folder: Path) -> None:
@@ -310,7 +310,7 @@ def test_an_empty_folder_is_extra(folder: Path) -> None:
     assert [(f["file"], f["problem"]) for f in told] == [("shard-0001/new/newer/", "extra_folder")]
 
 
-@pytest.mark.parametrize(("lang", "words"), [("en", "neither a round"), ("fa", "نه دور است")])
+@pytest.mark.parametrize(("lang", "words"), [("en", "is not a round"), ("fa", "نه دور است")])
 def test_a_file_that_is_nothing_of_ours_is_wrong_usage(tmp_path: Path, lang: str, words: str) -> None:
     path = tmp_path / "services.csv"
     path.write_text("agency,service\n")
@@ -334,7 +334,7 @@ def test_the_evidence_in_place_of_its_round(folder: Path) -> None:
 def test_a_name_of_nothing(tmp_path: Path) -> None:
     told = verified(tmp_path / "rund")
     assert told.returncode == 2
-    assert "No file" in told.stderr
+    assert "does not exist" in told.stderr
 
 
 def test_a_name_longer_than_any_is_no_crash(tmp_path: Path) -> None:

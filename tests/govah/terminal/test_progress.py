@@ -43,7 +43,7 @@ def test_what_holds_agencies_back_is_said_once_where_somebody_can_mend_it(
     held = [moment(held_back=why) for why in ("disk", "disk", "lag", "disk", None, "store")]
     lines = [line for line in said(capsys, *held) if "No further agency" in line]
     assert ["disk of the evidence is nearly full" in line for line in lines] == [True, True, False]
-    assert "takes longer to keep" in lines[2]
+    assert "takes longer than seeing it" in lines[2]
 
 
 def test_of_several_processes_the_gravest_hold_is_told() -> None:

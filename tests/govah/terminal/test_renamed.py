@@ -29,7 +29,7 @@ def test_an_old_option_is_taken_and_the_new_one_is_said(
     said = capsys.readouterr()
     assert (
         said.out == ""
-        and f"{words[0].partition('=')[0]} is named {today[0].partition('=')[0]} now" in said.err
+        and f"{words[0].partition('=')[0]} is now called {today[0].partition('=')[0]}." in said.err
     )
 
 

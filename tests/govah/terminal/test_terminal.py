@@ -250,7 +250,7 @@ def test_progress_fits_and_leaves_the_cursor(columns: int) -> None:
         assert terminal.ended() == 0
         said, shown = terminal.text, terminal.shown
     assert not too_wide(shown.replace("\r", "\n"), columns)
-    for fact in ("agencies 1/20", "fetched 156", "queued 889", "a second", "without answer 2", "at least"):
+    for fact in ("agencies 1/20", "fetched 156", "queued 889", "per second", "no response 2", "at least"):
         assert fact in shown, fact
     assert said.rindex("\x1b[?25h") > said.rindex("\x1b[?25l")
 
@@ -267,7 +267,7 @@ def test_progress_follows_a_terminal_that_gets_narrower_and_ends_clean_on_ctrl_c
         before = len(terminal.shown)
         terminal.wait_until("is drawn anew, twice", lambda said: len(set(fetched(said[before:]))) > 2)
         narrow = len(terminal.shown)
-        terminal.wait_until("and goes on", lambda said: len(set(fetched(said[narrow:]))) > 3)
+        terminal.wait_until("and continues", lambda said: len(set(fetched(said[narrow:]))) > 3)
         assert not too_wide(terminal.shown[narrow:].replace("\r", "\n").partition("Crawl")[2], 40)
         terminal.press("\x03")
         assert terminal.ended() != 0
@@ -374,7 +374,7 @@ def test_wrong_usage_says_what_was_meant(round: Path, line: str, language: str) 
 
 def test_names_that_are_like_nothing_are_listed_in_short() -> None:
     assert hint("mahi", ["mahi-2", "other"]) == "Did you mean mahi-2?"
-    assert hint("x", ["b", "a"]) == "There are: a, b"
+    assert hint("x", ["b", "a"]) == "Available: a, b"
     assert "and 5 more" in hint("zzz", [f"a{n}" for n in range(17)])
 
 

@@ -38,7 +38,7 @@ def test_every_page_of_unsealed_findings_is_marked_in_both_languages(tmp_path: P
     edit(round)
     with served(round, "--unsealed") as desk:
         for path in PAGES:
-            for language, mark in (("en", "UNSEALED: this was made"), ("fa", "بدون مهر: این از")):
+            for language, mark in (("en", "UNSEALED: made from"), ("fa", "بدون مهر: از")):
                 assert mark in desk.get(f"{path}?lang={language}").text, (path, language)
 
 

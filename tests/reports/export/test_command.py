@@ -31,7 +31,7 @@ def folder(scene: Any, tmp_path: Path) -> Path:
 def test_it_writes_into_the_results_and_says_what(folder: Path) -> None:
     done = govah("export", folder, "wacz")
     assert done.returncode == 0 and "6 pages" in done.stdout
-    assert "Not handed on: 1 (pages without a tree)" in done.stderr
+    assert "Left out: 1 (pages without a tree)" in done.stderr
     assert [path.name for path in (folder / "results").iterdir()] == ["round.wacz"]
     faults = json.loads(govah("verify", folder, "--json").stdout)["faults"]
     assert not [fault for fault in faults if fault["file"] != "findings.jsonl"]  # which were never made
@@ -48,7 +48,7 @@ def test_one_agency_has_a_file_of_its_own_and_machines_are_told(folder: Path) ->
 
 def test_it_speaks_persian_and_says_when_there_is_no_page(folder: Path) -> None:
     done = govah("export", folder, "wacz", "--agency", "c", GOVAH_LANG="fa")
-    assert done.returncode == 0 and "0 صفحه" in done.stdout and "هیچ صفحه‌ای" in done.stderr
+    assert done.returncode == 0 and "0 صفحه" in done.stdout and "هیچ‌یک از صفحه‌های" in done.stderr
     quiet = govah("export", folder, "wacz", "--quiet", "--output", folder / "other.wacz")
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
     assert (folder / "other.wacz").is_file()
@@ -57,12 +57,12 @@ def test_it_speaks_persian_and_says_when_there_is_no_page(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["warc"], "There is no format warc. There are: wacz"),
-        (["wacz", "--output", "FOLDER/out.zip"], "has to end in .wacz"),
-        (["wacz", "--output", "FOLDER/evidence/out.wacz"], "lies in the evidence"),
-        (["wacz", "--output", "FOLDER/evidence/../evidence/x/out.wacz"], "lies in the evidence"),
+        (["warc"], "There is no format warc. Available: wacz"),
+        (["wacz", "--output", "FOLDER/out.zip"], "must end in .wacz"),
+        (["wacz", "--output", "FOLDER/evidence/out.wacz"], "is inside the evidence"),
+        (["wacz", "--output", "FOLDER/evidence/../evidence/x/out.wacz"], "is inside the evidence"),
         (["wacz", "--output", "FOLDER/round.toml/out.wacz"], "could not be written"),
-        (["wacz", "--agency", "nobody"], "No agency nobody"),
+        (["wacz", "--agency", "nobody"], "The agency nobody is not in this round"),
     ],
 )
 def test_what_cannot_be_done_is_said(folder: Path, words: list[str], said: str) -> None:

@@ -126,11 +126,11 @@ def test_an_agency_that_makes_us_fail_is_told_in_the_first_lines(tmp_path: Path)
     ]  # fmt: skip
     folder = written(tmp_path, [SUMMARY, *LINKS, *ours])
     first = page(folder, "en").partition("<h2")[0]
-    assert f"failed on this agency&#39;s answers in 9 of {10 + len(LINKS)} findings" in first
+    assert f"failed on this agency&#39;s responses in 9 of {10 + len(LINKS)} findings" in first
     assert "۹" in page(folder, "fa").partition("<h2")[0]
     for name, words in (
         ("index.html", "گواه بارها"),
-        ("en/index.html", "a person has to look at them first"),
+        ("en/index.html", "A person has to look at them first"),
     ):
         assert words in (folder / name).read_text(encoding="utf-8").partition("<h2")[0]
     assert "a person has to look" not in page(written(tmp_path / "x", [SUMMARY, *LINKS]), "en")

@@ -134,7 +134,7 @@ def test_a_finding_shows_what_it_rests_on(report: Path) -> None:
     ):
         assert shown in text
     assert (report / "shots").is_dir()
-    assert "no control target" in text
+    assert "has no control" in text
 
 
 @pytest.mark.parametrize("language", ["", "en"])
