@@ -13,13 +13,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from evidence.canonical import canonical
+from evidence.kind import kinds
 from evidence.redaction.bodies import Body, LeftOut, redacted_body
 from evidence.redaction.heads import HEAD_END, header_pairs, http_head, walked
 from evidence.redaction.text import RedactionRules, Redactor
 from evidence.store.recording import HEADER
 from web import entity
 
-_PROBES = ("urn:tls:", "urn:dns:")
+_PROBES = tuple(f"urn:{kind.name}:" for kind in kinds().values() if kind.probe)
 _READABLE = 16 << 20  # bytes of a body that rules are held against; no larger text leaves the house
 
 

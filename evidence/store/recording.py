@@ -18,41 +18,15 @@ from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
 from evidence.canonical import canonical_ascii
-from evidence.records import (
-    AccessibilityFacts,
-    Capture,
-    CaptureKind,
-    CrawlFacts,
-    DnsFacts,
-    Facts,
-    HttpFacts,
-    PageFacts,
-    ScreenshotFacts,
-    TlsFacts,
-)
+from evidence.kind import kinds
+from evidence.records import Capture, CaptureKind, Facts, HttpFacts
 from evidence.store import warc
 from web import entity
 
 HEADER = "Govah-Capture"
 FIDELITY = "Govah-Fidelity"
 _NAMESPACE = uuid.UUID("6f1a3f0e-6c0b-5d57-9d0e-2b8a6e0f4c11")
-_FACTS: dict[str, type[Any]] = {
-    "http": HttpFacts,
-    "page": PageFacts,
-    "accessibility": AccessibilityFacts,
-    "screenshot": ScreenshotFacts,
-    "tls": TlsFacts,
-    "dns": DnsFacts,
-    "crawl": CrawlFacts,
-}
-_FIELDS = {kind: tuple(field.name for field in dataclasses.fields(facts)) for kind, facts in _FACTS.items()}
-_CONTENT_TYPES = {
-    "page": "text/html; charset=utf-8",
-    "accessibility": "application/json",
-    "tls": "application/json",
-    "dns": "application/json",
-    "crawl": "application/json",
-}
+_FIELDS = {name: kind.fields for name, kind in kinds().items()}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -78,14 +52,14 @@ def parse_time(text: str) -> dt.datetime:
 
 def facts_text(kind: CaptureKind, facts: Facts) -> str:
     """ASCII JSON of the facts. Raises TypeError when they are of another kind."""
-    if not isinstance(facts, _FACTS[kind]):
+    if not isinstance(facts, kinds()[kind].facts):
         raise TypeError(f"{type(facts).__name__} are no facts of a capture of kind {kind}")
     return canonical_ascii({name: getattr(facts, name) for name in _FIELDS[kind]})
 
 
 def parse_facts(kind: str, text: str) -> Facts:
     values = json.loads(text)
-    facts: Facts = _FACTS[kind](**{name: _tuples(value) for name, value in values.items()})
+    facts: Facts = kinds()[kind].facts(**{name: _tuples(value) for name, value in values.items()})
     return facts
 
 
@@ -106,7 +80,9 @@ def parse_recorded(text: str) -> tuple[Capture, str]:
     values = json.loads(text)
     kind, recorded = values["kind"], values.pop("facts")
     facts = {name: _tuples(value) for name, value in recorded.items()}
-    capture = Capture(**(values | {"time": parse_time(values["time"]), "facts": _FACTS[kind](**facts)}))
+    capture = Capture(
+        **(values | {"time": parse_time(values["time"]), "facts": kinds()[kind].facts(**facts)})
+    )
     return capture, canonical_ascii(recorded)
 
 
@@ -188,14 +164,14 @@ def exchange(
 def resource(capture: Capture, body: bytes, text: str | None = None) -> list[SerializedRecord]:
     """The record of a page, picture, handshake, answer or account."""
     facts = capture.facts
-    kind = facts.media_type if isinstance(facts, ScreenshotFacts) else _CONTENT_TYPES[capture.kind]
+    kind = kinds()[capture.kind]
     headers = [
         *opening("resource", record_id(capture.id), capture, warc.uri(f"urn:{capture.kind}:{capture.url}")),
-        ("Content-Type", warc.uri(kind).replace("%20", " ")),
+        ("Content-Type", warc.uri(kind.media_type_of(facts)).replace("%20", " ")),
         (FIDELITY, capture.fidelity),
         (HEADER, text or capture_text(capture)),
     ]
-    return [_written("resource", headers, body, len(body) if capture.kind == "screenshot" else 0)]
+    return [_written("resource", headers, body, len(body) if kind.packed else 0)]
 
 
 def opening(kind: str, identifier: str, capture: Capture, target: str) -> list[tuple[str, str]]:

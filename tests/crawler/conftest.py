@@ -279,7 +279,7 @@ class Crawl:
 
     def captures(self, agency: str | None = None, kind: str | None = None) -> list[Capture]:
         with EvidenceStore.open(self.folder / "evidence") as store:
-            return list(store.captures(agency, kind))  # type: ignore[arg-type]
+            return list(store.captures(agency, kind))
 
     def committed(self) -> list[Capture]:
         """What is there of a crawl under way; nothing yet, while it has not begun."""

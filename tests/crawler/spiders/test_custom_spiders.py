@@ -130,7 +130,7 @@ def test_whatever_it_does_costs_nobody_else(kit: Kit, body: str, word: str) -> N
     assert word in outcome["detail"]
     pages = {c.url for c in crawl.captures("a", "http") if c.purpose in ("home", "page")}
     assert pages == {"http://a.test/", "http://a.test/one"}
-    assert crawl.captures("a", "crawl")[-1].facts.state == "complete"  # type: ignore[union-attr]
+    assert crawl.captures("a", "crawl")[-1].facts.state == "complete"  # type: ignore[attr-defined]
     others = [c for c in crawl.captures("a", "http") if c.purpose == "spider"]
     assert len(others) == (30 if "30 requests" in word else 1)
 
@@ -159,7 +159,7 @@ class Bad(AuditSpider):
     crawl = written(kit, source, site, ["body_spiders.Bad"])
     outcome = crawl.run()
     assert outcome["state"] == "complete" and told(crawl) == ["closed"], outcome
-    assert crawl.captures("a", "crawl")[-1].facts.state == "complete"  # type: ignore[union-attr]
+    assert crawl.captures("a", "crawl")[-1].facts.state == "complete"  # type: ignore[attr-defined]
 
 
 def test_spiders_with_rules_and_domains_go_by_them(kit: Kit) -> None:

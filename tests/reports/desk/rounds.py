@@ -107,7 +107,7 @@ def evidence(folder: Path, signer: Signer) -> None:
 
         def add(kind: str, facts: object, **more: bytes) -> None:
             writer.add(
-                kind=kind,  # type: ignore[arg-type]
+                kind=kind,
                 agency="a1",
                 url="http://a1.test/s1",
                 purpose="claim",
