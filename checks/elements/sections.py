@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.case import Case, Check
+from checks.elements.absence import complete_look, not_found
 from checks.elements.pages import RANK, Seen, followed
-from checks.elements.presence.check import complete_look, not_found
 from checks.finding import Finding, Subject, Verdict
 from checks.page.boilerplate import reading
 from checks.page.page import Page

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from checks.case import Case, Check, Visit
+from checks.elements.absence import complete_look, not_found
 from checks.elements.leads import home_pages
 from checks.elements.pages import RANK
-from checks.elements.presence.check import complete_look, not_found
 from checks.finding import Finding, Subject, Verdict
 from checks.inert_scripts import settled
 from checks.outcome import received, unattempted

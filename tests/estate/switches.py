@@ -31,7 +31,6 @@ from claims.persian import tight
 
 ROOMS = (
     "checks.services",
-    "checks.elements.presence.check",
     "checks.elements.",
     "checks.links.",
 )

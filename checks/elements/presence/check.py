@@ -10,18 +10,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from checks.case import Case
+from checks.elements.absence import complete_look, not_found
 from checks.elements.leads import home_pages
 from checks.elements.pages import RANK, Seen, followed
 from checks.elements.substance import stated
 from checks.elements.words import element_ids
 from checks.finding import Finding, Subject
-from checks.outcome import received, unattempted
 from checks.page.boilerplate import best_view, reading
 from checks.reasons import SERVICES
 from checks.word_sets import OF_SECTIONS
-from evidence.records import PageFacts
 
-_COMPLETE = 0.9
 _STATED_PAGES = 60
 
 
@@ -69,20 +67,6 @@ class Elements:
         )
 
 
-def complete_look(case: Case) -> bool:
-    """Home page seen as people see it, and at least 90 % of what could be fetched was."""
-    account = case.crawl
-    pages = home_pages(case)
-    if account is None or account.state != "complete" or not pages:
-        return False
-    if account.fetched < _COMPLETE * account.eligible:
-        return False
-    if any(case.document(page).cut for page in pages):
-        return False
-    rendered = any(isinstance(page.facts, PageFacts) for page in pages)
-    return rendered or not case.document(pages[0]).scripts
-
-
 def _best(case: Case, element: str) -> Seen:
     seen = followed(case, element)
     best = min(seen, key=lambda one: RANK[one.verdict], default=None)
@@ -95,19 +79,6 @@ def _best(case: Case, element: str) -> Seen:
     doubt = next((one for one in seen if one.verdict == "inconclusive" and one.reason != "no_match"), None)
     # a dead link beside one that nobody could follow proves nothing
     return doubt if best.verdict == "contradicted" and doubt is not None else best
-
-
-def not_found(case: Case) -> Seen:
-    """What is to be said where no lead led anywhere: it was not there, or the home page was not to be had."""
-    home = case.visits(case.agency.portal)
-    outcomes = [received(case, visit) for visit in home]
-    ids = tuple(visit.final.id for visit in home)
-    if not home:
-        return Seen("inconclusive", unattempted(case, case.agency.portal))
-    if all(outcome is not None for outcome in outcomes):
-        reason = outcomes[-1][1] if outcomes[-1] is not None else "unreachable"
-        return Seen("inconclusive", "unreachable" if reason == "dead_link" else reason, ids, len(home))
-    return Seen("inconclusive", "no_match", ids, len(home))
 
 
 def _on_pages(case: Case, element: str) -> Seen | None:

@@ -13,7 +13,7 @@ from checks.case import Case
 from checks.datasets.catalogues.listed import Listed, listed
 from checks.datasets.catalogues.merge import Found
 from checks.datasets.catalogues.sources import LACKS, doubts
-from checks.elements.presence.check import complete_look
+from checks.elements.absence import complete_look
 from checks.finding import Finding, Subject, Verdict
 from checks.reasons import SERVICES, UNSEEN
 from checks.transparent.linked_files import State, followed

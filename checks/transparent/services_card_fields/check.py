@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from checks.case import Case
-from checks.elements.presence.check import complete_look
+from checks.elements.absence import complete_look
 from checks.finding import Finding, Verdict
 from checks.inert_scripts import settled
 from checks.outcome import received, unattempted

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from checks.case import Case
-from checks.elements.presence.check import complete_look
+from checks.elements.absence import complete_look
 from checks.finding import Finding
 from checks.inert_scripts import read_to_its_end, settled
 from checks.page.content import Reading

@@ -15,8 +15,8 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 from checks.case import Case, Visit
+from checks.elements.absence import complete_look, not_found
 from checks.elements.leads import home_pages
-from checks.elements.presence.check import complete_look, not_found
 from checks.finding import Finding, Subject, Verdict
 from checks.outcome import received, unattempted
 from checks.own_host import own_host

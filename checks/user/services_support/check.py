@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from checks.case import Case
-from checks.elements.presence.check import complete_look
+from checks.elements.absence import complete_look
 from checks.elements.substance import substance
 from checks.elements.words import names
 from checks.finding import Finding, Verdict
