@@ -133,7 +133,7 @@ def _asks(form: Form) -> bool:
 def document_kinds(label: str) -> tuple[str, ...]:
     """Kinds of documents of registers that the words of a field name, sorted."""
     lists = table("smart/services_uploads/words.toml")
-    rest = Phrases(lists["others"]["words"]).removed(label)
+    rest = Phrases(lists["others"]).removed(label)
     return tuple(sorted(kind for kind, words in lists["documents"].items() if Phrases(words).find(rest)))
 
 
