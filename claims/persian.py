@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import unicodedata
 
+ARABIC_LETTERS = "\u0620-\u06d3"
+"""Letters of Persian, Arabic and their neighbours, for a class in a pattern."""
+QUESTION_MARKS = ("؟", "?")
+
 _LETTERS = {
     "ي": "ی",
     "ى": "ی",

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Literal
 
 from checks.page.wordlist import spread, table
+from claims.persian import ARABIC_LETTERS
 
 Language = Literal["fa", "en", "ar"]
 LANGUAGES: tuple[Language, ...] = ("fa", "en", "ar")
@@ -21,7 +22,7 @@ _OF_SCRIPT, _COMMON, _DIFFERENT = 0.7, 0.08, 4
 _AHEAD = 2.0
 _MOST = 4_000
 _LATIN = re.compile(r"[a-zà-ž]+")
-_ARABIC = re.compile(r"[\u0620-\u06d3]+")
+_ARABIC = re.compile(f"[{ARABIC_LETTERS}]+")
 
 
 @dataclass(frozen=True, slots=True)

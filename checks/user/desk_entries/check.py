@@ -23,7 +23,7 @@ from checks.links.outcome import BROKEN, Judgement
 from checks.page.controls import Control, controls
 from checks.page.page import Page
 from checks.page.tree import ancestry
-from checks.page.wordlist import Phrases, patterns, phrases, spread
+from checks.page.wordlist import patterns, phrases, spread, table
 from checks.reasons import PORTAL
 from checks.services.actions import route
 from checks.services.matching.titles import MATCH, Titles
@@ -38,7 +38,7 @@ from web.urls import absolute, identity, is_web, path
 
 SECTION = "service_desk"
 End = Literal["leads", "dead", "open"]
-_NEXT = Phrases(["بعدی", "صفحه بعد", "صفحه بعدی", "بعد", "next", "next page", "older", "التالي"])
+_WORDS = "user/desk_entries/words.toml"
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|zip|rar|apk|jpe?g|png)(?:$|[?#])", re.IGNORECASE)
 _ROWS = frozenset({"tr", "li", "article", "dl"})
 _BOXES = frozenset({"div", "section", "td"})
@@ -163,19 +163,20 @@ def _with_further(case: Case, pages: tuple[Page, ...]) -> tuple[list[Page], int]
 
 def _further(page: Page) -> Iterator[str]:
     """Further pages of the same list: its own path with another number, behind a number or «بعدی»."""
+    part = "|".join(table(_WORDS)["parts"])
     here = re.sub(r"\d+", "", path(page.url).rstrip("/"))
     for link in page.reading.document.links:
         if link.element != "a" or not link.fetchable or not _turns(link.text):
             continue
-        there = re.sub(r"/(?:page|p|صفحه)?/?\d*$", "", path(link.url).rstrip("/"))
-        if re.sub(r"\d+", "", there) in (here, re.sub(r"/(?:page|p)?/?$", "", here)):
+        there = re.sub(rf"/(?:{part})?/?\d*$", "", path(link.url).rstrip("/"))
+        if re.sub(r"\d+", "", there) in (here, re.sub(rf"/(?:{part})?/?$", "", here)):
             yield link.url
 
 
 def _turns(words: str) -> bool:
     """Words of a link to another page of a list: a number, «بعدی»."""
     text = digits(words.strip())
-    return text.isdigit() or text in ("›", "»", ">", "‹", "«", "<") or _NEXT.is_whole(text)
+    return text.isdigit() or text in ("›", "»", ">", "‹", "«", "<") or phrases(_WORDS, "next").is_whole(text)
 
 
 def _entries(case: Case, pages: list[Page]) -> list[_Entry]:

@@ -17,7 +17,7 @@ from checks.finding import Finding, Verdict
 from checks.own_host import own_host
 from checks.page.forms.kinds import forms
 from checks.page.page import Page
-from checks.page.wordlist import Phrases, known_host
+from checks.page.wordlist import known_host, phrases
 from checks.reasons import PORTAL
 from checks.services.actions import Action, gateway
 from checks.services.each import OfEachService
@@ -28,10 +28,6 @@ from claims.model import Service
 from evidence.records import HttpFacts
 from web.urls import host, is_web
 
-_PAYS = Phrases(
-    ["پرداخت", "پرداخت آنلاین", "پرداخت اینترنتی", "پرداخت الکترونیکی", "پرداخت هزینه", "پرداخت تعرفه", "درگاه پرداخت",
-     "درگاه بانک", "درگاه بانکی", "pay", "payment", "pay online", "الدفع"]
-)  # fmt: skip
 _MOST_LEADS = 8
 
 
@@ -136,7 +132,7 @@ def _steps(case: Case, service: Service, own: Own, pages: Sequence[Page]) -> Ite
         yield _Step(own.url, own.captures, max(1, own.attempts), proven=False)
     yield from _of_pages(case, own, pages)
     actions = own.actions if pages else ()
-    leads = [a for a in actions if a.kind == "link" and not a.other and _PAYS.find(a.text)]
+    leads = [a for a in actions if a.kind == "link" and not a.other and _speaks_of_paying(a.text)]
     for lead in leads[:_MOST_LEADS]:
         yield from _behind(case, lead, own)
 
@@ -177,7 +173,11 @@ def _may_be(case: Case, url: str, said: str) -> bool:
     name = host(url)
     if known_host("payment", name):
         return True
-    return not own_host(case, name) and gateway(url) is None and _PAYS.find(said[:200]) is not None
+    return not own_host(case, name) and gateway(url) is None and _speaks_of_paying(said[:200])
+
+
+def _speaks_of_paying(text: str) -> bool:
+    return phrases("user/services_payment/words.toml", "pays").find(text) is not None
 
 
 def _behind(case: Case, lead: Action, own: Own) -> Iterator[_Step]:

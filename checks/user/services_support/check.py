@@ -18,12 +18,13 @@ from checks.elements.words import names
 from checks.finding import Finding, Verdict
 from checks.inert_scripts import settled
 from checks.page.page import Page
+from checks.page.wordlist import phrases
 from checks.reasons import PORTAL
 from checks.services.each import OfEachService
 from checks.services.foreign import other_body
 from checks.services.own_pages import Own, arrive, distinct, looked_through, own_of, own_pages
 from checks.services.wording import placeholder
-from checks.user.ways_of_help import CONTACTS, GUIDES, HELPS, Help, helps_of
+from checks.user.ways_of_help import HELPS, WORDS, Help, helps_of
 from checks.word_sets import OF_SECTIONS
 from claims.model import Service
 from web.urls import identity
@@ -131,7 +132,7 @@ def _one_link_on(
 
 def _links(name: Leads, pages: Sequence[Page]) -> list[str]:
     """Addresses of the page's links by that name, its own first, then those of the portal's frame."""
-    called = {"guide": GUIDES, "faq": names("faq"), "contact": CONTACTS}[name]
+    called = names("faq") if name == "faq" else phrases(WORDS, f"{name}s")
     own: dict[str, str] = {}
     rest: dict[str, str] = {}
     for page in pages:

@@ -18,7 +18,7 @@ from checks.inert_scripts import settled
 from checks.page.boilerplate import reading
 from checks.page.forms.kinds import Form, forms
 from checks.page.page import Page
-from checks.page.wordlist import Phrases, phrases
+from checks.page.wordlist import phrases
 from checks.reasons import PORTAL
 from checks.services.actions import Action, names_other
 from checks.services.card.check import card_of
@@ -40,10 +40,6 @@ from checks.word_sets import OF_SECTIONS
 from claims.model import Service
 from web.urls import identity
 
-_TRACKS = Phrases(
-    ["پیگیری", "رهگیری", "پیگیری درخواست", "رهگیری درخواست", "وضعیت درخواست", "وضعیت پرونده", "track", "tracking",
-     "check status", "status of your request", "متابعة"]
-)  # fmt: skip
 _MOST_LEADS = 6
 _WALLS = ("login", "sign_on")
 
@@ -152,9 +148,9 @@ class ServiceTracking(OfEachService):
 
 def _tracks(service: Service, action: Action) -> bool:
     """Whether a link of the service's page is for tracking its requests; «رهگیری با کد پیگیری» names no other matter by the code."""
-    if _TRACKS.find(action.text) is None or phrases("page/words/pages.toml", "never_action").find(
-        action.text
-    ):
+    if phrases("user/services_tracking/words.toml", "tracks").find(action.text) is None:
+        return False
+    if phrases("page/words/pages.toml", "never_action").find(action.text) is not None:
         return False
     return not action.other or not names_other(service.title, without_code(action.text))
 
