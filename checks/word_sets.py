@@ -4,5 +4,7 @@ OF_PAGES = ("page/words/lexicon.json", "page/words/pages.toml", "page/words/soft
 """What a page is, and what stands in its place."""
 OF_SERVICES = (*OF_PAGES, "page/words/titles.toml")
 """And which service it is of."""
-OF_SECTIONS = (*OF_SERVICES, "elements/words.toml")
-"""And which element or section of a portal."""
+OF_NAMES = (*OF_SERVICES, "elements/words.toml")
+"""And how elements and sections of a portal are called."""
+OF_SECTIONS = (*OF_NAMES, "elements/substance.toml")
+"""And whether a page is really about one."""

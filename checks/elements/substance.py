@@ -13,7 +13,7 @@ from checks.elements.words import names, rules_of
 from checks.page.content import Reading
 from checks.page.forms.kinds import forms
 from checks.page.lines import Line
-from checks.page.wordlist import Phrases, folded, spread
+from checks.page.wordlist import Phrases, patterns, spread
 from checks.services import wording
 from checks.services.foreign import is_path, other_body
 from checks.services.visit.surroundings import repeated_forms
@@ -27,11 +27,10 @@ _ENOUGH = 200
 _HEADINGS = 4
 # So many different marks of another document, fewer where a heading is one of them.
 _MARKS, _MARKS_HEADED = 3, 2
-_SAMPLE = re.compile(folded(r"(?:نمونه|الگوی|قالب|فرمت|sample|template)(?: پیشنهادی| خام| of)? "))
-_DATE = re.compile(
+_WORDS = "elements/substance.toml"
+_DATE_IN_DIGITS = re.compile(
     r"(?<!\d)(?:1[34]\d\d|20\d\d)[/\-.,](?:0?[1-9]|1[0-2])[/\-.,](?:0?[1-9]|[12]\d|3[01])(?!\d)"
     r"|(?<!\d)(?:0?[1-9]|[12]\d|3[01])[/\-.](?:0?[1-9]|1[0-2])[/\-.](?:1[34]\d\d|20\d\d)(?!\d)"
-    r"|(?<!\d)\d{1,2} (?:فروردین|اردیبهشت|خرداد|تیر|مرداد|شهریور|مهر|آبان|آذر|دی|بهمن|اسفند),? (?:ماه )?1[34]\d\d"
 )
 _CODE = re.compile(r"(?<!\d)\d{11}(?!\d)")
 
@@ -100,8 +99,8 @@ def another_document(element: str, rules: Mapping[str, Any], page: Reading) -> s
     if not rules.get("samples"):
         for text in headed:
             words = spread(text)
-            opening = _SAMPLE.match(words)
-            if opening is not None and names(element).find(words[opening.end() :]):
+            openings = (pattern.match(words) for pattern in patterns(_WORDS, "sample_openings"))
+            if any(opening and names(element).find(words[opening.end() :]) for opening in openings):
                 return text
     if not (marks := rules.get("instead")):
         return None
@@ -151,8 +150,8 @@ def stated(
     element: str, case: Case, captures: tuple[Capture, ...], readings: list[Reading]
 ) -> tuple[str, str, str] | None:
     """(capture id, URL, line) where a page states the thing itself: an official code, a date of update."""
-    pattern = {"service_code": _CODE, "updated": _DATE}.get(element)
-    if pattern is None:
+    states = {"service_code": _has_code, "updated": _has_date}.get(element)
+    if states is None:
         return None
     called = names(element)
     for capture, page in zip(captures, readings, strict=True):
@@ -161,6 +160,17 @@ def stated(
                 continue
             following = page.lines[position + 1].text if position + 1 < len(page.lines) else ""
             told = digits(f"{line.text} {following[:80]}")
-            if pattern.search(told):
+            if states(told):
                 return capture.id, page.document.url, told[:300]
     return None
+
+
+def _has_code(text: str) -> bool:
+    return _CODE.search(text) is not None
+
+
+def _has_date(text: str) -> bool:
+    words = spread(text)
+    return _DATE_IN_DIGITS.search(text) is not None or any(
+        pattern.search(words) for pattern in patterns(_WORDS, "dates")
+    )

@@ -35,7 +35,7 @@ from checks.services.own_pages import (
     titles_of,
 )
 from checks.services.ownership import of_another
-from checks.word_sets import OF_SECTIONS
+from checks.word_sets import OF_NAMES
 from claims.model import Service
 from claims.persian import tight
 from web.urls import host, identity
@@ -63,7 +63,7 @@ class ServiceSurvey(OfEachService):
     id = "services.survey"
     version = 6
     reasons = PORTAL
-    words = OF_SECTIONS
+    words = OF_NAMES
     criterion = "service_has_survey"
     effect = "survey_half"
 

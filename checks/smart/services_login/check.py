@@ -16,7 +16,7 @@ from checks.own_host import own_host
 from checks.reasons import PORTAL
 from checks.services.own_pages import looked_through, own_of, own_pages
 from checks.smart.login_steps import Step, steps_of, steps_of_portal, unread_leads
-from checks.word_sets import OF_SECTIONS
+from checks.word_sets import OF_NAMES
 from claims.model import Service
 from web.urls import host
 
@@ -27,7 +27,7 @@ class ServiceLogin:
     id = "services.login"
     version = 4
     reasons = PORTAL
-    words = OF_SECTIONS
+    words = OF_NAMES
 
     def judge(self, case: Case) -> Iterator[Finding]:
         met = {s.id: steps_of(case, s) if s.electronic else () for s in case.services}

@@ -19,7 +19,7 @@ from checks.services.each import OfEachService
 from checks.services.own_pages import Own, arrive, own_of, titles_of
 from checks.services.visit.look import look
 from checks.smart.login_steps import steps_of, unread_leads
-from checks.word_sets import OF_SECTIONS
+from checks.word_sets import OF_NAMES
 from claims.model import Service
 from web.urls import host, identity, path
 
@@ -32,7 +32,7 @@ class ParallelEntries(OfEachService):
     id = "services.parallel"
     version = 5
     reasons = PORTAL
-    words = OF_SECTIONS
+    words = OF_NAMES
     criterion = "service_has_one_entry"
     effect = "share_of_one_entry"
 
