@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from checks.folders import CheckFolder, IncompleteCheck, check_folders
 from checks.registry import allowed, load
-from fixtures.check_cases import CheckCase, cases_of, judged, unlike
+from fixtures.check_cases import CaseFileError, CheckCase, cases_of, judged, unlike
 
 FOLDERS = {f"{folder.family}/{folder.name}": folder for folder in check_folders()}
 CASES = [
@@ -27,11 +28,12 @@ def test_a_case_gets_its_finding(folder: CheckFolder, case: CheckCase, tmp_path:
 
 @pytest.mark.parametrize("name", FOLDERS)
 def test_cases_show_a_check_that_passes_one_that_fails_and_one_left_open(name: str) -> None:
-    """A check that is never against anybody has none that fails; its reasons say so."""
+    """A check that speaks of faults alone passes what it makes no finding about: the case then expects none."""
     cases = cases_of(FOLDERS[name]).case
     assert len({case.name for case in cases}) == len(cases), "two cases of one name"
     shown = {case.verdict for case in cases}
-    assert "verified" in shown and "inconclusive" in shown
+    assert shown & {"verified", None}, "no case that passes"
+    assert "inconclusive" in shown, "no case left open"
     assert shown & {"partial", "contradicted"}, "no case that fails"
 
 
@@ -56,3 +58,37 @@ def test_a_module_without_a_check_says_what_it_needs(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("checks.smart.hosts_domain.check.CHECK", object())
     with pytest.raises(IncompleteCheck, match="needs id, version, reasons, words and judge"):
         load(folder)
+
+
+FAULTS = {
+    'case = "none"': "case: Input should be a valid list ('none')",
+    '[[case]]\nname = "a page"': "case a page: verdict: Field required",
+    '[[case]]\nname = "a page"\nverdict = "good"': "case a page: verdict: Input should be 'verified'",
+    '[[case]]\nverdict = "verified"': "case 0: name: Field required",
+    '[[case]]\nname = "a page"\nverdict = "verified"\npage = [{ boddy = "x" }]': (
+        "case a page: page.0.boddy: Extra inputs are not permitted ('x')"
+    ),
+    "[[case": "Expected",
+}
+
+
+@pytest.mark.parametrize("text", FAULTS)
+def test_a_fault_of_a_case_file_is_told_with_file_case_and_value(text: str, tmp_path: Path) -> None:
+    (tmp_path / "cases.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(CaseFileError) as told:
+        cases_of(CheckFolder("smart", "one", tmp_path))
+    assert str(told.value).startswith(f"{tmp_path}/cases.toml: {FAULTS[text]}")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [({"service": [{"titel": "x"}]}, "titel"), ({"captures": {"tsl": [{}]}}, "KeyError('tsl')")],
+)
+def test_a_value_that_no_claim_or_capture_has_is_told_with_file_and_case(
+    values: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    folder = FOLDERS["smart/hosts_domain"]
+    case = CheckCase(name="a page", verdict=None, **values)
+    with pytest.raises(CaseFileError, match="case a page: ") as told:
+        judged(folder, case, tmp_path)
+    assert said in str(told.value)

@@ -10,7 +10,7 @@ import pytest
 from checks.accessibility.rule import MOST_PAGES
 from checks.finding import Finding
 from checks.registry import allowed, of_family
-from tests.checks import measured_pages
+from fixtures import measured_pages
 
 PORTAL = "http://portal.test/"
 RULES = tuple(of_family("accessibility"))

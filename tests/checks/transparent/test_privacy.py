@@ -10,7 +10,7 @@ from checks.finding import Finding
 from checks.registry import allowed
 from checks.trackers import denied, known, owns_up, refuted_by, tracker_at
 from checks.transparent.privacy_behaviour.check import PrivacyBehaviour
-from tests.checks.measured_pages import PORTAL, changed, measured
+from fixtures.measured_pages import PORTAL, changed, measured
 
 STATEMENT = (
     "این درگاه نام و شماره تماس شما را تنها برای رسیدگی به درخواست نگه می‌دارد و داده‌های شخصی را به کسی نمی‌دهد. "

@@ -11,7 +11,7 @@ from checks.registry import allowed
 from checks.user.pages_accessibility.check import PagesAccessibility
 from checks.user.pages_markup.check import PagesMarkup
 from checks.user.pages_mobile.check import MOST_SECONDS, PagesMobile, seconds
-from tests.checks.measured_pages import GOOD, PORTAL, changed, measured, violation, without
+from fixtures.measured_pages import GOOD, PORTAL, changed, measured, violation, without
 
 SOURCE = (
     "<!doctype html><html lang=fa dir=rtl><head><meta charset=utf-8><title>سازمان</title></head><body>"
