@@ -14,7 +14,7 @@ _LEAST = 4  # so many items make a list
 _STOPS = frozenset({"body", "main", "form", "html", "nav", "header", "footer"})
 
 
-def beside(known: Iterable[LexborNode], others: Iterable[LexborNode]) -> frozenset[int]:
+def in_same_list(known: Iterable[LexborNode], others: Iterable[LexborNode]) -> frozenset[int]:
     """Identities of those of the other links that stand alone in an item of a list most of whose items hold a known one."""
     counted: dict[tuple[int, str, str | None], int] = {}
     held: dict[int, set[int]] = defaultdict(set)

@@ -22,7 +22,7 @@ from checks.services import wording
 from checks.services.visit.blockers import blockers
 from checks.services.visit.browsed import view_of
 from checks.services.visit.seen import homes
-from checks.user.tongues import FILE, SECOND, Language, told
+from checks.user.language_detection import FILE, SECOND, Language, detect_language
 from evidence.records import Capture
 from web.urls import absolute, host, identity, is_web
 
@@ -33,7 +33,7 @@ _LONGEST = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class LanguagePage:
     """What one target came to. language: as the link says. words: of the language, in the page's own text.
 
     page: that was read; None where none was.
@@ -50,12 +50,12 @@ class Looked:
     page: Capture | None = None
 
 
-def second_languages(case: Case) -> tuple[Looked, ...]:
+def second_languages(case: Case) -> tuple[LanguagePage, ...]:
     """What each link to another language came to, best first."""
-    return case.derived("second languages", lambda: _looked(case))
+    return case.derived("second languages", lambda: _language_pages(case))
 
 
-def _looked(case: Case) -> tuple[Looked, ...]:
+def _language_pages(case: Case) -> tuple[LanguagePage, ...]:
     found = [_follow(case, language, url) for language, url in _leads(case)]
     return tuple(sorted(found, key=lambda one: (RANK[one.verdict], -one.words, one.url)))
 
@@ -93,14 +93,14 @@ def phrases_of(language: Language, key: str) -> Phrases:
     return Phrases(table(FILE)["language"][language][key])
 
 
-def _follow(case: Case, language: Language, url: str) -> Looked:
+def _follow(case: Case, language: Language, url: str) -> LanguagePage:
     if identity(url) in homes(case):
-        return Looked(
+        return LanguagePage(
             language, url, "inconclusive", "needs_browser"
         )  # a switch that a script works, or none at all
     visits = case.visits(url)
     if not visits:
-        return Looked(language, url, "inconclusive", unattempted(case, url))
+        return LanguagePage(language, url, "inconclusive", unattempted(case, url))
     looks = [_visit(case, language, url, visit) for visit in visits]
     best = min(looks, key=lambda one: RANK[one.verdict])
     ids = tuple(dict.fromkeys(id for one in looks for id in one.ids))
@@ -119,33 +119,33 @@ def _follow(case: Case, language: Language, url: str) -> Looked:
     return best
 
 
-def _visit(case: Case, language: Language, lead: str, visit: Visit) -> Looked:
+def _visit(case: Case, language: Language, lead: str, visit: Visit) -> LanguagePage:
     url = visit.final.url
     outcome = received(case, visit)
     if outcome is not None:
-        return Looked(language, url, outcome[0], outcome[1], visit.ids, 1)
+        return LanguagePage(language, url, outcome[0], outcome[1], visit.ids, 1)
     if identity(url) in homes(case):
-        return Looked(language, url, "contradicted", "redirects_home", visit.ids, 1)
+        return LanguagePage(language, url, "contradicted", "redirects_home", visit.ids, 1)
     if not case.is_html(visit.final):
-        return Looked(language, url, "inconclusive", "no_match", visit.ids, 1)
+        return LanguagePage(language, url, "inconclusive", "no_match", visit.ids, 1)
     view = view_of(case, lead, visit)
     ids = (*visit.ids, *view.ids)
     if view.failure is not None:
-        return Looked(language, url, "inconclusive", view.failure, ids, 1)
+        return LanguagePage(language, url, "inconclusive", view.failure, ids, 1)
     capture = view.page or visit.final
     if (error := error_answer(case, capture)) is not None:
-        return Looked(language, url, error.verdict, error.reason, ids, 1)
+        return LanguagePage(language, url, error.verdict, error.reason, ids, 1)
     seen = _judged(case, language, capture, url, ids)
     if seen.verdict in ("partial", "contradicted") and answered_alike(case, capture):
         return replace(seen, verdict="inconclusive", reason="ambiguous", page=None)
     return seen
 
 
-def _judged(case: Case, language: Language, capture: Capture, url: str, ids: tuple[str, ...]) -> Looked:
+def _judged(case: Case, language: Language, capture: Capture, url: str, ids: tuple[str, ...]) -> LanguagePage:
     page = reading(case, capture)
     text = own_text(page)
-    said = told(text)
-    seen = Looked(language, url, "verified", None, ids, 1, said.words, text[:300], capture)
+    said = detect_language(text)
+    seen = LanguagePage(language, url, "verified", None, ids, 1, said.words, text[:300], capture)
     filled = Phrases(table(FILE)["language"]["any"]["filler"]).find(text) is not None
     if (filled and said.words < ENOUGH * 2) or wording.placeholder(page) is not None:
         return replace(seen, verdict="contradicted", reason="hollow", page=None)
@@ -172,12 +172,14 @@ def own_text(page: Reading) -> str:
     return " ".join(line.text for line in page.own if line.tag not in ("option", "button", "select"))
 
 
-def best_language(case: Case) -> Looked:
+def best_language(case: Case) -> LanguagePage:
     """The best of the languages; a doubt goes before a contradiction, for the other may be good."""
     seen = second_languages(case)
     if not seen:
         none = not_found(case)
-        return Looked(None, case.agency.portal, "inconclusive", none.reason, none.captures, none.attempts)
+        return LanguagePage(
+            None, case.agency.portal, "inconclusive", none.reason, none.captures, none.attempts
+        )
     doubt = next((one for one in seen if one.verdict == "inconclusive"), None)
     return doubt if seen[0].verdict == "contradicted" and doubt is not None else seen[0]
 
@@ -185,7 +187,7 @@ def best_language(case: Case) -> Looked:
 def language_finding(
     check: Check,
     case: Case,
-    seen: Looked,
+    seen: LanguagePage,
     verdict: Verdict,
     reason: str | None,
     observed: dict[str, Any],

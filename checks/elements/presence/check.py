@@ -1,7 +1,8 @@
 """`elements.<id>`: are the elements of a portal there, and have they substance? One finding for each of the nineteen.
 
-Found by name within two clicks, then read one hop on. Not found is never a contradiction: `complete_look` says
-whether home page and crawl allow to say that it is not there.
+Looked at: links by an element's name within two clicks of the home page or on the map, what their targets say, and for
+two elements what pages state themselves. Not found is never a contradiction: `complete_look` says whether home page and
+crawl allow to say that it is not there. Not looked at: whether what a page says is true, and what stands behind a login.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _STATED_PAGES = 60
 
 
 class Elements:
-    """The check of this module: nineteen findings an agency."""
+    """Nineteen findings about the agency."""
 
     id = "elements"
     version = 10

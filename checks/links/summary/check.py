@@ -1,4 +1,8 @@
-"""`links.summary`: how many links were followed, and how many of them lead nowhere."""
+"""`links.summary`: how many links were followed, and how many of them lead nowhere? One finding about the agency.
+
+Looked at: the same addresses as `links.target` judges, the agency's own hosts apart. Not looked at: how often an address
+is linked to. What nobody could settle is in neither number.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""`links.target`: which links of an agency's pages lead nowhere? One finding for each broken or unsettled address."""
+"""`links.target`: which links of an agency's pages lead nowhere? One finding for each broken or unsettled address.
+
+Looked at: every address that pages link to or load, whatever the element, and the places of pages that fragments name.
+Those that one certificate stops are told once a host. Not looked at: links that only a script makes, whether a page is
+about what its link says, and pages that were not fetched.
+"""
 
 from __future__ import annotations
 

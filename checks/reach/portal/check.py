@@ -1,4 +1,8 @@
-"""Does the portal answer at all? One finding an agency; what its pages are worth is for other checks."""
+"""`reach.portal`: does the portal answer at all? One finding about the agency.
+
+Looked at: the visits of the declared home page, and whether a site was put there: a server's default page, a parked name
+and a notice that the site is being made are none. One good visit is enough. Not looked at: what its pages are worth.
+"""
 
 from __future__ import annotations
 

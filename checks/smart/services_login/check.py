@@ -22,7 +22,7 @@ from web.urls import host
 
 
 class ServiceLogin:
-    """The check of this module."""
+    """One finding for each claimed service, and for each login that none leads to."""
 
     id = "services.login"
     version = 4

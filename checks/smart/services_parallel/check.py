@@ -27,7 +27,7 @@ _FORMS = ("service_form", "wizard")
 
 
 class ParallelEntries(OfEachService):
-    """The check of this module: one finding for each claimed service."""
+    """One finding for each claimed service."""
 
     id = "services.parallel"
     version = 5

@@ -33,7 +33,7 @@ _KINDS = frozenset({"service", "join", "booking", "payment", "other"})
 
 
 @dataclass(slots=True)
-class _Looked:
+class _Uploads:
     """forms: those by which something is asked for. asked: label by kind of document. files: fields that take a file."""
 
     forms: int = 0
@@ -43,7 +43,7 @@ class _Looked:
 
 
 class RegisterUploads(OfEachService):
-    """The check of this module."""
+    """One finding for each claimed service."""
 
     id = "services.uploads"
     version = 3
@@ -55,7 +55,7 @@ class RegisterUploads(OfEachService):
     def _finding(self, case: Case, service: Service) -> Finding:
         own = own_of(case, service)
         if not service.electronic or own.verdict == "contradicted":
-            return self._told(service, "not_applicable", None, _Looked(), own.captures, 0)
+            return self._told(service, "not_applicable", None, _Uploads(), own.captures, 0)
         pages = own_pages(case, service)
         looked = _on_own_pages(case, service, pages)
         rests = [id for page in pages for id in page.rests]
@@ -78,7 +78,7 @@ class RegisterUploads(OfEachService):
         service: Service,
         verdict: Verdict,
         reason: str | None,
-        looked: _Looked,
+        looked: _Uploads,
         captures: tuple[str, ...],
         attempts: int,
     ) -> Finding:
@@ -93,13 +93,13 @@ class RegisterUploads(OfEachService):
         return replace(finding, effect="signal_of_uploads") if verdict == "partial" else finding
 
 
-def _on_own_pages(case: Case, service: Service, pages: tuple[Page, ...]) -> _Looked:
+def _on_own_pages(case: Case, service: Service, pages: tuple[Page, ...]) -> _Uploads:
     """What every visit of the service's page saw: what one of them lacks is no signal."""
-    found = [_Looked() for _ in pages]
+    found = [_Uploads() for _ in pages]
     for page, looked in zip(pages, found, strict=True):
         _read(case, service, page.reading, page.url, looked)
     if not found:
-        return _Looked()
+        return _Uploads()
     first = found[0]
     first.asked = {
         kind: label for kind, label in first.asked.items() if all(kind in one.asked for one in found)
@@ -109,7 +109,7 @@ def _on_own_pages(case: Case, service: Service, pages: tuple[Page, ...]) -> _Loo
     return first
 
 
-def _read(case: Case, service: Service, page: Reading, url: str, looked: _Looked) -> bool:
+def _read(case: Case, service: Service, page: Reading, url: str, looked: _Uploads) -> bool:
     """Adds what the forms of a page ask for; False where it has none, or is a template or another body's."""
     if placeholder(page) is not None or other_body(case, service, page) is not None:
         return False

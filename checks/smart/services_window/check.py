@@ -37,7 +37,7 @@ _RANK = {"verified": 0, "partial": 1, "inconclusive": 2, "contradicted": 3}
 
 
 class NationalWindow(OfEachService):
-    """The check of this module."""
+    """One finding for each claimed service, in a round that lists deep links."""
 
     id = "services.window"
     version = 5

@@ -30,7 +30,7 @@ from checks.services.matching.titles import MATCH, Titles
 from checks.services.matching.titles import read as read_title
 from checks.services.own_pages import arrive, titles_of
 from checks.services.visit.seen import homes
-from checks.user.lists import beside
+from checks.user.lists import in_same_list
 from checks.word_sets import OF_SECTIONS
 from claims.persian import digits
 from web.links import pressed_target
@@ -57,7 +57,7 @@ class _Entry:
 
 
 class DeskEntries:
-    """The check of this module: one finding about the desk."""
+    """One finding about the desk."""
 
     id = "desk.entries"
     version = 5
@@ -197,7 +197,7 @@ def _entries(case: Case, pages: list[Page]) -> list[_Entry]:
             told.append((control, key, url, _name(case, titles, control, claimed.get(key))))
         known = [control.node for control, _, _, named in told if named is not None]
         others = [control.node for control, _, _, named in told if named is None]
-        alike = beside(known, others)
+        alike = in_same_list(known, others)
         for control, key, url, named in told:
             named = named or (_called(control) if control.node.mem_id in alike else None)
             if named is not None and (named[0] in found or len(found) < _MOST_ENTRIES):

@@ -18,7 +18,7 @@ from checks.accessibility.rule import Measures
 from checks.case import Case
 from checks.finding import Finding
 from checks.reasons import UNSEEN
-from checks.user.pages import by_rule, page_finding, readable
+from checks.user.page_tests import by_rule, measured_pages, page_finding
 
 _SERIOUS = ("critical", "serious")
 # Own faults that are as grave, each with the rules of axe-core that tell of the same.
@@ -45,7 +45,7 @@ class PagesAccessibility:
     words = ("page/words/pages.toml",)
 
     def judge(self, case: Case) -> Iterator[Finding]:
-        for look, reason in readable(case, "wide", "axe"):
+        for look, reason in measured_pages(case, "wide", "axe"):
             if look is None or reason is not None:
                 yield page_finding(self, case, look, "inconclusive", reason, {}, "page_is_accessible")
                 continue

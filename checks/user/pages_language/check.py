@@ -11,15 +11,12 @@ from collections.abc import Iterator
 from checks.case import Case
 from checks.finding import Finding
 from checks.reasons import PORTAL
-from checks.user.second_language import (
-    best_language,
-    language_finding,
-)
+from checks.user.second_language import best_language, language_finding
 from checks.word_sets import OF_SECTIONS
 
 
 class SecondLanguage:
-    """Is there one, with content of its own?"""
+    """One finding about the agency."""
 
     id = "pages.language"
     version = 3

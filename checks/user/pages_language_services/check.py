@@ -1,6 +1,7 @@
 """`pages.language_services` (U09): does the second language tell of the services?
 
-Looked at: a page of services behind the link to the language, its entries counted against the services claimed.
+Looked at: a page of services behind the link to the language, its entries counted against the services claimed. Not
+looked at: which claimed service an entry is of, for titles are not translated, and lists under an unusual name.
 """
 
 from __future__ import annotations
@@ -16,33 +17,29 @@ from checks.page.content import Reading
 from checks.page.wordlist import Phrases, spread, table
 from checks.reasons import PORTAL
 from checks.services.own_pages import arrive
+from checks.user.language_detection import FILE, Language, detect_language, of_script
 from checks.user.second_language import (
-    Looked,
+    LanguagePage,
     best_language,
     language_finding,
     own_text,
     phrases_of,
     second_languages,
 )
-from checks.user.tongues import FILE, Language, of_script, told
 from checks.word_sets import OF_SECTIONS
 from claims.hosts import own_hosts
 from web.urls import host, identity
 
 _LEAST_WORDS, _MOST_WORDS = 2, 16
 _SHARE = 0.5  # of the claimed services
-
 _MOST_LISTS = 4
-
 _MOST_LEADS = 40
-
 _LONGEST = 60
-
 _ENTRIES = frozenset({"li", "td", "th", "h2", "h3", "h4", "h5", "a", "dt"})
 
 
 class LanguageServices:
-    """Are the services told in it?"""
+    """One finding about the agency."""
 
     id = "pages.language_services"
     version = 3
@@ -79,7 +76,7 @@ class LanguageServices:
             yield language_finding(self, case, seen, "inconclusive", "no_match", observed, ids)
 
 
-def _entries(case: Case, seen: Looked) -> tuple[int, str | None, tuple[str, ...], bool]:
+def _entries(case: Case, seen: LanguagePage) -> tuple[int, str | None, tuple[str, ...], bool]:
     """Entries of the longest list of services behind a language's page, where it is, and whether one was not to be read."""
     assert seen.page is not None and seen.language is not None
     best: tuple[int, str | None, tuple[str, ...]] = (0, None, ())
@@ -97,7 +94,7 @@ def _entries(case: Case, seen: Looked) -> tuple[int, str | None, tuple[str, ...]
     return *best, unread
 
 
-def _read_whole(case: Case, seen: Looked, claimed: int) -> bool:
+def _read_whole(case: Case, seen: LanguagePage, claimed: int) -> bool:
     """Whether the language's page and all that it leads to in that language were read, and none may be a list of services."""
     assert seen.page is not None and seen.language is not None
     if not read_to_its_end(case, seen.page):
@@ -121,14 +118,14 @@ def _read_whole(case: Case, seen: Looked, claimed: int) -> bool:
         if not read_to_its_end(case, there.page.capture):
             return False
         if (
-            told(own_text(page)).language == seen.language
+            detect_language(own_text(page)).language == seen.language
             and len(_titles(page, seen.language)) >= _SHARE * claimed
         ):
             return False
     return len(leads) <= _MOST_LEADS
 
 
-def _lists(case: Case, seen: Looked, language: Language) -> list[str]:
+def _lists(case: Case, seen: LanguagePage, language: Language) -> list[str]:
     """Links of the language's page that are called «services», each target once."""
     assert seen.page is not None
     called = phrases_of(language, "services")

@@ -18,7 +18,7 @@ from checks.finding import Finding
 from checks.links.judgements import judgements
 from checks.links.outcome import Judgement
 from checks.reasons import UNSEEN
-from checks.user.pages import Outcome, Share, by_rule, page_finding, readable, share_finding
+from checks.user.page_tests import Outcome, PageTests, by_rule, measured_pages, page_finding, tests_finding
 from checks.user.parse_errors import parse_errors
 from checks.word_sets import OF_PAGES
 from claims.hosts import own_hosts
@@ -47,14 +47,14 @@ class PagesMarkup:
     words = OF_PAGES
 
     def judge(self, case: Case) -> Iterator[Finding]:
-        for look, reason in readable(case):
+        for look, reason in measured_pages(case):
             if look is None or reason is not None:
                 yield page_finding(self, case, look, "inconclusive", reason, {}, "page_is_well_made")
             else:
-                yield share_finding(self, case, look, _share(case, look), "page_is_well_made")
+                yield tests_finding(self, case, look, _tests(case, look), "page_is_well_made")
 
 
-def _share(case: Case, look: Look) -> Share:
+def _tests(case: Case, look: Look) -> PageTests:
     outcomes: dict[str, Outcome] = {}
     kinds: list[str] = []
     places: list[str] = []
@@ -75,7 +75,7 @@ def _share(case: Case, look: Look) -> Share:
         outcomes["scripts"] = "failed"
         kinds.append("script_missing")
         told = {**told, "scripts_missing": missing}
-    return Share(outcomes, tuple(kinds), tuple(places), figures | told | _matters(outcomes))
+    return PageTests(outcomes, tuple(kinds), tuple(places), figures | told | _matters(outcomes))
 
 
 def _matters(outcomes: Mapping[str, Outcome]) -> dict[str, float]:

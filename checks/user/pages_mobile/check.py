@@ -19,7 +19,7 @@ from checks.accessibility.rule import Measures
 from checks.case import Case
 from checks.finding import Finding
 from checks.reasons import UNSEEN
-from checks.user.pages import Outcome, Share, by_rule, page_finding, readable, share_finding
+from checks.user.page_tests import Outcome, PageTests, by_rule, measured_pages, page_finding, tests_finding
 
 # The profile "slow 4G", which Lighthouse and WebPageTest test telephones with: 1.6 Mbit/s, 150 ms there and back.
 BYTES_A_SECOND = 200_000
@@ -42,11 +42,11 @@ class PagesMobile:
     words: tuple[str, ...] = ()
 
     def judge(self, case: Case) -> Iterator[Finding]:
-        for look, reason in readable(case):
+        for look, reason in measured_pages(case):
             if look is None or reason is not None:
                 yield page_finding(self, case, look, "inconclusive", reason, {}, "page_serves_telephones")
             else:
-                yield share_finding(self, case, look, _share(look.measures), "page_serves_telephones")
+                yield tests_finding(self, case, look, _tests(look.measures), "page_serves_telephones")
 
 
 def seconds(requests: int, size: int) -> float:
@@ -55,7 +55,7 @@ def seconds(requests: int, size: int) -> float:
     return round(rounds * ROUND_TRIP + size / BYTES_A_SECOND, 1)
 
 
-def _share(measures: Measures) -> Share:
+def _tests(measures: Measures) -> PageTests:
     outcomes: dict[str, Outcome] = {}
     kinds: list[str] = []
     places: list[str] = []
@@ -67,7 +67,7 @@ def _share(measures: Measures) -> Share:
     outcomes["load"], figures = _load(measures.get("visit"))
     if outcomes["load"] == "failed":
         kinds.append("load_slow")
-    return Share(outcomes, tuple(kinds), tuple(places), figures)
+    return PageTests(outcomes, tuple(kinds), tuple(places), figures)
 
 
 def _load(visit: Mapping[str, Any] | None) -> tuple[Outcome, dict[str, Any]]:

@@ -23,7 +23,7 @@ from checks.own_host import own_host
 from checks.reasons import PORTAL
 from checks.services.matching.titles import MARGIN, MATCH
 from checks.services.own_pages import titles_of
-from checks.user.results import Result, results
+from checks.user.search_results import SearchResult, search_results
 from checks.word_sets import OF_SECTIONS
 from claims.model import Service
 from claims.searches import control_word, query_of, searched
@@ -45,7 +45,7 @@ class _Answer:
 
 
 class SearchTitles:
-    """The check of this module."""
+    """One finding about the agency."""
 
     id = "search.titles"
     version = 3
@@ -189,17 +189,17 @@ def _outcome(
     return "not_found", None, None
 
 
-def _listed(case: Case, page: Document, box: SearchBox, query: str) -> tuple[Result, ...]:
+def _listed(case: Case, page: Document, box: SearchBox, query: str) -> tuple[SearchResult, ...]:
     """Links of a page but those that put a query: they echo what was asked."""
     return tuple(
         one
-        for one in results(page)
+        for one in search_results(page)
         if box.field not in parse_qs(urlsplit(one.url).query) and query not in unquote_plus(one.url)
         if own_host(case, host(one.url)) or any(one.key == identity(s.url) for s in case.services if s.url)
     )
 
 
-def _names(case: Case, service: Service, result: Result) -> bool:
+def _names(case: Case, service: Service, result: SearchResult) -> bool:
     """Whether a result carries the title, and no other claimed title as well as that."""
     titles = titles_of(case)
     for words in result.words:

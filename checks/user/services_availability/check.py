@@ -27,7 +27,7 @@ _MOST_TOLD = 20
 
 
 class ServiceAvailability:
-    """The check of this module: one finding about the agency."""
+    """One finding about the agency."""
 
     id = "services.availability"
     version = 3

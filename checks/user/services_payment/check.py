@@ -32,7 +32,7 @@ _MOST_LEADS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class _PaymentStep:
     """One step to pay. url: where it leads. ids: captures. visits: how many showed it, and whether they prove it."""
 
     url: str
@@ -42,7 +42,7 @@ class _Step:
 
 
 class ServicePayment(OfEachService):
-    """The check of this module."""
+    """One finding for each claimed service."""
 
     id = "services.payment"
     version = 4
@@ -80,7 +80,7 @@ class ServicePayment(OfEachService):
         return self._without_step(case, service, own, pages, steps)
 
     def _without_step(
-        self, case: Case, service: Service, own: Own, pages: Sequence[Page], steps: Sequence[_Step]
+        self, case: Case, service: Service, own: Own, pages: Sequence[Page], steps: Sequence[_PaymentStep]
     ) -> Finding:
         if not (service.fee or own.fee):
             return self._about(service, "not_applicable", None, {}, own.captures, own.attempts)
@@ -127,9 +127,9 @@ class ServicePayment(OfEachService):
         return super()._about(service, verdict, reason, observed, distinct, attempts)
 
 
-def _steps(case: Case, service: Service, own: Own, pages: Sequence[Page]) -> Iterator[_Step]:
+def _steps(case: Case, service: Service, own: Own, pages: Sequence[Page]) -> Iterator[_PaymentStep]:
     if own.kind == "payment" and gateway(own.url) == "payment":
-        yield _Step(own.url, own.captures, max(1, own.attempts), proven=False)
+        yield _PaymentStep(own.url, own.captures, max(1, own.attempts), proven=False)
     yield from _of_pages(case, own, pages)
     actions = own.actions if pages else ()
     leads = [a for a in actions if a.kind == "link" and not a.other and _speaks_of_paying(a.text)]
@@ -137,7 +137,7 @@ def _steps(case: Case, service: Service, own: Own, pages: Sequence[Page]) -> Ite
         yield from _behind(case, lead, own)
 
 
-def _of_pages(case: Case, own: Own, pages: Sequence[Page]) -> Iterator[_Step]:
+def _of_pages(case: Case, own: Own, pages: Sequence[Page]) -> Iterator[_PaymentStep]:
     """Gateways that the service's own page leads to, by a link or a form, in however many of its visits."""
     shown: dict[str, list[Page]] = {}
     for page in pages:
@@ -147,7 +147,7 @@ def _of_pages(case: Case, own: Own, pages: Sequence[Page]) -> Iterator[_Step]:
     for url, where in shown.items():
         ids = tuple(dict.fromkeys(id for page in where for id in page.rests))
         proven = len(where) == len(visits) and len(where) >= 2 and case.proven(visits)
-        yield _Step(url, ids, len(where), proven=proven)
+        yield _PaymentStep(url, ids, len(where), proven=proven)
 
 
 def _targets(case: Case, page: Page) -> Iterator[str]:
@@ -180,7 +180,7 @@ def _speaks_of_paying(text: str) -> bool:
     return phrases("user/services_payment/words.toml", "pays").find(text) is not None
 
 
-def _behind(case: Case, lead: Action, own: Own) -> Iterator[_Step]:
+def _behind(case: Case, lead: Action, own: Own) -> Iterator[_PaymentStep]:
     """What a link of paying leads to: by redirects, or by the form of the page there."""
     visits = case.visits(lead.url)
     reached: dict[str, int] = {}
@@ -193,11 +193,11 @@ def _behind(case: Case, lead: Action, own: Own) -> Iterator[_Step]:
     ids = tuple(dict.fromkeys(id for visit in visits for id in visit.ids))
     for url, times in reached.items():
         proven = times == len(visits) and times >= 2 and case.proven(visits)
-        yield _Step(url, (*own.captures, *ids), times, proven=proven)
+        yield _PaymentStep(url, (*own.captures, *ids), times, proven=proven)
     there = arrive(case, lead.url)
     if not reached and there.page is not None:
         for url in dict.fromkeys(_targets(case, there.page)):
-            yield _Step(url, (*own.captures, *there.ids), 1, proven=False)
+            yield _PaymentStep(url, (*own.captures, *there.ids), 1, proven=False)
 
 
 CHECK = ServicePayment()

@@ -42,7 +42,7 @@ _GUIDE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
+class _LinkedHelp:
     """What the page of one link gives: kinds of help with their words. open: nobody could say. ids: captures."""
 
     helps: Mapping[Help, str]
@@ -51,7 +51,7 @@ class _Given:
 
 
 class ServiceSupport(OfEachService):
-    """The check of this module."""
+    """One finding for each claimed service."""
 
     id = "services.support"
     version = 4
@@ -120,12 +120,12 @@ def _one_link_on(
         if all(kind in found for kind in adds):
             continue
         for url in _links(name, pages):
-            given = _given(case, name, url)
+            linked = _linked_help(case, name, url)
             for kind in adds:
-                if kind in given.helps and kind not in found:
-                    found[kind] = {"by": "link", "excerpt": given.helps[kind], "url": url}
-                    rests.extend(given.ids)
-                elif given.open:
+                if kind in linked.helps and kind not in found:
+                    found[kind] = {"by": "link", "excerpt": linked.helps[kind], "url": url}
+                    rests.extend(linked.ids)
+                elif linked.open:
                     unsettled.add(kind)
     return unsettled
 
@@ -153,26 +153,26 @@ def _links(name: Leads, pages: Sequence[Page]) -> list[str]:
     return urls[:_MOST_LEADS]
 
 
-def _given(case: Case, name: Leads, url: str) -> _Given:
+def _linked_help(case: Case, name: Leads, url: str) -> _LinkedHelp:
     return case.derived(("help", name, identity(url)), lambda: _read(case, name, url))
 
 
-def _read(case: Case, name: Leads, url: str) -> _Given:
+def _read(case: Case, name: Leads, url: str) -> _LinkedHelp:
     there = arrive(case, url)
     if there.document:
-        return _Given({"guide": url[:200]} if name == "guide" else {}, name != "guide", there.ids)
+        return _LinkedHelp({"guide": url[:200]} if name == "guide" else {}, name != "guide", there.ids)
     if there.page is None:
-        return _Given({}, not there.refuted, there.ids)
+        return _LinkedHelp({}, not there.refuted, there.ids)
     page = there.page.reading
     unread = not settled(case, there.page.capture)
     if other_body(case, None, page, mentions=False) is not None:
-        return _Given({}, False, there.ids)
+        return _LinkedHelp({}, False, there.ids)
     helps = helps_of(page)
     if name == "guide" and placeholder(page) is None and len(page.text) >= _GUIDE:
         helps.setdefault("guide", page.text[:200])
     if name == "faq" and substance(case, "faq", page).worth == "substance":
         helps.setdefault("faq", page.text[:200])
-    return _Given({kind: helps[kind] for kind in _ADDS[name] if kind in helps}, unread, there.ids)
+    return _LinkedHelp({kind: helps[kind] for kind in _ADDS[name] if kind in helps}, unread, there.ids)
 
 
 CHECK = ServiceSupport()

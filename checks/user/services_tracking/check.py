@@ -45,7 +45,7 @@ _WALLS = ("login", "sign_on")
 
 
 class ServiceTracking(OfEachService):
-    """The check of this module."""
+    """One finding for each claimed service."""
 
     id = "services.tracking"
     version = 6

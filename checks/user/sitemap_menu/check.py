@@ -45,7 +45,7 @@ _MOST_TOLD = 10
 
 
 class SitemapMenu:
-    """The check of this module."""
+    """One finding about the map."""
 
     id = "sitemap.menu"
     version = 2

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from checks.user.tongues import told
+from checks.user.language_detection import detect_language
 from tests.checks.service_pages import LOOKS, PORTAL, PROSE, TITLES, World, dead, moved, silent
 
 EN = (
@@ -184,4 +184,4 @@ def test_mutations_are_noticed(seen: Any, name: str, look: str) -> None:
     ids=["en", "ar", "fa", "filler", "fr", "few", "none", "mixed", "figures", "a name"],
 )  # fmt: skip
 def test_languages_are_told_by_their_words(text: str, language: str | None) -> None:
-    assert told(text).language == language
+    assert detect_language(text).language == language

@@ -18,7 +18,7 @@ Outcome = Literal["passed", "failed", "open", "not_applicable"]
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class PageTests:
     """How many of the tests of a page it passed. outcomes: by name of the test, in order.
 
     kinds: codes of the faults, with texts in `page_fault`. places: where, a few. figures: further numbers.
@@ -43,7 +43,7 @@ def by_rule(rule: PageCheck, measures: Measures) -> tuple[Outcome, tuple[str, ..
     return ("failed" if verdict == "partial" else "passed"), told.kinds, told.places
 
 
-def readable(case: Case, *needs: Part) -> Iterator[tuple[Look | None, str | None]]:
+def measured_pages(case: Case, *needs: Part) -> Iterator[tuple[Look | None, str | None]]:
     """Each measured page, and why nothing can be said of it; one (None, reason) when no page was measured."""
     found = looks(case)
     if not found:
@@ -53,10 +53,10 @@ def readable(case: Case, *needs: Part) -> Iterator[tuple[Look | None, str | None
         yield look, look.reason or ("limit" if lacking else None)
 
 
-def share_finding(check: Check, case: Case, look: Look, share: Share, criterion: str) -> Finding:
+def tests_finding(check: Check, case: Case, look: Look, tests: PageTests, criterion: str) -> Finding:
     """`passed` of `checked`; `unsettled` of them nobody could tell. One visit proves no contradiction."""
     counts = {
-        outcome: sum(1 for one in share.outcomes.values() if one == outcome)
+        outcome: sum(1 for one in tests.outcomes.values() if one == outcome)
         for outcome in ("passed", "failed", "open")
     }
     observed: dict[str, Any] = {
@@ -66,10 +66,10 @@ def share_finding(check: Check, case: Case, look: Look, share: Share, criterion:
         **{
             f"page_test_{outcome}": named
             for outcome in ("failed", "open")
-            if (named := [name for name, told in share.outcomes.items() if told == outcome])
+            if (named := [name for name, told in tests.outcomes.items() if told == outcome])
         },
-        **({"page_fault": list(share.kinds), "places": list(share.places[:5])} if share.kinds else {}),
-        **share.figures,
+        **({"page_fault": list(tests.kinds), "places": list(tests.places[:5])} if tests.kinds else {}),
+        **tests.figures,
     }
     verdict, reason = "verified", None
     if counts["failed"]:

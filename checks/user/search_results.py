@@ -16,7 +16,7 @@ _HEADINGS = "h1, h2, h3, h4, h5, h6, strong, b"
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class SearchResult:
     """One link. words: its own, then those of the headings of the smallest block that has a heading and no other target."""
 
     key: str
@@ -24,19 +24,19 @@ class Result:
     words: tuple[str, ...]
 
 
-def results(page: Document) -> tuple[Result, ...]:
+def search_results(page: Document) -> tuple[SearchResult, ...]:
     """In order of the page, repeats included."""
     body = page.tree.body
     if body is None:
         return ()
-    found: list[Result] = []
+    found: list[SearchResult] = []
     for anchor in body.css("a[href]")[:_MOST]:
         url = absolute(page.base, (anchor.attributes.get("href") or "").strip())
         if url is None or not is_web(url):
             continue
         own = _said(anchor) or (anchor.attributes.get("title") or "")[:_LONGEST]
         words = tuple(word for word in (own, *_headings(anchor)) if word)
-        found.append(Result(identity(url), url, words))
+        found.append(SearchResult(identity(url), url, words))
     return tuple(found)
 
 

@@ -26,14 +26,14 @@ _ARABIC = re.compile(f"[{ARABIC_LETTERS}]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DetectedLanguage:
     """language: None where the words tell none. words: those of its script, or all where there is none."""
 
     language: Language | None
     words: int
 
 
-def told(text: str) -> Told:
+def detect_language(text: str) -> DetectedLanguage:
     """The language that most of a text is in. A handful of words tells none."""
     words = spread(text).split()[:_MOST]
     counted = Counter(words)
@@ -41,10 +41,10 @@ def told(text: str) -> Told:
     arabic = sum(number for word, number in counted.items() if _ARABIC.fullmatch(word))
     lettered = latin + arabic
     if not lettered:
-        return Told(None, 0)
+        return DetectedLanguage(None, 0)
     script, of_script = ("latin", latin) if latin > arabic else ("arabic", arabic)
     if of_script < _OF_SCRIPT * lettered:
-        return Told(None, lettered)
+        return DetectedLanguage(None, lettered)
     found: dict[Language, float] = {}
     for language in LANGUAGES:
         if table(FILE)["language"][language]["script"] == script:
@@ -53,8 +53,8 @@ def told(text: str) -> Told:
                 found[language] = float(sum(hits.values()))
     best = max(found, key=lambda language: found[language], default=None)
     if best is None or any(other != best and found[best] < _AHEAD * found[other] for other in found):
-        return Told(None, of_script)
-    return Told(best, of_script)
+        return DetectedLanguage(None, of_script)
+    return DetectedLanguage(best, of_script)
 
 
 def of_script(language: Language, text: str) -> bool:
