@@ -24,7 +24,7 @@ from checks.services.visit.seen import homes
 from evidence.records import Capture
 from web.urls import host, identity
 
-_LEAST_SERVICES = 3
+_LEAST_SERVICES = 3  # a home page that leads to one or two services is a home page
 RANK = {"verified": 0, "partial": 1, "contradicted": 2, "inconclusive": 3}
 
 

@@ -23,6 +23,7 @@ from web.urls import identity, split_fragment
 
 Worth = Literal["substance", "thin", "unclear", "hollow", "under_construction", "elsewhere"]
 
+# Characters. Two sentences say that a thing matters to the agency, and not what it does about it.
 _ENOUGH = 200
 _HEADINGS = 4
 # So many different marks of another document, fewer where a heading is one of them.

@@ -7,7 +7,7 @@ from functools import cache
 
 from checks.page.wordlist import known_host, table
 
-_LEAST = 6
+_LEAST = 6  # a shorter name stands in others by chance: «sep» in «september»
 # What is written in place of a letter to deceive.
 _LOOKS = str.maketrans(
     {"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "а": "a", "е": "e", "о": "o", "р": "p"}

@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborNode
 from checks.page.tree import ancestry
 
 _DEEP = 6
-_LEAST = 4  # so many items make a list
+_LEAST = 4  # so many items make a list; of three, two may be services by chance
 _STOPS = frozenset({"body", "main", "form", "html", "nav", "header", "footer"})
 
 

@@ -26,7 +26,8 @@ from checks.user.language_detection import FILE, SECOND, Language, detect_langua
 from evidence.records import Capture
 from web.urls import absolute, host, identity, is_web
 
-# Words of the other language: fewer are thin, so few an empty shell.
+# Words of the other language. Two paragraphs have eighty; fewer are thin. What a menu, a copyright and a welcome come to
+# is below twenty-five: an empty shell.
 ENOUGH, LITTLE = 80, 25
 _MOST_LEADS = 4
 _LONGEST = 40

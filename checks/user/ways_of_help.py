@@ -29,8 +29,8 @@ _LOCAL = re.compile(r"(?<![\d/.-])\d{8}(?![\d/])|(?<![\d/.-])[1-9]\d{2,4}(?![\d/
 _SAME = re.compile(r"^(\d)\1*$")
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?P<host>[\w-]{1,63}(?:\.[\w-]{1,63}){1,6})")
 _MADE_UP = re.compile(r"(?:^|\.)(?:example|domain|yourdomain|sample|site)\.|^(?:xxx|test)\.", re.IGNORECASE)
-_QUESTIONS = 2
-_GUIDE = 80
+_QUESTIONS = 2  # one is a heading
+_GUIDE = 80  # characters below a heading that says so; one sentence tells nobody how
 _LONGEST_HEAD = 60
 _LABEL = re.compile(r"\s*+([^:：\n]{4,40})\s*+[:：]\s*+")
 

@@ -38,7 +38,7 @@ _ADDS: Mapping[Leads, tuple[Help, ...]] = {
 }
 _MOST_LEADS = 4
 _LONGEST = 60
-_GUIDE = 200
+_GUIDE = 200  # characters of a page that is called a guide; two sentences only say where to begin
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,12 +147,16 @@ class ServiceTracking(OfEachService):
 
 
 def _tracks(service: Service, action: Action) -> bool:
-    """Whether a link of the service's page is for tracking its requests; «رهگیری با کد پیگیری» names no other matter by the code."""
-    if phrases("user/services_tracking/words.toml", "tracks").find(action.text) is None:
+    """Whether a link of the service's page is for tracking its requests, and what it says besides names no other matter.
+
+    «رهگیری با کد پیگیری» names none by the code.
+    """
+    tracks = phrases("user/services_tracking/words.toml", "tracks")
+    if tracks.find(action.text) is None:
         return False
     if phrases("page/words/pages.toml", "never_action").find(action.text) is not None:
         return False
-    return not action.other or not names_other(service.title, without_code(action.text))
+    return not action.other or not names_other(service.title, tracks.removed(without_code(action.text)))
 
 
 def _tracking_form(case: Case, pages: Sequence[Page]) -> Form | None:

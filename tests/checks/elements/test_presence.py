@@ -34,6 +34,8 @@ TARGETS: dict[str, tuple[str, str, list[Any], str, str | None]] = {
         [page("ثبت شکایت", '<form><label>نام <input name=a></label><label>تلفن <input name=b></label><textarea name=c></textarea><button>ثبت</button></form>')],
         "verified", None),
     "one sentence": ("privacy", "حریم خصوصی", [page("حریم خصوصی", "حریم خصوصی شما مهم است.")] * 2, "contradicted", "hollow"),
+    "a hundred and fifty characters": (
+        "privacy", "حریم خصوصی", [page("حریم خصوصی", SENTENCES["privacy"][:130])] * 2, "contradicted", "hollow"),
     "one sentence, seen once": ("privacy", "حریم خصوصی", [page("حریم خصوصی", "حریم خصوصی شما مهم است.")], "inconclusive", "not_attempted"),
     "template": ("sla", "توافقنامه سطح خدمت", [page("توافقنامه سطح خدمت", "[نام دستگاه] متعهد است در [مدت زمان] روز پاسخ دهد. " * 5)] * 2, "contradicted", "hollow"),
     "not ready": ("faq", "سوالات متداول", [page("سوالات متداول", "این بخش در دست تکمیل است.")] * 2, "contradicted", "under_construction"),
@@ -106,6 +108,32 @@ def test_a_portal_that_could_not_be_reached(seen: Any) -> None:
         seen.http(PORTAL, status=None, failure="timeout", purpose="home", attempt=attempt, at=60.0 * attempt)
     finding = seen.of("elements.privacy")["privacy"]
     assert (finding.verdict, finding.reason) == ("inconclusive", "unreachable")
+
+
+@pytest.mark.parametrize(
+    ("line", "stated"),
+    [
+        ("آخرین به روز رسانی: ۱۴۰۴/۰۹/۰۱", True),
+        ("آخرین به‌روزرسانی: ۹ آذر ماه ۱۴۰۴", True),
+        ("آخرین به‌روزرسانی: ۹ آذر، ۱۴۰۴", True),
+        ("Last updated: 12 March 2025", True),
+        ("Last updated: March 12, 2025", True),
+        ("آخر تحديث: ١٢ مارس ٢٠٢٥", True),
+        ("آخرین به‌روزرسانی: به‌زودی", False),
+        ("Last updated: in March", False),
+        ("آخرین به‌روزرسانی: نسخه ۱۲ مهر سازمان", False),
+    ],
+)
+def test_a_date_of_update(seen: Any, line: str, stated: bool) -> None:
+    seen.http(PORTAL, page("سازمان", f"خوش آمدید</p><p>{line}"), purpose="home")
+    assert (seen.of("elements.updated")["updated"].verdict == "verified") == stated
+
+
+@pytest.mark.parametrize(("fetched", "complete"), [(10, True), (9, True), (8, False)])
+def test_a_look_is_complete_with_nine_of_ten_pages(seen: Any, fetched: int, complete: bool) -> None:
+    seen.http(PORTAL, page("سازمان", "خوش آمدید"), purpose="home")
+    seen.account(eligible=10, fetched=fetched)
+    assert seen.of("elements.privacy")["privacy"].observed["complete_look"] is complete
 
 
 def test_two_clicks_and_the_site_map(seen: Any) -> None:

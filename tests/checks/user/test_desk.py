@@ -132,11 +132,11 @@ def _complaint(world: World) -> None:
     _built(links(TITLES).replace(TITLES["bees"], "ثبت شکایت"), names=TITLES)(world)
 
 
-def _home_is_desk(names: Any) -> Callable[[World], None]:
+def _home_is_desk(names: Any, claimed: int = 3) -> Callable[[World], None]:
     """The menu's «میز خدمت» leads to the home page, which lists services."""
 
     def build(world: World) -> None:
-        claims(world)
+        claims(world, claimed)
         world.menu = '<a href="/">میز خدمت</a>'
         world.home = f"<p>{WELCOME}</p>{links(names)}"
         targets(world)
@@ -186,6 +186,16 @@ ROWS: dict[str, Row] = {
         _built(boxes(ALL) + '<div class="box"><h3>کارت عشایری</h3><p>برای کوچ.</p><a href="/s/card">کارت عشایری</a></div>'),
         "partial", None, (7, 6, 1, 0),
     ),
+    "a name without an act, in a list of four": (
+        _built(links(TITLES).replace("</ul>", '<li><a href="/s/card">کارت عشایری</a></li></ul>')), "partial", None, (4, 3, 1, 0),
+    ),
+    "a name without an act, in a list of three": (
+        _built(links(["bees", "wells"]).replace("</ul>", '<li><a href="/s/card">کارت عشایری</a></li></ul>'), claimed=2),
+        "verified", None, (2, 2, 0, 0),
+    ),
+    "the home page leads to the two that are claimed": (
+        _home_is_desk(TITLES, claimed=2), "inconclusive", "no_match", (None,) * 4,
+    ),
     "names without an act, in a list of their own": (
         _built(links(ALL) + '<ul><li><a href="/s/card">کارت عشایری</a></li><li><a href="/s/vet">دامپزشک سیار</a></li></ul>'),
         "verified", None, (6, 6, 0, 0),
@@ -213,6 +223,7 @@ COMPLETE = {
     "no desk so far": False,
     "a desk without entries": True,
     "links that are no services": True,
+    "the home page leads to the two that are claimed": True,
 }
 
 

@@ -32,6 +32,11 @@ FRENCH = (
     "Le ministère est chargé des autorisations dont les agriculteurs ont besoin pour leurs exploitations dans le pays. "
     * 6
 )
+GERMAN = (
+    "Die Organisation ist die Behörde für die Genehmigungen, die Landwirte in diesem Land brauchen. Büros sind in allen "
+    "Provinzen, und die meisten Anträge an das Amt gehen online in drei Wochen. Das Gesetz war schon in Kraft."
+)
+NAMED = "University of Tehran, Bank of Iran, Ministry of Energy, Ministry of Roads, House of Music, City of Yazd, Port of Anzali"
 SHELL = "Welcome Home About Contact"
 SHORT = "The services of the organization are open to all who live in this country, and you can apply for them at our office in the city or by post."
 SWITCH = '<a href="/en">English</a>'
@@ -78,6 +83,8 @@ LANGUAGE: dict[str, Row] = {
     "by a picture": (has(f"<p>{EN}</p>", switch='<a href="/en"><img src=f.png alt="English"></a>'), "verified", None, False),
     "by an alternate": (has(f"<p>{EN}</p>", switch='<link rel="alternate" hreflang="en" href="/en">'), "verified", None, False),
     "thin": (has(f"<p>{SHORT}</p>"), "partial", None, False),
+    "sixty words": (has(f"<p>{SHORT} {SHORT}</p>"), "partial", None, False),
+    "twenty words": (has(f"<p>{SHORT[:100]}</p>"), "contradicted", "hollow", False),
     "Persian again": (has(f"<p>{PROSE}</p>"), "contradicted", "not_translated", False),
     "Persian once, then English": (has(f"<p>{PROSE}</p>", f"<p>{EN}</p>"), "verified", None, False),
     "an empty shell": (has(f"<p>{SHELL}</p>"), "contradicted", "hollow", False),
@@ -180,8 +187,8 @@ def test_mutations_are_noticed(seen: Any, name: str, look: str) -> None:
 @pytest.mark.parametrize(
     ("text", "language"),
     [(EN, "en"), (AR, "ar"), (PROSE, "fa"), (LOREM, None), (FRENCH, None), (SHELL, None), ("", None), (f"{EN} {PROSE}", None),
-     ("123 456 ۷۸۹", None), ("سازمان کشاورزی استان تهران", None)],
-    ids=["en", "ar", "fa", "filler", "fr", "few", "none", "mixed", "figures", "a name"],
+     ("123 456 ۷۸۹", None), ("سازمان کشاورزی استان تهران", None), (f"{AR} {PROSE}", None), (NAMED, None), (GERMAN, None)],
+    ids=["en", "ar", "fa", "filler", "fr", "few", "none", "mixed", "figures", "a name", "Arabic and Persian", "names", "de"],
 )  # fmt: skip
 def test_languages_are_told_by_their_words(text: str, language: str | None) -> None:
     assert detect_language(text).language == language

@@ -66,6 +66,12 @@ ROWS: dict[str, Row] = {
     "a page behind the link has the form": (_own(INFO + FORM + link("/pay"), pay=form(GENUINE)), "verified", None),
     "a fee that the card alone names": (_own(INFO + CARD.format(fee="۵۰۰۰۰ ریال") + FORM + link(GENUINE), fee=None), "verified", None),
     "no fee is claimed, and a gateway is there": (_own(INFO + FORM + link(GENUINE), fee=None), "verified", None),
+    "in Arabic": (
+        _own(INFO + FORM + link("https://bankpay.example.ir/pay", "الدفع الإلكتروني"), fee=True), "inconclusive", "ambiguous",
+    ),
+    "a company that is called Sadad": (
+        _own(INFO + FORM + link("https://sadad.example.ir/", "سداد"), fee=True), "inconclusive", "not_attempted",
+    ),
     "the gateway without TLS": (_own(INFO + FORM + link(GENUINE.replace("https", "http"))), "partial", "plain_http"),
     "a host that imitates it": (_own(INFO + FORM + link(FALSE)), "contradicted", "foreign_gateway"),
     "a form to a host that imitates it": (_own(INFO + form("https://shaparakk.ir/pay")), "contradicted", "foreign_gateway"),

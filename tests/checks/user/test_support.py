@@ -142,6 +142,23 @@ ROWS: dict[str, Row] = {
     "a time within which something is done": (
         _own(INFO + "<p>۴۸ ساعت کاری پس از ثبت و ظرف ۷۲ ساعت کاری پس از ۳ روز</p>"), "inconclusive", "no_match", set(), 0,
     ),
+    "in Arabic": (
+        _own(INFO + "<p>هاتف: ۰۲۱-۶۶۵۵۴۴۳۳</p><p>ساعات العمل: من الساعة 8 حتى 14</p>"), "partial", None, {"phone", "hours"}, 0,
+    ),
+    "the last digits of a number": (_own(INFO + "<p>شناسه پرونده ۱۷ ۲۴</p>"), "inconclusive", "no_match", set(), 0),
+    "a guide of one sentence, and one question": (
+        _own(INFO + "<h3>راهنمای ثبت درخواست</h3><p>فرم را پر کنید و دکمه ثبت را بزنید تا درخواست فرستاده شود.</p><h3>پرسش‌های متداول</h3>"
+             "<p>اعتبار مجوز چند سال است؟</p><p>سه سال است و پس از آن باید تمدید شود.</p>"),
+        "inconclusive", "no_match", set(), 0,
+    ),
+    "a page of a guide with two sentences": (
+        _own(INFO + '<p><a href="/guide">راهنمای خدمت</a></p>', guide=("شیوه کار", f"<p>{PROSE[:150]}</p>")),
+        "inconclusive", "no_match", set(), 0,
+    ),
+    "a page of a guide with a paragraph": (
+        _own(INFO + '<p><a href="/guide">راهنمای خدمت</a></p>', guide=("شیوه کار", f"<p>{PROSE[:300]}</p>")),
+        "partial", None, {"guide"}, 0,
+    ),
     "a fax": (_own(INFO + "<p>نمابر: ۰۲۱-۶۶۵۵۴۴۳۳</p>"), "inconclusive", "no_match", set(), 0),
     "a sample page": (_own(PHONE + MAIL + "<p>متن نمونه</p>" + INFO), "inconclusive", "no_match", set(), 0),
     "contact of another body": (_other_body, "inconclusive", "no_match", set(), 0),

@@ -102,6 +102,9 @@ ROWS: dict[str, Row] = {
         _with(INFO + FORM + "<p>You will receive a tracking code after submission.</p>" + LINK, track=(TRACK,)),
         "verified", None, None,
     ),
+    "in Arabic": (
+        _with(INFO + FORM + PROMISE + '<p><a href="/track">متابعة الطلب</a></p>', track=(TRACK,)), "verified", None, None,
+    ),
     "promised, and nowhere": (_with(INFO + FORM + PROMISE), "inconclusive", "no_match", True),
     "promised, and the menu leads to tracking": (_menu, "inconclusive", "no_match", False),
     "promised, and the menu's tracking comes soon": (_soon, "inconclusive", "no_match", True),
