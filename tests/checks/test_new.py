@@ -74,7 +74,7 @@ def test_a_new_check_is_one_folder(program: Path) -> None:
         ("user/Name", "a name has small letters"),
         ("user/../name", "a name has small letters"),
         ("user/search_titles", "is there already"),
-        ("user/pages", "is there already"),
+        ("user/page_tests", "is there already"),
     ],
 )
 def test_what_cannot_be_written_is_said(place: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
