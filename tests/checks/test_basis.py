@@ -105,7 +105,7 @@ PROGRAM = "import json, checks.basis as b; print(json.dumps(b.rules(), sort_keys
             "wording = [ 'چنین چیزی نداریم',",
             {"services.entry", "elements", "datasets.usability", "links.target"},
         ),
-        ("elements/words.toml", "[sla]", "[sla]\nnews = 1", {"elements"}),
+        ("elements/words.toml", "[fa.sla]", "[fa.sla]\nnews = 1", {"elements"}),
     ],
 )
 def test_a_rule_changes_with_its_words(
