@@ -6,6 +6,7 @@ dropped; the three digit sets to ASCII. What is folded is the same under every s
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 ARABIC_LETTERS = "\u0620-\u06d3"
@@ -25,6 +26,7 @@ _LETTERS = {
     "ؤ": "و",
     "آ": "ا",
 }
+_ALIKE = str.maketrans(_LETTERS)
 _DROPPED = [
     0x0640,  # tatweel
     *range(0x064B, 0x0660),  # vowel marks
@@ -61,6 +63,9 @@ _FOLD: dict[int, str | None] = {
     **dict.fromkeys(_DROPPED),
     **_DIGITS,
 }
+COMMA, SEMICOLON, QUESTION_MARK = "،", "؛", "؟"
+THOUSANDS, DECIMAL, PERCENT = "٬", "٫", "٪"  # the mark between thousands, the decimal one, and of a share
+_GROUPED = re.compile(rf"(?<=\d)[,{THOUSANDS}{COMMA}](?=\d{{3}}(?!\d))")
 # Four letters that Arabic lacks stand behind all others in Unicode.
 _PLACES = {ord(letter): chr(0x0621 + n) for n, letter in enumerate("ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی")}
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
@@ -69,6 +74,16 @@ _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 def digits(text: str) -> str:
     """Persian and Arabic-Indic digits to ASCII, nothing else touched."""
     return text.translate(_DIGITS)
+
+
+def letters(text: str) -> str:
+    """Letters as `fold` leaves them, each in its place, and nothing else touched."""
+    return text.translate(_ALIKE)
+
+
+def ungrouped(text: str) -> str:
+    """Numbers of ASCII digits without the marks between their thousands: "12,500" is "12500"."""
+    return _GROUPED.sub("", text)
 
 
 def fold(text: str) -> str:

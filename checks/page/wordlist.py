@@ -130,16 +130,31 @@ def phrases(file: str, *keys: str) -> Phrases:
 
 
 @cache
-def patterns(file: str, key: str) -> tuple[re.Pattern[str], ...]:
-    """Regular expressions under a key of a word list file; they are written for text from `spread`.
+def single_words(file: str, *keys: str) -> frozenset[str]:
+    """The words of the entries under the keys of a word list file, each by itself, as `spread` leaves them."""
+    return frozenset(word for phrase in phrases(file, *keys).phrases for word in phrase.split())
 
-    Their letters are folded here. `<name>` in one stands for any entry of the list of that name.
+
+@cache
+def pattern(file: str, text: str) -> re.Pattern[str]:
+    """A regular expression for text from `spread` or `fold`; its letters are folded here.
+
+    `<name>` in it stands for any entry of the list of that name in a word list file. An entry may name lists itself.
     """
-    lists = table(file)
-    return tuple(
-        re.compile(_LIST.sub(lambda match: f"(?:{folded('|'.join(lists[match.group(1)]))})", pattern))
-        for pattern in map(folded, lists[key])
-    )
+    return re.compile(_filled(table(file), text))
+
+
+@cache
+def patterns(file: str, key: str) -> tuple[re.Pattern[str], ...]:
+    """The regular expressions under a key of a word list file, each as `pattern` reads it."""
+    return tuple(pattern(file, text) for text in table(file)[key])
+
+
+def _filled(lists: Mapping[str, Any], text: str) -> str:
+    def entries(match: re.Match[str]) -> str:
+        return f"(?:{'|'.join(_filled(lists, entry) for entry in lists[match.group(1)])})"
+
+    return _LIST.sub(entries, folded(text))
 
 
 def folded(pattern: str) -> str:
