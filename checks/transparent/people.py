@@ -8,69 +8,29 @@ from __future__ import annotations
 import re
 
 from checks.page.cards.values import blank
-from checks.page.wordlist import Phrases, folded, spread
-from claims.persian import digits
+from checks.page.wordlist import pattern, phrases, single_words, spread, table
+from claims.persian import COMMA, QUESTION_MARK, SEMICOLON, digits
 
-POSTS = Phrases(
-    ["مدیر", "مدیرکل", "مدیر کل", "مدیرعامل", "مدیر عامل", "معاون", "قائم مقام", "رئیس", "رئیس کل", "سرپرست", "دبیر", "مشاور",
-     "ذیحساب", "ذی حساب", "فرماندار", "استاندار", "شهردار", "وزیر", "بازرس", "مسئول", "کارشناس", "کارشناس مسئول", "جانشین",
-     "عضو هیئت مدیره", "director", "manager", "head", "deputy", "chief", "president", "minister", "secretary", "chair", "officer",
-     "chairman", "chairwoman", "chairperson", "advisor", "adviser", "vice president", "المدير", "مدير", "نائب", "رئيس"]
-)  # fmt: skip
-_POST_LABELS = Phrases(["سمت", "سمت سازمانی", "پست", "پست سازمانی", "مسئولیت", "عنوان شغلی", "عنوان پست", "جایگاه", "position", "post", "job title", "title"])  # fmt: skip
-_NAME_LABELS = Phrases(["نام", "نام و نام خانوادگی", "نام نام خانوادگی", "نام مدیر", "نام مسئول", "نام خانوادگی", "name", "full name", "الاسم"])  # fmt: skip
-_REACH_LABELS = Phrases(["تلفن", "تلفن مستقیم", "تلفن تماس", "شماره تماس", "شماره تلفن", "داخلی", "تماس", "دورنگار و تلفن", "phone", "telephone", "tel", "extension", "ext", "هاتف"])  # fmt: skip
-_REACH = Phrases(
-    ["ارتباط با مدیر", "ارتباط مستقیم", "ارسال پیام", "پیام به", "پیام مستقیم", "ارتباط", "تماس با", "فرم تماس", "درخواست ملاقات", "وقت ملاقات",
-     "ملاقات", "send message", "send a message", "contact", "message", "write to"]
-)  # fmt: skip
-# one number for the whole house
-_FOR_ALL = Phrases(
-    [
-        "تلفن سازمان",
-        "تلفنخانه",
-        "تلفن خانه",
-        "مرکز تلفن",
-        "تلفن گویا",
-        "تلفن گویای",
-        "تلفن مرکزی",
-        "تلفن ساختمان",
-        "switchboard",
-    ]
-)
-_POLITE = re.compile(folded(r"(?<!\w)(?:جناب اقای|سرکار خانم|اقای|خانم|جناب|mr|mrs|ms)(?!\w)"))
-_LEARNED = re.compile(
-    folded(
-        r"(?<!\w)(?:دکتر|مهندس|سید|سیده|حاج|حجت الاسلام(?: والمسلمین)?|سردار|سرهنگ|سرتیپ|dr|eng|prof)(?!\w)"
-    )
-)
-# words that stand in no name: so a line of other words is no person
-_COMMON = frozenset(
-    spread(
-        "معاونت مدیریت مدیران معاونان مسئولان مسئولین واحد اداره ادارات دفتر سازمان وزارت وزارتخانه مرکز شرکت بخش گروه هیئت هیات کمیته شورا ستاد حوزه امور "
-        "خدمات خدمت مشترکین روابط عمومی حقوقی مالی اداری فنی توسعه برنامه ریزی برنامه‌ریزی منابع انسانی فناوری اطلاعات آمار تلفن نمابر فکس داخلی "
-        "شماره تماس پست الکترونیک الکترونیکی ایمیل رایانامه نشانی آدرس سایت وب ارتباط ارسال پیام فرم درخواست ملاقات حضوری مستقیم صفحه خانه "
-        "اصلی بازگشت ادامه مطلب بیشتر مشاهده جزئیات سوابق تحصیلات رزومه نام خانوادگی سمت عنوان ردیف عکس تصویر معرفی ما درباره سامانه دسترسی "
-        "آزاد انتشار قانون گزارش سال استان شهرستان شهر منطقه جمهوری اسلامی کل عامل محترم عزیز دکترا کارشناسی ارشد لیسانس رشته دانشگاه مقام "
-        "بازرسی حراست است شود کنید و در به از برای با که این را های هر یک دو سه نظارت پژوهش آموزش بهره برداری پشتیبانی تحول هوشمندسازی "
-        "وظایف شرح اهداف ساختار سازمانی چارت تشکیلات فهرست اخبار خبر تاریخ ساعت روز ناظر عضو هیئت‌مدیره مدیره ساختمان مرکزی میدان خیابان کوچه بلوار پلاک طبقه جلسه جلسات همایش نشست بازدید دیدار فایل دانلود دریافت سالانه عملکرد بودجه متقاضیان شهروندان مردم کارکنان دولت ملی کشور "
-        "the of and for office department unit services public relations contact phone email page home about news message send form list "
-        "organization ministry management planning information technology human resources finance legal affairs managers officials"
-    ).split()
-)
-_OFFICES = frozenset(spread("رابط نماینده متصدی پاسخگوی access to freedom representative").split())
+FILE = "transparent/words.toml"
+POSTS = phrases(FILE, "posts")
+_LABELS = {
+    "name": phrases(FILE, "name_labels"),
+    "post": phrases(FILE, "post_labels"),
+    "reach": phrases(FILE, "reach_labels"),
+}
+_POLITE = pattern(FILE, r"(?<!\w)<polite>(?!\w)")
+_LEARNED = pattern(FILE, r"(?<!\w)<learned>(?!\w)")
+_COMMON = single_words(FILE, "common")
+_OFFICES = single_words(FILE, "offices")
+_VERBS = single_words(FILE, "verbs")
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_PARTS = re.compile(r"[،,:：؛;|/()\[\]•·\n]|\s[-–—]\s|(?<=\w{3})\.\s")
-# what ends a sentence and no post
-_VERBS = frozenset(
-    "کرد گفت شد است دارد دارند داد نمود کند کنند هستند بود شدند کردند دادند رفت افزود شود گردید می باشد is are was said".split()
-)
+_PARTS = re.compile(rf"[{COMMA},:：{SEMICOLON};|/()\[\]•·\n]|\s[-–—]\s|(?<=\w{{3}})\.\s")
 _MAIL = re.compile(r"[\w.+-]{1,64}\s?(?:@|\[at\]|\(at\))\s?[\w-]{1,63}\.[\w.-]{2,200}")
 _PHONE = re.compile(
     r"(?<!\d)(?:\+98|0098|0)\d{2,3}[\s\-–)]{0,3}\d{3,8}(?:[\s\-–]?\d{2,5})?(?!\d)|(?<!\d)\d{8}(?!\d)"
 )
 _SHORT_NUMBER = re.compile(r"(?<!\d)\d{3,8}(?!\d)")
-_NO_NAME = re.compile(r"[\d@/\\<>?!؟]|\w\.\w")
+_NO_NAME = re.compile(rf"[\d@/\\<>?!{QUESTION_MARK}]|\w\.\w")
 _NEAR = 24
 
 
@@ -132,9 +92,7 @@ def post(text: str) -> str | None:
 
 def is_label(text: str, of: str) -> bool:
     """Whether a text is the label of a name, a post or a way to reach somebody (`name`, `post`, `reach`)."""
-    return {"name": _NAME_LABELS, "post": _POST_LABELS, "reach": _REACH_LABELS}[of].is_whole(
-        text.strip(" :：*")
-    )
+    return _LABELS[of].is_whole(text.strip(" :：*"))
 
 
 def labelled(text: str, of: str) -> str | None:
@@ -152,18 +110,24 @@ def reachable(text: str) -> bool:
         return False
     if _MAIL.search(plain) or _PHONE.search(plain):
         return True
-    folded_ = plain.lower()
+    lower = plain.lower()
     return any(
-        any(word in folded_[max(0, match.start() - _NEAR) : match.start()] for word in ("تلفن", "تماس", "داخلی", "phone", "tel", "ext"))
-        for match in _SHORT_NUMBER.finditer(folded_)
-    )  # fmt: skip
+        any(
+            word in lower[max(0, match.start() - _NEAR) : match.start()]
+            for word in table(FILE)["number_words"]
+        )
+        for match in _SHORT_NUMBER.finditer(lower)
+    )
 
 
 def of_the_house(text: str) -> bool:
     """Whether a text speaks of the switchboard, which is everybody's and nobody's."""
-    return _FOR_ALL.find(text) is not None
+    return phrases(FILE, "switchboards").find(text) is not None
 
 
 def invites(text: str, href: str) -> bool:
     """Whether a link is a way to reach somebody: mail, telephone, a message, an appointment."""
-    return href.strip().lower().startswith(("mailto:", "tel:")) or _REACH.find(text[:120]) is not None
+    return (
+        href.strip().lower().startswith(("mailto:", "tel:"))
+        or phrases(FILE, "invitations").find(text[:120]) is not None
+    )

@@ -19,31 +19,20 @@ from checks.finding import Finding, Verdict
 from checks.page.content import Reading
 from checks.page.forms.kinds import forms
 from checks.page.page import Page
-from checks.page.wordlist import Phrases, folded, spread
+from checks.page.wordlist import pattern, phrases, spread
 from checks.reasons import PORTAL
 from checks.transparent.linked_files import Linked, linked
 from checks.transparent.rows import rows
 from checks.transparent.silence import silent
 from checks.word_sets import OF_SECTIONS
-from claims.persian import digits
+from claims.persian import digits, ungrouped
 
 KINDS = ("rules", "fees", "forms")
 _TEXTS = {"criterion": "documents_are_published", "effect": "third_of_documents"}
-# words of a link that names a document of the kind
-_ABOUT = {
-    "rules": Phrases(["قانون", "قوانین", "آیین نامه", "آئین نامه", "بخشنامه", "دستورالعمل", "مصوبه", "مصوبات", "ضوابط", "اساسنامه", "شیوه نامه",
-                      "تصویب نامه", "مقررات", "مقرره", "law", "act", "regulation", "regulations", "directive", "bylaw"]),
-    "fees": Phrases(["تعرفه", "تعرفه ها", "نرخ نامه", "نرخ", "هزینه ها", "جدول هزینه", "بهای خدمات", "کارمزد", "fees", "tariff", "tariffs"]),
-    "forms": Phrases(["فرم", "نمون برگ", "نمونه فرم", "کاربرگ", "form", "application form"]),
-}  # fmt: skip
-_AMOUNT = re.compile(
-    folded(r"(?<!\d)\d{3,12}(?: هزار| میلیون| میلیارد)? (?:ریال|تومان|rials?)(?!\w)|رایگان|بدون هزینه")
-)
-_FEE_HEAD = re.compile(
-    folded(r"(?<!\w)(?:تعرفه|مبلغ|هزینه|نرخ|بها|کارمزد|ریال|تومان|fee|tariff|amount|price)(?!\w)")
-)
-_ARTICLE = re.compile(folded(r"(?<!\w)(?:ماده|تبصره|article|section) \d{1,3}(?!\d)"))
-_GROUPED = re.compile(r"(?<=\d)[,٬،](?=\d{3}(?!\d))")
+FILE = "transparent/documents_published/words.toml"
+_AMOUNT = pattern(FILE, r"(?<!\d)\d{3,12}(?: <scales>)? <currencies>(?!\w)|<free>")
+_FEE_HEAD = pattern(FILE, r"(?<!\w)<fee_heads>(?!\w)")
+_ARTICLE = pattern(FILE, r"(?<!\w)<articles> \d{1,3}(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(?:1[34]\d\d|20[012]\d)(?!\d)")
 _LEAST = 2  # amounts or articles that make a page itself the document
 
@@ -108,7 +97,7 @@ def _rank(look: _Look) -> tuple[int, int]:
 
 
 def _looked(case: Case, kind: str, page: Page) -> _Look:
-    documents = tuple(linked(case, page.reading, _ABOUT[kind], names(kind)))
+    documents = tuple(linked(case, page.reading, phrases(FILE, kind), names(kind)))
     dated = newest(case, [page]) is not None or _years_beside(documents)
     return _Look(page, documents, _is_written(kind, page.reading), dated)
 
@@ -122,7 +111,7 @@ def _is_written(kind: str, page: Reading) -> bool:
     """The page itself holds the matter: amounts of fees, articles of a rule, a form to fill in."""
     if kind == "forms":
         return any(form.kind == "service" for form in forms(page))
-    text = spread(_GROUPED.sub("", digits(page.text)))
+    text = spread(ungrouped(digits(page.text)))
     if kind == "rules":
         return len(set(_ARTICLE.findall(text))) >= _LEAST
     if len(set(_AMOUNT.findall(text))) >= _LEAST:

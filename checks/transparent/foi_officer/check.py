@@ -15,30 +15,19 @@ from checks.finding import Finding
 from checks.page.content import Reading
 from checks.page.lines import Line, ancestry
 from checks.page.page import Page
-from checks.page.wordlist import Phrases, folded, spread
+from checks.page.wordlist import pattern, phrases, spread
 from checks.reasons import PORTAL
 from checks.transparent.people import addressed, bare_name, is_label, labelled, person, post, reachable
 from checks.transparent.rows import row_of, rows
 from checks.transparent.silence import read_whole, silent
 from checks.word_sets import OF_SECTIONS
+from claims.persian import COMMA, SEMICOLON
 
-_ACCESS = r"(?:دسترسی ازاد|انتشار (?:و )?دسترسی|دسترسی به اطلاعات|ازادی اطلاعات|access to information|freedom of information|foia?)"
-
-_OFFICE = re.compile(
-    folded(
-        rf"(?:مسئول|مسئولین|رابط|نماینده|متصدی|کارشناس|دبیر|مدیر|پاسخگوی)(?: \w+){{0,5}}? {_ACCESS}(?: به اطلاعات)?|"
-        rf"{_ACCESS}(?: \w+){{0,2}}? (?:officer|contact|representative)|(?:officer|representative|contact person)(?: \w+){{0,4}}? {_ACCESS}"
-    )
-)
-
+FILE = "transparent/foi_officer/words.toml"
+_OFFICE = pattern(FILE, "<offices>")
 # on a page about access to information, whoever informs is the officer of it
-_INFORMS = re.compile(
-    folded(rf"{_OFFICE.pattern}|(?:مسئول|رابط|متصدی|کارشناس) (?:اطلاع رسانی|پاسخگویی به درخواست(?: ها)?)")
-)
-
-# words of links that may lead to what the page itself does not tell
-_LEADS_TO_OFFICER = Phrases(["مسئول", "مسئولان", "مسئولین", "رابط", "رابطان", "رابطین", "کارشناس", "معرفی", "ابلاغ", "حکم", "officer", "contact person"])  # fmt: skip
-
+_INFORMS = pattern(FILE, "<offices>|<informants>")
+_PARTS = re.compile(rf"[{COMMA},:：{SEMICOLON};|()\n]|\s[-–—]\s")
 _BLOCK = 6  # lines below the office that may say who it is
 
 _OFFICER = {"criterion": "foi_officer_is_named", "effect": "third_of_access"}
@@ -50,7 +39,7 @@ class FoiOfficer:
     id = "foi.officer"
     version = 4
     reasons = PORTAL
-    words = OF_SECTIONS
+    words = (*OF_SECTIONS, "transparent/words.toml")
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, "foi")
@@ -68,7 +57,7 @@ class FoiOfficer:
             yield found.about(self, case, named, "partial", None, {"reachable": False}, **_OFFICER)
         elif found.pages:
             looked_at = [found, *(section(case, name) for name in ("foi_statistics", "contact", "managers"))]
-            whole = read_whole(case, looked_at, _LEADS_TO_OFFICER) and not any(
+            whole = read_whole(case, looked_at, phrases(FILE, "leads")) and not any(
                 _INFORMS.search(spread(line.text))
                 for one in looked_at
                 for page in one.pages
@@ -103,7 +92,7 @@ def _offices(page: Reading, office: re.Pattern[str]) -> Iterator[bool]:
 def _beside(text: str, office: re.Pattern[str]) -> list[str]:
     """The parts of a text without the one that names the office, but for somebody named in the same breath."""
     found: list[str] = []
-    for part in map(str.strip, re.split(r"[،,:：؛;|()\n]|\s[-–—]\s", text)):
+    for part in map(str.strip, _PARTS.split(text)):
         at = office.search(spread(part))
         if at is None:
             found += [part] if part else []

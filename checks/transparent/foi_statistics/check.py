@@ -16,47 +16,28 @@ from checks.finding import Finding, Verdict
 from checks.page.content import Reading
 from checks.page.lines import Line
 from checks.page.page import Page
-from checks.page.wordlist import Phrases, folded, spread
+from checks.page.wordlist import pattern, phrases, spread
 from checks.reasons import PORTAL
 from checks.services.wording import sentences
 from checks.transparent.rows import row_of, rows
 from checks.transparent.silence import read_whole, silent
 from checks.word_sets import OF_SECTIONS
-from claims.persian import digits
+from claims.persian import digits, ungrouped
 
-_LEADS_TO_FIGURES = Phrases(["آمار", "گزارش", "گزارش ها", "گزارش سالانه", "عملکرد", "نمودار", "statistics", "report", "reports", "figures"])  # fmt: skip
-
+FILE = "transparent/foi_statistics/words.toml"
 _STATISTICS = {"criterion": "foi_statistics_are_published", "effect": "third_of_access"}
-
-_REQUESTS = r"(?:درخواست|درخواستها|تقاضا|requests?|applications?)"
-
-_COUNTED = re.compile(
-    folded(
-        rf"(?<!\w)(?P<before>\d{{1,6}}) (?:فقره |مورد |عدد )?(?:\w+ )?{_REQUESTS}(?!\w)"
-        rf"|(?<!\w){_REQUESTS}(?: های| ها| هایی)?(?P<between>(?: [^\W\d]+){{0,5}}?) (?P<after>\d{{1,6}})(?!\d)(?P<unit> [^\W\d]+)?"
-    )
+_COUNTED = pattern(
+    FILE,
+    r"(?<!\w)(?P<before>\d{1,6}) (?:<counters> )?(?:\w+ )?<requests>(?!\w)"
+    r"|(?<!\w)<requests>(?: <plural_endings>)?(?P<between>(?: [^\W\d]+){0,5}?) (?P<after>\d{1,6})(?!\d)(?P<unit> [^\W\d]+)?",
 )
-
-_NO_COUNT = re.compile(
-    folded(r"(?<!\w)(?:ماده|بند|تبصره|شماره|تلفن|فرم|ظرف|حداکثر|مدت|صفحه|کد|within|article|number)(?!\w)")
-)
-
-_UNITS = re.compile(
-    folded(r" (?:روز|ساعت|هفته|ماه|سال|دقیقه|ریال|تومان|صفحه|days?|hours?|weeks?|months?|years?)$")
-)
-
+_NO_COUNT = pattern(FILE, r"(?<!\w)<no_counts>(?!\w)")
+_UNITS = pattern(FILE, r" <units>$")
 _YEAR = re.compile(r"(?<!\d)(?P<year>1[34]\d\d|20\d\d)(?!\d)")
-
-_LAW = re.compile(folded(r"(?:مصوب|قانون|ایین نامه|مورخ|law of|act of)(?: \w+){0,2} $"))
-
-_GROUPED = re.compile(r"(?<=\d)[,٬،](?=\d{3}(?!\d))")
-
-_TABLE_WORD = re.compile(folded(rf"(?<!\w)(?:{_REQUESTS}|پاسخ|پذیرش|رد شده)(?!\w)"))
-
+_LAW = pattern(FILE, r"<laws>(?: \w+){0,2} $")
+_TABLE_WORD = pattern(FILE, r"(?<!\w)(?:<requests>|<table_words>)(?!\w)")
 _NUMBER = re.compile(r"(?<!\d)\d{1,6}(?!\d)")
-
-_STATISTICS_WORD = re.compile(folded(r"امار|نمودار|statistic|chart|graph"))
-
+_STATISTICS_WORD = pattern(FILE, "<statistics>")
 _RECENT = 2  # years: figures of the year before last are not out yet everywhere
 
 
@@ -83,7 +64,7 @@ class FoiStatistics:
             return
         found = own if own.pages or own.else_.reason != "no_match" or not about.pages else about
         if found.pages:
-            whole = read_whole(case, (own, about), _LEADS_TO_FIGURES) and not any(
+            whole = read_whole(case, (own, about), phrases(FILE, "leads")) and not any(
                 _may_hold_figures(page.reading) for page in (*own.pages, *about.pages)
             )
             yield silent(self, case, found, whole=whole, **_STATISTICS)
@@ -117,7 +98,7 @@ def figures(page: Reading, this_year: int) -> Iterator[tuple[int, int, str]]:
         tabled.add(row.ident)
         if not _TABLE_WORD.search(spread(" ".join((*row.heads, row.cells[0])))):
             continue
-        plain = [_GROUPED.sub("", digits(cell)) for cell in row.cells]
+        plain = [ungrouped(digits(cell)) for cell in row.cells]
         year = (
             _years(" ".join(plain), this_year)
             or _years(" ".join(row.heads), this_year)
@@ -133,7 +114,7 @@ def figures(page: Reading, this_year: int) -> Iterator[tuple[int, int, str]]:
         number = _counted(text)
         if number is None:
             continue
-        if year := _years(_GROUPED.sub("", digits(text)), this_year) or heading(line):
+        if year := _years(ungrouped(digits(text)), this_year) or heading(line):
             yield max(year), number, text
 
 
@@ -161,7 +142,7 @@ def _alone(cell: str) -> int | None:
 
 
 def _counted(text: str) -> int | None:
-    words = " ".join(_YEAR.sub(" ", spread(_GROUPED.sub("", digits(text)))).split())
+    words = " ".join(_YEAR.sub(" ", spread(ungrouped(digits(text)))).split())
     for match in _COUNTED.finditer(words):
         between = match["between"] or ""
         if _NO_COUNT.search(between) or _UNITS.search(match["unit"] or ""):

@@ -6,7 +6,6 @@ system or the making of a request, and a form of that page. Not looked at: what 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from checks.finding import Finding, Subject, Verdict
 from checks.outcome import in_time, received, unattempted
 from checks.page.forms.kinds import forms
 from checks.page.page import Page
-from checks.page.wordlist import Phrases, folded, known_host, spread
+from checks.page.wordlist import known_host, pattern, phrases, spread
 from checks.reasons import PORTAL
 from checks.services.own_pages import arrive
 from checks.services.wording import placeholder, under_construction
@@ -28,14 +27,8 @@ from web.urls import host, identity
 
 SECTION = "foi"
 _TEXTS = {"criterion": "foi_system_opens", "effect": "third_of_access"}
-_SYSTEM = re.compile(
-    folded(
-        r"(?:سامانه|سایت|وبگاه|درگاه|پورتال|system|portal)(?: \w+){0,4}? (?:دسترسی (?:ازاد|به اطلاعات)|انتشار|foi|access to information|freedom of information)"
-        r"|(?:ثبت|ارسال|ارائه|فرم) (?:الکترونیکی )?(?:درخواست|تقاضا)|درخواست (?:دسترسی به )?اطلاعات"
-        r"|(?:make|submit|file|send|lodge)(?: \w+){0,3} request|request (?:for )?information"
-    )
-)
-_LEADS = Phrases(["سامانه", "درخواست", "ثبت", "system", "request"])
+FILE = "transparent/foi_system/words.toml"
+_SYSTEM = pattern(FILE, "<systems>")
 _LONGEST = 120
 _MOST = 8
 _RANK = {"verified": 0, "partial": 1, "inconclusive": 2, "contradicted": 3}
@@ -73,7 +66,7 @@ class FoiSystem:
             return
         ways = [way for page in found.pages for way in _ways(case, page)]
         if not ways:
-            yield silent(self, case, found, whole=read_whole(case, [found], _LEADS), **_TEXTS)
+            yield silent(self, case, found, whole=read_whole(case, [found], phrases(FILE, "leads")), **_TEXTS)
             return
         best = min(ways, key=lambda way: _RANK[way.verdict])
         observed = {"url": best.page.url, "by": best.by, "system_url": best.url}

@@ -19,7 +19,7 @@ from checks.page.boilerplate import best_view, reading
 from checks.page.page import Page
 from checks.page.soft404 import answered_alike, error_answer
 from checks.reasons import PORTAL
-from checks.transparent.manager_list import Manager, managers, profile
+from checks.transparent.managers_contacts.manager_list import Manager, managers, profile
 from checks.transparent.people import office_words
 from checks.transparent.silence import silent
 from checks.word_sets import OF_SECTIONS
@@ -36,7 +36,7 @@ class ManagerContacts:
     id = "managers.contacts"
     version = 3
     reasons = PORTAL
-    words = OF_SECTIONS
+    words = (*OF_SECTIONS, "transparent/words.toml")
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)

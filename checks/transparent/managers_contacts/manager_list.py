@@ -14,7 +14,7 @@ from checks.page.cards.values import blank
 from checks.page.content import Reading
 from checks.page.forms.kinds import forms
 from checks.page.lines import Line, ancestry
-from checks.page.wordlist import Phrases
+from checks.page.wordlist import phrases
 from checks.transparent.people import (
     POSTS,
     addressed,
@@ -30,6 +30,7 @@ from checks.transparent.rows import Row, rows
 from claims.persian import digits
 from web.urls import absolute, is_web
 
+FILE = "transparent/managers_contacts/words.toml"
 _MOST = 200
 _MOST_LINES = 3_000
 _LONGEST_POST = 140
@@ -38,10 +39,6 @@ _LONGEST_NAME = 60
 _LONGEST_CARD = 30
 # Lines of one manager, where no element holds them together.
 _FLAT = 10
-_FORM_WORDS = Phrases(
-    ["ارتباط با مدیر", "ارتباط با مدیران", "ارتباط مستقیم", "پیام به مدیر", "پیام به مدیران", "درخواست ملاقات", "ملاقات با مدیر",
-     "ملاقات مردمی", "ارتباط با مسئولان", "contact the manager", "contact managers", "message to the director"]
-)  # fmt: skip
 _NO_FORM = ("search", "newsletter", "captcha", "bare", "login", "poll", "comment")
 
 
@@ -89,7 +86,7 @@ def _stands_in(line: Line, tables: set[int]) -> bool:
 
 
 def _takes_messages(kind: str, words: str) -> bool:
-    return kind not in _NO_FORM and _FORM_WORDS.find(words) is not None
+    return kind not in _NO_FORM and phrases(FILE, "forms").find(words) is not None
 
 
 # --- tables -----------------------------------------------------------------------------------------

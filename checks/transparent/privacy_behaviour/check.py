@@ -20,7 +20,7 @@ from checks.page.boilerplate import reading
 from checks.page.page import Page
 from checks.reasons import PRIVACY
 from checks.services.wording import sentences
-from checks.trackers import Tracker, denied, owns_up, refuted_by, tracker_at
+from checks.transparent.privacy_behaviour.trackers import Tracker, denied, owns_up, refuted_by, tracker_at
 from checks.word_sets import OF_SECTIONS
 from evidence.records import Capture, PageFacts
 from web.urls import host, is_web

@@ -9,7 +9,9 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from checks.page.wordlist import Phrases, folded, spread, table
+from checks.page.wordlist import Phrases, folded, phrases, spread, table
+
+FILE = "transparent/privacy_behaviour/trackers.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Tracker:
 def known() -> tuple[Tracker, ...]:
     return tuple(
         Tracker(entry["name"][0], entry["kind"], tuple(entry["name"]), tuple(entry["hosts"]))
-        for entry in table("transparent/privacy_behaviour/trackers.toml")["service"]
+        for entry in table(FILE)["service"]
     )
 
 
@@ -49,11 +51,6 @@ _TOOLS = ("tracking", "analytics", "advertising", "third_cookies")
 
 
 @cache
-def _words(key: str) -> Phrases:
-    return Phrases(table("transparent/privacy_behaviour/trackers.toml")[key])
-
-
-@cache
 def _named(tracker: Tracker) -> Phrases:
     return Phrases(tracker.names)
 
@@ -61,11 +58,7 @@ def _named(tracker: Tracker) -> Phrases:
 @cache
 def _kinds() -> dict[str, str]:
     """By folded words: what they are the words for; the name of a service where they are one of its names."""
-    listed = {
-        spread(word): kind
-        for kind in _THINGS
-        for word in table("transparent/privacy_behaviour/trackers.toml")[kind]
-    }
+    listed = {spread(word): kind for kind in _THINGS for word in table(FILE)[kind]}
     return {**listed, **{spread(word): one.name for one in known() for word in one.names}}
 
 
@@ -75,13 +68,13 @@ def _denials() -> tuple[re.Pattern[str], ...]:
     thing = f"(?P<thing>{'|'.join(map(re.escape, things))})"
     return tuple(
         re.compile(rf"(?<!\w){folded(text).replace('<thing>', thing)}(?!\w)")
-        for text in table("transparent/privacy_behaviour/trackers.toml")["denials"]
+        for text in table(FILE)["denials"]
     )
 
 
 def denied(sentence: str) -> frozenset[str]:
     """What it says is not used at all: keys of the lists, names of services. What is hedged, or about one page, denies nothing."""
-    if _words("unless").find(sentence) is not None:
+    if phrases(FILE, "unless").find(sentence) is not None:
         return frozenset()
     text = spread(sentence[:2000])
     return frozenset(_kinds()[match["thing"]] for pattern in _denials() for match in pattern.finditer(text))
@@ -94,5 +87,7 @@ def refuted_by(things: frozenset[str], tracker: Tracker) -> bool:
 
 def owns_up(sentence: str, tracker: Tracker) -> bool:
     """Whether it tells of the service by name, or of such tools in general, and does not deny them."""
-    told = _named(tracker).find(sentence) is not None or any(_words(key).find(sentence) for key in _TOOLS)
+    told = _named(tracker).find(sentence) is not None or any(
+        phrases(FILE, key).find(sentence) for key in _TOOLS
+    )
     return told and not denied(sentence)

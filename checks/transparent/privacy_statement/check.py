@@ -7,14 +7,13 @@ none of the statement.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from checks.case import Case
 from checks.elements.sections import section
 from checks.finding import Finding, Verdict
 from checks.page.page import Page
-from checks.page.wordlist import Phrases, folded, spread
+from checks.page.wordlist import pattern, phrases, spread
 from checks.reasons import PRIVACY
 from checks.services.wording import sentences
 from checks.transparent.people import of_the_house, reachable
@@ -24,40 +23,13 @@ from checks.word_sets import OF_SECTIONS
 SECTION = "privacy"
 WANTED = ("data", "purpose", "contact")
 _TEXTS = {"criterion": "privacy_is_stated", "effect": "half_of_privacy"}
-_KINDS = Phrases(
-    ["نام", "نام و نام خانوادگی", "نام خانوادگی", "کد ملی", "شماره ملی", "شماره همراه", "تلفن همراه", "شماره تلفن", "شماره تماس", "تلفن",
-     "نشانی", "آدرس", "رایانامه", "ایمیل", "پست الکترونیکی", "تاریخ تولد", "شماره شناسنامه", "شماره حساب", "نشانی آی پی", "آی پی", "ip",
-     "نشانی اینترنتی", "نوع مرورگر", "مرورگر", "زمان بازدید", "صفحه های دیده شده", "صفحات بازدید شده", "کوکی", "کوکی ها", "موقعیت مکانی", "تصویر",
-     "مدارک", "شغل", "کد پستی", "سوابق درخواست", "name", "national id", "phone", "phone number", "address", "email", "email address",
-     "date of birth", "ip address", "browser", "cookies", "location"]
-)  # fmt: skip
+FILE = "transparent/privacy_statement/words.toml"
+_KINDS = phrases(FILE, "kinds")
 _LEAST_KINDS = 2
-_PURPOSE = re.compile(
-    folded(
-        r"(?<!\w)(?:برای|جهت|به منظور|بمنظور|با هدف|در راستای|به خاطر|for(?: the)?(?: sole)?(?: purposes?)?(?: of)?|in order to|to) (?:\w+ ){0,3}?"
-        r"(?:بررسی|رسیدگی|ارائه|ارایه|انجام|پاسخ|پاسخگویی|اطلاع رسانی|اطلاع|اگاه|ارسال|فرستادن|تماس|امار|شمارش|سنجش|بهبود|پیگیری|احراز|شناسایی"
-        r"|امنیت|جلوگیری|تشخیص|صدور|تحویل|ثبت|نگه داشتن|یاداوری|تهیه|تحلیل|خدمت|خدمات|درخواست|پردازش|نگهداشت|حفظ نشست|نشست|ورود|ماندن"
-        r"|process\w*|answer\w*|provid\w*|deliver\w*|improv\w*|contact\w*|notify\w*|statistics|security|identif\w*|count\w*|handl\w*|keep\w*)(?!\w)"
-    )
-)
-# what a purpose has to be the purpose of
-_DATA = Phrases(
-    ["داده", "داده ها", "داده های", "اطلاعات", "اطلاعات شخصی", "کوکی", "کوکی ها", "این موارد", "آن ها", "آنها", "مشخصات", "data", "information",
-     "cookies", "details", "them"]
-)  # fmt: skip
-_TAKEN = re.compile(
-    folded(
-        r"(?<!\w)(?:گرفته|گرداوری|گردآوری|جمع اوری|دریافت|ثبت|ذخیره|نگهداری|نگه داشته|می گیرد|می گیریم|می پرسیم|خواسته|پرسیده|نگه می داریم|نگه می دارد|استفاده|به کار"
-        r"|collect\w*|record\w*|stor\w*|keep|kept|gather\w*|ask\w*|use[sd]?|process\w*)(?!\w)"
-    )
-)
-_CONTACT_PAGES = Phrases(
-    ["تماس با ما", "فرم تماس", "ارتباط با ما", "صفحه تماس", "contact us", "contact form", "contact page"]
-)
-_CALLS = Phrases(["تماس بگیرید"])
-_LEADS = Phrases(
-    ["حریم خصوصی", "حریم شخصی", "متن کامل", "ادامه", "بیانیه", "سیاست", "privacy", "full text", "read more"]
-)
+_DATA = phrases(FILE, "data", "kinds")
+_PURPOSE = pattern(FILE, r"(?<!\w)<purpose_openings> (?:\w+ ){0,3}?<purposes>(?!\w)")
+_TAKEN = pattern(FILE, r"(?<!\w)<taken>(?!\w)")
+_CONTACT_PAGES = phrases(FILE, "contact_pages")
 
 
 class PrivacyStatement:
@@ -66,7 +38,7 @@ class PrivacyStatement:
     id = "privacy.statement"
     version = 4
     reasons = PRIVACY
-    words = OF_SECTIONS
+    words = (*OF_SECTIONS, "transparent/words.toml")
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
@@ -76,7 +48,7 @@ class PrivacyStatement:
         looks = [(page, says(page)) for page in found.pages]
         page, best = max(looks, key=lambda look: len(look[1]))
         if not best:
-            yield silent(self, case, found, whole=read_whole(case, [found], _LEADS), **_TEXTS)
+            yield silent(self, case, found, whole=read_whole(case, [found], phrases(FILE, "leads")), **_TEXTS)
             return
         missing = [thing for thing in WANTED if thing not in best]
         verdict: Verdict = "partial" if missing else "verified"
@@ -92,11 +64,9 @@ def says(page: Page) -> frozenset[str]:
     # an address and a telephone number beside a contact are no data that are taken
     told = [text for text in (*texts, *(line.text for line in page.reading.headings)) if not reachable(text)]
     kinds = {kind for text in told for kind in _KINDS.all(text)}
-    if len(kinds) >= _LEAST_KINDS and any(
-        _TAKEN.search(spread(text)) and (_DATA.find(text) or _KINDS.find(text)) for text in told
-    ):
+    if len(kinds) >= _LEAST_KINDS and any(_TAKEN.search(spread(text)) and _DATA.find(text) for text in told):
         found.add("data")
-    if any(_PURPOSE.search(spread(text)) and (_DATA.find(text) or _KINDS.find(text)) for text in texts):
+    if any(_PURPOSE.search(spread(text)) and _DATA.find(text) for text in texts):
         found.add("purpose")
     if any(reachable(text) or _CONTACT_PAGES.find(text) or _calls_somebody(text) for text in lines):
         found.add("contact")
@@ -105,7 +75,7 @@ def says(page: Page) -> frozenset[str]:
 
 def _calls_somebody(text: str) -> bool:
     """«با ما تماس بگیرید»; whoever is sent to the switchboard is sent to nobody."""
-    return _CALLS.find(text) is not None and not of_the_house(text)
+    return phrases(FILE, "calls").find(text) is not None and not of_the_house(text)
 
 
 CHECK = PrivacyStatement()

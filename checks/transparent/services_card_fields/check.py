@@ -37,7 +37,7 @@ from checks.services.each import OfEachService
 from checks.services.foreign import other_body
 from checks.services.matching.titles import MATCH
 from checks.services.own_pages import looked_through, own_of, own_pages
-from checks.transparent.listed_cards import is_template, listed_card, listed_look
+from checks.transparent.services_card_fields.listed_cards import is_template, listed_card, listed_look
 from checks.word_sets import OF_SECTIONS
 from claims.model import PHASES, Service
 

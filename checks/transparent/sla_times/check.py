@@ -15,7 +15,7 @@ from checks.finding import Finding, Verdict
 from checks.page.content import Reading
 from checks.page.durations import Span, spans
 from checks.page.page import Page
-from checks.page.wordlist import Phrases
+from checks.page.wordlist import phrases
 from checks.reasons import PORTAL
 from checks.services.wording import sentences
 from checks.transparent.rows import Row, row_of, rows
@@ -25,22 +25,8 @@ from checks.word_sets import OF_SECTIONS
 SECTION = "sla"
 _TEXTS = {"criterion": "sla_states_times", "effect": "half_of_sla"}
 _LONGEST_DAYS = 372  # a year of twelve long months; whoever names more promises no time
-# what the span is the time of
-_DEEDS = Phrases(
-    ["پاسخ", "پاسخگویی", "پاسخ دهی", "رسیدگی", "بررسی", "انجام", "صدور", "ارائه", "تحویل", "اعلام", "زمان", "مدت", "مهلت", "ظرف",
-     "حداکثر", "ثبت", "تمدید", "رفع", "تعمیر", "بازیابی", "ارسال", "response", "respond", "answer", "answered", "within", "delivery",
-     "delivered", "issued", "processed", "processing", "resolved", "time", "time limit", "duration"]
-)  # fmt: skip
-# heads of a column of times
-_TIMES = Phrases(
-    ["زمان", "مدت", "مهلت", "حداکثر", "سقف زمان", "زمان پاسخ", "مدت زمان", "زمان تعهد", "زمان انجام", "تعهد زمانی", "time", "time limit", "duration",
-     "deadline", "within", "response time"]
-)  # fmt: skip
-# the span is the agreement's own, a record's or a person's
-_OTHERS = Phrases(
-    ["مدت قرارداد", "مدت توافق", "مدت توافقنامه", "مدت این توافق", "اعتبار", "معتبر", "بازنگری", "بازبینی", "تجدید نظر", "نگهداری",
-     "سابقه", "قرارداد", "مدت اجرای", "فسخ", "valid", "validity", "reviewed every", "retained", "term of this agreement"]
-)  # fmt: skip
+FILE = "transparent/sla_times/words.toml"
+_DEEDS, _TIMES, _OTHERS = (phrases(FILE, key) for key in ("deeds", "times", "others"))
 
 
 class ServiceLevelTimes:
@@ -56,7 +42,7 @@ class ServiceLevelTimes:
         if not found.pages:
             yield found.missing(self, case, **_TEXTS)
             return
-        looks = [(page, list(times(page.reading)), len(_phrases(page.reading))) for page in found.pages]
+        looks = [(page, list(times(page.reading)), len(_vague_rows(page.reading))) for page in found.pages]
         if not any(stated for _, stated, _ in looks):
             whole = read_whole(case, [found], None) and not any(
                 _may_state(page.reading) for page in found.pages
@@ -64,20 +50,20 @@ class ServiceLevelTimes:
             yield silent(self, case, found, whole=whole, **_TEXTS)
             return
         # the page that states most of its times, of those alike the first
-        page, stated, phrases = max((look for look in looks if look[1]), key=_share)
+        page, stated, vague = max((look for look in looks if look[1]), key=_share)
         text, span = stated[0]
         days = sorted(one.days for _, one in stated)
         measured = len({row for row, _ in stated})
         observed = {
             "times": len(stated),
             "measured": measured,
-            "promised": measured + phrases,
+            "promised": measured + vague,
             "shortest_days": round(days[0], 4),
             "longest_days": round(days[-1], 4),
             "working": span.working,
             "excerpt": text[:300],
         }
-        verdict: Verdict = "partial" if phrases else "verified"
+        verdict: Verdict = "partial" if vague else "verified"
         yield found.about(self, case, page, verdict, None, observed, **_TEXTS)
 
 
@@ -87,11 +73,11 @@ def _may_state(page: Reading) -> bool:
 
 
 def _share(look: tuple[Page, list[tuple[str, Span]], int]) -> float:
-    _, stated, phrases = look
-    return len({row for row, _ in stated}) / (len({row for row, _ in stated}) + phrases)
+    _, stated, vague = look
+    return len({row for row, _ in stated}) / (len({row for row, _ in stated}) + vague)
 
 
-def _phrases(page: Reading) -> list[str]:
+def _vague_rows(page: Reading) -> list[str]:
     """Rows of tables with a column of times whose time nobody can measure: «در اسرع وقت», a dash, nothing at all."""
     by_table: dict[int, list[Row]] = {}
     for row in rows(page):

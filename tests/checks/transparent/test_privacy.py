@@ -8,8 +8,8 @@ import pytest
 
 from checks.finding import Finding
 from checks.registry import allowed
-from checks.trackers import denied, known, owns_up, refuted_by, tracker_at
 from checks.transparent.privacy_behaviour.check import PrivacyBehaviour
+from checks.transparent.privacy_behaviour.trackers import denied, known, owns_up, refuted_by, tracker_at
 from fixtures.measured_pages import PORTAL, changed, measured
 
 STATEMENT = (
