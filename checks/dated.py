@@ -19,24 +19,24 @@ from checks.page.boilerplate import best_view, reading
 from checks.page.content import Reading
 from checks.page.lines import Line
 from checks.page.page import Page
-from claims.persian import digits
+from checks.page.wordlist import pattern
+from claims.persian import COMMA, digits, letters
 
-_MONTHS = (
-    "فروردین|اردیبهشت|خرداد|تیر|مرداد|امرداد|شهریور|مهر|آبان|ابان|آذر|اذر|دی|بهمن|اسفند"
-    "|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?"
-    "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
-)
-_DATE = re.compile(
+FILE = "dated.toml"
+_NAMED_YEAR = r"(?:1[34]\d\d|20\d\d)(?!\d)"
+_MONTH = r"(?:<months>|<foreign_months>)"
+_MONTH_OF_YEAR = rf"{_MONTH}(?:[\s\u200c]?<month>)?[,{COMMA}]?\s+(?:<year>\s+)?{_NAMED_YEAR}"
+_DATE = pattern(
+    FILE,
+    r"(?i)"
     r"(?<![\d/\-.,])(?:1[34]\d\d|20\d\d)\s?[/\-.]\s?\d{1,2}\s?[/\-.]\s?\d{1,2}(?![\d/\-]|[.,]\d)"
     r"|(?<![\d/\-.,])\d{1,2}\s?[/\-.]\s?\d{1,2}\s?[/\-.]\s?(?:1[34]\d\d|20\d\d)(?![\d/\-]|[.,]\d)"
-    rf"|(?<![\w])\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS})(?:[\s\u200c]?ماه)?[,،]?\s+(?:سال\s+)?(?:1[34]\d\d|20\d\d)(?!\d)"
-    rf"|(?<![\w])(?:{_MONTHS})\s+\d{{1,2}}(?:st|nd|rd|th)?[,،]?\s+20\d\d(?!\d)"
-    rf"|(?<![\w])(?:{_MONTHS})(?:[\s\u200c]?ماه)?[,،]?\s+(?:سال\s+)?(?:1[34]\d\d|20\d\d)(?!\d)"
-    r"|(?<![\w])(?:بهار|تابستان|پاییز|زمستان)\s+(?:سال\s+)?1[34]\d\d(?!\d)"
-    r"|(?<![\w])(?:سال|year)\s+(?:1[34]\d\d|20\d\d)(?!\d)",
-    re.IGNORECASE,
+    rf"|(?<![\w])\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTH_OF_YEAR}"
+    rf"|(?<![\w]){_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?[,{COMMA}]?\s+20\d\d(?!\d)"
+    rf"|(?<![\w]){_MONTH_OF_YEAR}"
+    r"|(?<![\w])<seasons>\s+(?:<year>\s+)?1[34]\d\d(?!\d)"
+    rf"|(?<![\w])(?:<year>|<year_before>)\s+{_NAMED_YEAR}",
 )
-_LETTERS = str.maketrans("يىك", "ییک")
 _LONGEST_LINE = 4_000
 _MOST_LINES = 5_000
 
@@ -64,8 +64,8 @@ def placed(text: str) -> Iterator[tuple[Moment, int, int]]:
 
 
 def _plain(text: str) -> str:
-    """With digits of ASCII and Persian letters, each in its place: «پاييز ١٤٠٤» is «پاییز 1404»."""
-    return digits(text).translate(_LETTERS)
+    """With digits of ASCII and letters as the patterns have them, each in its place: «پاييز ١٤٠٤» is «پاییز 1404»."""
+    return letters(digits(text))
 
 
 Lines = Callable[[Reading], Sequence[Line]]

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
 from checks.page.content import Reading
-from checks.page.wordlist import Phrases, folded, spread, table
+from checks.page.wordlist import Phrases, pattern, spread, table
 from checks.services.wording import denies, sentences
 
-_CODE = r"(?:کد|شماره|شناسه|رمز) ?(?:ی )?(?:رهگیری|پیگیری|شکایت|پرونده)|tracking (?:code|number)|reference (?:code|number)|case number"
-_PROMISE = r"دریافت|ارائه|ارایه|داده|اعلام|ارسال|پیامک|صادر|تخصیص|اختصاص|نمایش|یادداشت|نگه|receive|given|get|issued|sent|shown|assigned"
-_PROMISED = re.compile(
-    folded(
-        rf"(?:{_CODE})\W+(?:\w+\W+){{0,8}}?(?:{_PROMISE})|(?:{_PROMISE})\W+(?:\w+\W+){{0,6}}?(?:{_CODE})"
-        r"|(?:کد|شماره|شناسه) ?(?:ی )?(?:رهگیری|پیگیری)\W+(?:\w+\W+){0,2}?دارد(?!\w)"
-    )
+FILE = "tracking_codes.toml"
+_NAMED = pattern(FILE, "<codes>")
+_PROMISED = pattern(
+    FILE, r"<codes>\W+(?:\w+\W+){0,8}?<promises>|<promises>\W+(?:\w+\W+){0,6}?<codes>|<stated>"
 )
-_NAMED = re.compile(folded(_CODE))
 
 
 def names_code(label: str) -> bool:

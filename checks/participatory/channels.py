@@ -7,7 +7,6 @@ question that nobody answered is no answer. Not looked at: whether an answer hel
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,7 +24,7 @@ from checks.page.boilerplate import reading
 from checks.page.forms.kinds import forms
 from checks.page.page import Page
 from checks.page.tree import ancestry
-from checks.page.wordlist import folded, spread
+from checks.page.wordlist import pattern, spread
 from checks.participatory.labelled import Labelled, labelled
 from checks.participatory.targets import href, matter, target
 from claims.persian import digits
@@ -33,38 +32,16 @@ from evidence.records import Capture
 from web.urls import host
 
 CHANNELS = ("polls", "ideas", "forum")
-
 RECENT = 92  # days: a quarter
-
 _MOST_THREADS = 25
-
 _OPENS = 12  # characters before the word by which a line is an answer
-
 _NEAR = 3  # lines of one entry, from «پاسخ» to its date
-
 _ENTRIES = frozenset({"article", "li", "tr", "section", "details"})  # what holds one entry of several
-
-_ANSWER = re.compile(
-    folded(
-        r"(?<!\w)(?:پاسخ|پاسخ ها|پاسخها|جواب|پاسخ داده شد|پاسخ دستگاه|پاسخ کارشناس|نتیجه بررسی|بررسی شد|پذیرفته شد|اجرا شد|رد شد|نظر کارشناسی"
-        r"|answer|answered|answers|reply|replied|replies|response|responded|accepted|implemented)(?!\w)"
-    )
-)
-
+FILE = "participatory/words.toml"
+_ANSWER = pattern(FILE, r"(?<!\w)<answers>(?!\w)")
 # of those who ask, or of what is still to come
-_ASKED = re.compile(
-    folded(
-        r"(?<!\w)(?:بی پاسخ|بدون پاسخ|در انتظار پاسخ|پاسخ داده نشده|هنوز پاسخ|در حال بررسی|در دست بررسی|در انتظار بررسی|ثبت شده در|تاریخ ثبت|تاریخ ارسال|تاریخ پرسش|تاریخ سوال"
-        r"|تاریخ طرح|پرسش|سوال|پرسیده|پیشنهاد دهنده|ارسال شده|ثبت پیشنهاد|unanswered|no answer|no answers|no reply|no replies|pending|asked|question|submitted|awaiting)(?!\w)"
-    )
-)
-
-_WAITING = re.compile(
-    folded(
-        r"(?<!\w)(?:بی پاسخ|بدون پاسخ|در انتظار پاسخ|پاسخ داده نشده|هنوز پاسخ|در حال بررسی|در دست بررسی|در انتظار بررسی|پاسخ داده خواهد|پاسخ خواهیم|unanswered|no answers?"
-        r"|no repl(?:y|ies)|pending|awaiting|will be answered)(?!\w)"
-    )
-)
+_ASKED = pattern(FILE, r"(?<!\w)(?:<waiting>|<asked>)(?!\w)")
+_WAITING = pattern(FILE, r"(?<!\w)(?:<waiting>|<announced>)(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -13,7 +12,7 @@ from checks.page.content import Reading
 from checks.page.forms.kinds import Form, forms
 from checks.page.lines import Line
 from checks.page.tree import ancestry
-from checks.page.wordlist import folded
+from checks.page.wordlist import pattern
 from checks.participatory.blocks import Block
 from checks.participatory.targets import Target
 from checks.services import wording
@@ -23,10 +22,9 @@ from claims.persian import fold
 
 State = Literal["yes", "no", "unknown"]
 
-_NORMS = re.compile(
-    folded(
-        r"(?<!\w)(?:ماده|تبصره|بند|فصل|article|section|clause|paragraph)\s*+(?:\(\s*+)?(?:\d|واحده|یک|اول|الف)"
-    )
+_NORMS = pattern(
+    "participatory/words.toml",
+    r"(?<!\w)(?:<articles>|<clauses>)\s*+(?:\(\s*+)?(?:\d|<sole_article>|<article_numbers>)",
 )
 _ASIDE = frozenset(
     {"search", "newsletter", "login", "join", "payment", "tracking", "captcha", "bare", "poll"}

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
 from checks.dated import dates_of
 from checks.elements.words import names
 from checks.page.lines import Line
-from checks.page.wordlist import Phrases, folded, spread
+from checks.page.wordlist import pattern, phrases, single_words, spread
+from claims.persian import QUESTION_MARK, SEMICOLON
 
 SECTION = "consultations"
 
-_NAMES = Phrases(
-    ["پیش نویس", "لایحه", "نظرخواهی درباره", "نظرخواهی در مورد", "نظرخواهی پیرامون", "نظرخواهی از", "نظرخواهی برای", "آیین نامه",
-     "دستورالعمل", "شیوه نامه", "ضوابط", "مقرره", "اصلاحیه", "تصویب نامه", "اساسنامه", "نظام نامه", "draft", "bill", "regulation",
-     "bylaw", "by law", "directive", "guideline", "consultation on", "مسودة", "مشروع"]
-)  # fmt: skip
-# a link or heading within a consultation, or over several: «دانلود پیش‌نویس», «پیش‌نویس‌های جاری»
-_NO_TITLE = re.compile(
-    folded(
-        r"^(?:دریافت|دانلود|بارگیری|فایل|متن|مشاهده|نمایش|ثبت|ارسال|شرکت|نتیجه|نتایج|بازخورد|جمع بندی|ادامه|جزئیات|بیشتر|عنوان|فهرست|آرشیو"
-        r"|ماده|فصل|تبصره|بند|پیوست|درباره|راهنما|معرفی|جدول|نظر خود|نظرات خود|درگاه|سامانه|صفحه"
-        r"|download|view|read|send|submit|result|results|outcome|outcomes|title|list|archive|article|section|about)(?!\w)"
-        r"|(?<!\w)(?:پیش نویس ها|پیش نویس های|نظرخواهی ها|نظرخواهی های|لوایح|آیین نامه ها|دستورالعمل ها|drafts|consultations|regulations)(?!\w)"
-    )
-)
+FILE = "participatory/words.toml"
+_NAMES = phrases(FILE, "draft_names")
+# a link or heading within a consultation, or over several
+_NO_TITLE = pattern(FILE, r"^<inner_openings>(?!\w)|(?<!\w)<several_drafts>(?!\w)")
+_COMMON = single_words(FILE, "title_words")
+_OF_ALL = single_words(FILE, "section_words")
 _TITLE_LENGTH = range(12, 260)
 _LEAST_WORDS = 3
 _SHORT_TITLE = 160
@@ -34,23 +25,6 @@ _TITLE_TAGS = frozenset("td th li summary dt a strong b".split())
 def subject(title: str) -> tuple[str, ...]:
     """The words of a title that tell it from others."""
     return tuple(word for word in spread(title).split() if word not in _COMMON)
-
-
-_COMMON = frozenset(
-    spread(
-        "پیش نویس پیشنویس نظرخواهی نظر خواهی عمومی درباره در مورد از به با و برای پیرامون نتیجه نتایج بازخورد جمع بندی گزارش متن"
-        " طرح the of on draft consultation results result outcome public for and a"
-    ).split()
-)
-
-
-# «نظرخواهی دربارهٔ پیش‌نویس مقررات»: what a section of drafts is called, and the name of none of them
-_OF_ALL = frozenset(
-    spread(
-        "مقررات قوانین قانون لوایح لایحه آیین نامه ها های دستورالعمل ضوابط مقرره مصوبات تدوین تهیه اصلاح بخش سامانه مردم مردمی شهروندان"
-        " همگانی ذی نفعان کارشناسان سازمان وزارت دستگاه شورا در دست regulations regulation drafts rules laws bills bylaws public citizens our new"
-    ).split()
-)
 
 
 def _of_all(text: str) -> bool:
@@ -65,7 +39,7 @@ def is_title(line: Line) -> bool:
         line.heading or line.linked or line.tag in _TITLE_TAGS or _stands_alone(line)
     ):
         return False
-    if line.tag in ("li", "td") and not line.linked and text.rstrip().endswith((".", "؟", "?")):
+    if line.tag in ("li", "td") and not line.linked and text.rstrip().endswith((".", QUESTION_MARK, "?")):
         return False
     told = spread(text)
     if _NO_TITLE.search(told) or len(told.split()) < _LEAST_WORDS or _of_all(text):
@@ -78,7 +52,7 @@ def _stands_alone(line: Line) -> bool:
     if (
         line.tag not in ("div", "p", "span")
         or len(line.text) > _SHORT_TITLE
-        or line.text.rstrip().endswith((".", ":", "؛"))
+        or line.text.rstrip().endswith((".", ":", SEMICOLON))
     ):
         return False
     opens = _NAMES.find(" ".join(line.text.split()[:3]))

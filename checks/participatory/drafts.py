@@ -19,7 +19,7 @@ from checks.page.content import Reading
 from checks.page.forms.kinds import Form
 from checks.page.lines import Line
 from checks.page.page import Page
-from checks.page.wordlist import Phrases, spread
+from checks.page.wordlist import pattern, phrases, spread
 from checks.participatory.blocks import Block, blocks
 from checks.participatory.draft_parts import State, form_of, forms_of, spoiled, text_of
 from checks.participatory.draft_titles import SECTION, is_inner, is_title, may_title, subject
@@ -31,31 +31,8 @@ from web.urls import host, identity, path
 
 _PARTICIPATION = "participation"
 
-_HEADS = Phrases(
-    ["مهلت", "مهلت نظرخواهی", "مهلت ارسال نظر", "پایان نظرخواهی", "پایان مهلت", "تاریخ پایان", "شروع نظرخواهی", "deadline", "closing date", "closes"]
-)  # fmt: skip
-_ASKS = Phrases(
-    ["نظرخواهی", "ارسال نظر", "ثبت نظر", "نظر خود", "نظرات خود", "نظر شما", "اظهار نظر", "پیش نویس", "comment", "comments", "consultation"]
-)  # fmt: skip
-_RESULT = Phrases(
-    [
-        "نتیجه",
-        "نتایج",
-        "بازخورد",
-        "جمع بندی",
-        "گزارش نظرات",
-        "result",
-        "results",
-        "outcome",
-        "outcomes",
-        "feedback",
-    ]
-)
-_FURTHER = Phrases(
-    ["بعدی", "صفحه بعد", "آرشیو", "بایگانی", "پایان یافته", "خاتمه یافته", "بسته شده", "جاری", "در جریان", "باز", "نظرخواهی های باز",
-     "نظرخواهی های بسته", "قبلی", "قدیمی تر", "next", "older", "archive", "closed", "open", "past", "current"]
-)  # fmt: skip
-_QUOTED = re.compile(r"پیش[\s\u200c-]?نویس\s?[«\"“](?P<title>[^«»\"“”]{8,200})[»\"”]")
+FILE = "participatory/words.toml"
+_QUOTED = pattern(FILE, r"<quoted>\s?[«\"“](?P<title>[^«»\"“”]{8,200})[»\"”]")
 _MOST_LINKS, _MOST_PAGES, _MOST_DRAFTS, _MOST_UNNAMED = 4, 12, 80, 30
 
 
@@ -184,7 +161,9 @@ def _of_page(case: Case, at: Target) -> Iterator[Draft]:
     if main is not None and is_title(main):
         yield _draft(case, here, Block(main.text, tuple(matter(case)(page)), None))
         return
-    found = blocks(page, is_title, lambda head: _HEADS.find(head) is not None, is_inner)
+    found = blocks(
+        page, is_title, lambda head: phrases(FILE, "deadline_heads").find(head) is not None, is_inner
+    )
     for block in found:
         yield _draft(case, here, block)
     if found:
@@ -200,7 +179,9 @@ def _otherwise(case: Case, here: _List) -> Iterator[Draft]:
     found = blocks(here.page, lambda line: line is not main and may_title(line), lambda head: False, is_inner)
     for block in found[:_MOST_UNNAMED]:
         draft = _draft(case, here, block)
-        if draft.period.closing is not None and any(_ASKS.find(line.text) for line in draft.lines):
+        if draft.period.closing is not None and any(
+            phrases(FILE, "asks").find(line.text) for line in draft.lines
+        ):
             yield draft
 
 
@@ -217,7 +198,7 @@ def _draft(case: Case, here: _List, block: Block) -> Draft:
     inside = {line.node.mem_id for line in lines}
     beside = frozenset(line.text for line in here.page.lines if line.node.mem_id not in inside)
     leads = _links(case, here.page, lines)
-    results = [url for url, said in leads if _RESULT.find(said)]
+    results = [url for url, said in leads if phrases(FILE, "results").find(said)]
     urls = [url for url, _ in leads if url not in results]
     targets = [target(case, url) for url in [url for url in urls if not is_document(url)][:_MOST_LINKS]]
     papers = [url for url in urls if is_document(url)]
@@ -233,7 +214,7 @@ def _draft(case: Case, here: _List, block: Block) -> Draft:
         told = told.filled(period(labelled(mine)))
         lines += mine
         more = _links(case, page, mine)
-        results += [url for url, said in more if _RESULT.find(said)]
+        results += [url for url, said in more if phrases(FILE, "results").find(said)]
         papers += [url for url, _ in more if is_document(url) and url not in results]
     documents = [target(case, url) for url in papers[:_MOST_LINKS]]
     documents += [one for one in targets if one.kind == "document"]
@@ -298,5 +279,9 @@ def _further(case: Case, page: Reading) -> Iterator[str]:
                 continue
             below = path(url).rstrip("/")
             numbered = re.fullmatch(r"\d{1,2}", fold(said)) is not None
-            if (numbered or _FURTHER.find(said)) and (below == here or below.startswith(f"{here}/")) and here:
+            if (
+                (numbered or phrases(FILE, "further").find(said))
+                and (below == here or below.startswith(f"{here}/"))
+                and here
+            ):
                 yield url

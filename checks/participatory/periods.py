@@ -14,46 +14,26 @@ from typing import Literal
 from checks.datasets.files.dates import Moment, parse
 from checks.dated import placed
 from checks.page.durations import spans
-from checks.page.wordlist import Phrases, folded, spread
+from checks.page.wordlist import pattern, phrases, spread
 from checks.participatory.labelled import Labelled
 from claims.persian import digits, fold
 
 Role = Literal["opening", "closing", "other"]
 
-_OPENING = (
-    "شروع|آغاز|افتتاح|تاریخ انتشار|انتشار|منتشر|درج|بارگذاری|تاریخ ثبت|گشایش|opens|opened|opening|open from|start|starts"
-    "|started|published|posted|issued|launched"
-)
-_CLOSING = (
-    "مهلت|پایان|خاتمه|سررسید|حداکثر تا|بسته|اتمام|آخرین فرصت|فرصت|تمدید|deadline|closes|closed|closing|close|ends|end"
-    "|until|due"
-)
-_OTHER = (
-    "مصوب|تصویب|ابلاغ|ابلاغی|بازنگری|انتشار نتیجه|انتشار نتایج|اعلام نتیجه|اعلام نتایج|نتیجه|نتایج|جمع بندی|جلسه"
-    "|لازم الاجرا|اجرا|به روز رسانی|بروزرسانی|بازدید|پاسخ|شماره|approved|adopted|results|outcome|updated|in force|meeting"
-)
-_WORDS = re.compile(
-    folded(rf"(?<!\w)(?:(?P<other>{_OTHER})|(?P<closing>{_CLOSING})|(?P<opening>{_OPENING}))(?!\w)")
-)
+FILE = "participatory/words.toml"
+_WORDS = pattern(FILE, r"(?<!\w)(?:(?P<other><other>)|(?P<closing><closing>)|(?P<opening><opening>))(?!\w)")
 # nothing else stands between the two dates of a pair
-_PAIR = re.compile(
-    folded(
-        r"^\W*(?:(?:تا|لغایت|الی|to|till|until|through)(?: (?:تاریخ|روز|پایان|پایان روز|انتهای))?|[-–—])?\W*$"
-    )
-)
-_TO = re.compile(folded(r"(?<!\w)(?:تا|لغایت|الی|until|till)(?!\w)"))
-_SINCE = re.compile(folded(r"(?<!\w)(?:از|from|since)(?: (?:تاریخ|روز|مورخ))?$"))
-_ABOUT = Phrases(
-    ["نظر", "نظرات", "نظرخواهی", "نظر خواهی", "مهلت", "پیشنهاد", "پیشنهادها", "مشارکت", "پیش نویس", "فرصت", "مدت", "بازه", "زمان",
-     "تاریخ", "comment", "comments", "consultation", "open", "period", "deadline"]
-)  # fmt: skip
+_PAIR = pattern(FILE, r"^\W*(?:(?:<up_to>|<between>)(?: <end_words>)?|[-–—])?\W*$")
+_TO = pattern(FILE, r"(?<!\w)<up_to>(?!\w)")
+_SINCE = pattern(FILE, r"(?<!\w)<since>(?: <day_words>)?$")
 # «از ۱۰ تا ۲۵ آبان ۱۴۰۴», «از ۱۰ مهر تا ۲۵ آبان ۱۴۰۴»: the year, or year and month, stand once
-_SHORT = re.compile(
-    r"(?<!\w)(?:از|from)\s+(?:تاریخ\s+)?(\d{1,2})(?:\s+([^\W\d_]{2,12}))?\s+(?:تا|لغایت|الی|to)\s+(?:\S+\s+)?$"
+_SHORT = pattern(
+    FILE,
+    r"(?<!\w)<since>\s+(?:<day_words>\s+)?(\d{1,2})(?:\s+([^\W\d_]{2,12}))?\s+(?:<up_to>|<between>)\s+(?:\S+\s+)?$",
 )
 _NAMED = re.compile(r"(\d{1,2})\s++([^\W\d_]++)\D*+(\d{4})")
 # what may stand before the text of a law on the same page: its own dates are none of ours
-_ARTICLE = re.compile(folded(r"^(?:ماده|تبصره|بند|فصل|article|section)\s*(?:\d|واحده|\w+\s*[-–:])"))
+_ARTICLE = pattern(FILE, r"^<articles>\s*(?:\d|<sole_article>|\w+\s*[-–:])")
 _LONGEST_LINE = 600
 _SHORT_LINE = 60
 
@@ -98,7 +78,7 @@ def period(lines: Iterable[Labelled]) -> Period:
                 closed.append(moment.end)
             elif role == "opening" and moment.precision == "day":
                 opened.append(moment.start)
-        days = [span.days for span in spans(text) if _ABOUT.find(f"{one.label} {text}")]
+        days = [span.days for span in spans(text) if phrases(FILE, "about").find(f"{one.label} {text}")]
         lasting.extend(days)
         if found or days:
             said.append(f"{one.label}: {text}" if one.label else text)
@@ -113,7 +93,7 @@ def roles(one: Labelled) -> Iterator[tuple[Role, Moment]]:
     """The dates of a line, and what each of them is; those that nobody says anything of are left out."""
     text = digits(one.line.text)
     found = list(placed(text))
-    about = _ABOUT.find(f"{one.label} {text}") is not None
+    about = phrases(FILE, "about").find(f"{one.label} {text}") is not None
     for number, (moment, start, end) in enumerate(found):
         before = text[found[number - 1][2] if number else 0 : start]
         after = text[end : found[number + 1][1] if number + 1 < len(found) else len(text)]

@@ -17,7 +17,7 @@ class ChannelAnswers:
     id = "channels.answers"
     version = 5
     reasons = PORTAL
-    words = OF_SECTIONS
+    words = (*OF_SECTIONS, "dated.toml", "participatory/words.toml")
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for channel in channels(case):

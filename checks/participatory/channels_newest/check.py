@@ -18,7 +18,7 @@ class ChannelsNewest:
     id = "channels.newest"
     version = 5
     reasons = PORTAL
-    words = OF_SECTIONS
+    words = (*OF_SECTIONS, "dated.toml", "participatory/words.toml")
 
     def judge(self, case: Case) -> Iterator[Finding]:
         seen = channels(case)

@@ -18,7 +18,7 @@ class ComplaintsCode(OfComplaints):
 
     id = "complaints.code"
     reasons = PORTAL
-    words = OF_SECTIONS
+    words = (*OF_SECTIONS, "tracking_codes.toml")
     criterion = "complaints_have_a_code"
 
     def told(self, page: Page) -> dict[str, Any] | None:

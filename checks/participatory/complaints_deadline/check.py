@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from checks.page.durations import Span, spans
 from checks.page.page import Page
-from checks.page.wordlist import Phrases, folded, spread
+from checks.page.wordlist import pattern, phrases, spread
 from checks.participatory.complaints import OfComplaints
 from checks.reasons import PORTAL
 from checks.services.wording import sentences
@@ -16,23 +15,10 @@ from claims.persian import digits
 
 _LONGEST_DAYS = 372  # a year of twelve long months; whoever names more names no deadline
 
-# what is done within the span: an answer, a review
-_ANSWERED = Phrases(
-    ["پاسخ", "پاسخگویی", "پاسخ دهی", "رسیدگی", "بررسی", "جواب", "نتیجه", "مهلت", "اعلام", "answer", "answers", "answered", "reply",
-     "replies", "response", "respond", "handled", "reviewed", "resolved", "processed"]
-)  # fmt: skip
-
-# the span is somebody else's: of those who complain, or of how long a record is kept
-_OTHERS = Phrases(
-    ["مهلت ثبت شکایت", "مهلت شکایت", "فرصت اعتراض", "مهلت اعتراض", "نگهداری", "پس از گذشت", "گذشته باشد", "اعتبار",
-     "retained", "kept for", "to file", "to lodge"]
-)  # fmt: skip
-
-_PAST = re.compile(folded(r"\s*(?:گذشته|اخیر|پیش از این|ago)(?!\w)"))
-
-_MEAN = re.compile(folded(r"(?<!\w)(?:میانگین|متوسط|average|mean|median|on average)(?!\w)"))
-
-_TERM = re.compile(folded(r"(?<!\w)(?:حداکثر|ظرف|تا|مهلت|within|at most|up to)(?!\w)"))
+FILE = "participatory/complaints_deadline/words.toml"
+_PAST = pattern(FILE, r"\s*<past>(?!\w)")
+_MEAN = pattern(FILE, r"(?<!\w)<means>(?!\w)")
+_TERM = pattern(FILE, r"(?<!\w)<terms>(?!\w)")
 
 
 class ComplaintsDeadline(OfComplaints):
@@ -45,7 +31,7 @@ class ComplaintsDeadline(OfComplaints):
 
     def told(self, page: Page) -> dict[str, Any] | None:
         for text, _ in sentences(page.reading):
-            if not _ANSWERED.find(text) or _OTHERS.find(text):
+            if not phrases(FILE, "answered").find(text) or phrases(FILE, "others").find(text):
                 continue
             for span in spans(text):
                 if span.days <= _LONGEST_DAYS and not _told_of_the_past(text, span):

@@ -18,13 +18,14 @@ from checks.finding import Finding, Subject, Verdict
 from checks.inert_scripts import settled
 from checks.own_host import own_host
 from checks.page.lines import Line
-from checks.page.wordlist import Phrases, folded, spread
+from checks.page.wordlist import pattern, phrases, spread
 from checks.participatory.blocks import blocks
 from checks.participatory.draft_titles import SECTION, is_inner, subject
 from checks.participatory.drafts import Draft, Drafts, Stated, drafts
 from checks.participatory.targets import Target, href, is_document, target
 from checks.reasons import PORTAL
 from checks.word_sets import OF_SECTIONS
+from claims.persian import QUESTION_MARK, SEMICOLON
 from web.urls import host
 
 OUTCOMES = "consultation_outcomes"
@@ -33,36 +34,12 @@ _TOLD = 40
 _MOST_OUTCOMES = 60
 _ALIKE = 0.75
 
-_HEADING = Phrases(
-    ["نتیجه", "نتایج", "بازخورد", "جمع بندی", "نتیجه نظرخواهی", "پاسخ به نظرات", "تغییرات", "result", "results", "outcome", "outcomes",
-     "feedback", "what changed", "changes"]
-)  # fmt: skip
-# whose words brought it about: without them a law is amended, and nobody was heard
-_HEARD = Phrases(
-    ["نظر", "نظرات", "نظرها", "نظرهای", "پیشنهاد", "پیشنهادها", "پیشنهادات", "پیشنهادهای", "بازخورد", "بازخوردها", "نظرخواهی", "مشارکت",
-     "comment", "comments", "suggestion", "suggestions", "feedback", "consultation", "respondents"]
-)  # fmt: skip
-_DONE = r"(?:شد|شدند|شده|شده است|شده اند|گردید|گردیدند|گردیده|یافت|یافته|کرد|کرده|کردیم|گرفت|دادیم|داده شد|داده شدند)"
-_CHANGED = re.compile(
-    folded(
-        rf"(?<!\w)(?:اصلاح|حذف|اضافه|افزوده|تغییر|جایگزین|کاهش|افزایش|بازنویسی|تعدیل|الحاق|تکمیل|کوتاه|کوتاه تر|بلند|بلندتر|تمدید|منتفی|کنار گذاشته|روشن|روشن تر|محدود|برداشته|گنجانده|پذیرفته) (?:\w+ ){{0,3}}?{_DONE}(?!\w)"
-        r"|(?<!\w)(?:removed|deleted|added|changed|amended|revised|reworded|replaced|extended|shortened|reduced|raised|lowered|dropped|clarified|accepted)(?!\w)"
-    )
-)
-_OF_WHAT = re.compile(
-    folded(
-        r"(?<!\w)(?:ماده|مواد|تبصره|بند|بندهای|فصل|جدول|پیوست|عبارت|واژه|تعریف|شرط|مهلت|مدت|مبلغ|سقف|کف|نرخ|تعرفه|مدرک|مدارک|ضمانت|جریمه|حداقل|حداکثر"
-        r"|article|articles|section|clause|paragraph|deadline|definition|fee|term|annex|requirement)(?!\w)"
-    )
-)
-_KEPT = re.compile(
-    folded(r"(?<!\w)(?:بدون تغییر|تغییری نکرد|تغییری داده نشد|تغییر نکرد|unchanged|no changes?)(?!\w)")
-)
-_BECAUSE = Phrases(["زیرا", "چون", "به دلیل", "از آن رو", "به این دلیل", "چرا که", "because", "since", "as"])
-_DENIED = re.compile(
-    folded(r"(?<!\w)(?:نشد|نشدند|نشده|نگردید|نیافت|خواهد|خواهند|می ?شود|می ?شوند|will|would|not)(?!\w)")
-)
-_SENTENCE = re.compile(r"[.؟!?؛;\n•]\s+|[؟!؛\n•]|\.$")
+FILE = "participatory/consultations_outcome/words.toml"
+_CHANGED = pattern(FILE, r"(?<!\w)<changes>(?!\w)")
+_OF_WHAT = pattern(FILE, r"(?<!\w)<parts>(?!\w)")
+_KEPT = pattern(FILE, r"(?<!\w)<kept>(?!\w)")
+_DENIED = pattern(FILE, r"(?<!\w)<denied>(?!\w)")
+_SENTENCE = re.compile(rf"[.{QUESTION_MARK}!?{SEMICOLON};\n•]\s+|[{QUESTION_MARK}!{SEMICOLON}\n•]|\.$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +59,7 @@ class ConsultationOutcomes:
     id = "consultations.outcome"
     version = 4
     reasons = PORTAL
-    words = OF_SECTIONS
+    words = (*OF_SECTIONS, "dated.toml", "participatory/words.toml")
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = drafts(case)
@@ -247,15 +224,15 @@ def _changed(lines: Iterable[Stated], *, headed: bool) -> str | None:
     under = headed
     for line in lines:
         if line.heading and not headed:
-            under = _HEADING.find(line.text) is not None
+            under = phrases(FILE, "headings").find(line.text) is not None
             continue
         if line.aside:
             continue
         for sentence in _sentences(line.text):
             told = spread(sentence)
-            if not (under or _HEARD.find(sentence)):
+            if not (under or phrases(FILE, "heard").find(sentence)):
                 continue
-            if _KEPT.search(told) and _BECAUSE.find(sentence):
+            if _KEPT.search(told) and phrases(FILE, "because").find(sentence):
                 return sentence[:300]
             if _CHANGED.search(told) and _OF_WHAT.search(told) and not _DENIED.search(told):
                 return sentence[:300]

@@ -6,7 +6,6 @@ say, and whether anybody approved it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +21,7 @@ from checks.page.boilerplate import best_view, reading
 from checks.page.content import Reading
 from checks.page.durations import spans
 from checks.page.page import Page
-from checks.page.wordlist import Phrases, folded, spread
+from checks.page.wordlist import pattern, phrases, spread
 from checks.participatory.targets import Target, href, is_document, target
 from checks.reasons import PORTAL
 from checks.word_sets import OF_SECTIONS
@@ -30,23 +29,10 @@ from claims.persian import digits, tight
 
 SECTION, ELEMENT = "participation_strategy", "participation"
 _THIN = 500
-_GOALS = Phrases(
-    ["هدف", "اهداف", "هدف های", "راهبرد ۱", "راهبرد نخست", "راهبرد اول", "راهبردها", "راهبردهای", "اقدام", "اقدام ها", "اقدامات", "برنامه اجرایی",
-     "شاخص", "شاخص ها", "شاخص های", "مسئول اجرا", "متولی", "goal", "goals", "objective", "objectives", "action", "actions", "indicator",
-     "indicators", "responsible"]
-)  # fmt: skip
-_CHANNELS = Phrases(
-    ["نظرخواهی", "نظر خواهی", "نظرسنجی", "نظر سنجی", "صندوق پیشنهاد", "پیش نویس", "پیش نویس ها", "جلسه عمومی", "نشست", "نشست های", "تالار",
-     "همفکری", "شورای مشورتی", "مشورت", "بازخورد", "پاسخ به نظرات", "consultation", "consultations", "survey", "surveys", "drafts", "forum",
-     "meetings", "hearings", "comments"]
-)  # fmt: skip
-_MEASURED = re.compile(
-    folded(r"(?<!\d)\d++\s?(?:درصد|٪|%|percent|مورد|بار|پیش ?نویس|نظرخواهی|نظرسنجی|نشست|drafts|consultations)|(?<!\w)(?:هر|سالانه|ماهانه|فصلی|هرساله|every|yearly|quarterly|monthly|annually)(?!\w)")
-)  # fmt: skip
-# «راهبرد مشارکت شهرداری …»: whose it is, as its title says
-_BODY = re.compile(
-    folded(r"(?<!\w)(?:سازمان|وزارت|اداره کل|شرکت|شهرداری|دانشگاه|استانداری|فرمانداری|بنیاد|صندوق|معاونت|مرکز|ministry of|organi[sz]ation of|municipality of|university of)(?: \w+){1,5}")
-)  # fmt: skip
+FILE = "participatory/participation_strategy/words.toml"
+_MEASURED = pattern(FILE, r"(?<!\d)\d++\s?<measures>|(?<!\w)<regular>(?!\w)")
+_BODY = pattern(FILE, r"(?<!\w)<bodies>(?: \w+){1,5}")
+_SHORTEST_NAME = 7  # letters: a name like «سازمان» alone stands on everybody's pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +50,7 @@ class ParticipationStrategy:
     id = "participation.strategy"
     version = 2
     reasons = PORTAL
-    words = OF_SECTIONS
+    words = (*OF_SECTIONS, "dated.toml")
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
@@ -119,7 +105,7 @@ def _in_passing(page: Page) -> _Read | None:
         return None
     called = names(SECTION)
     for line in page.reading.own:
-        if not line.linked and called.find(line.text) and _GOALS.find(line.text):
+        if not line.linked and called.find(line.text) and phrases(FILE, "goals").find(line.text):
             observed = {
                 "thin": True,
                 "dated": None,
@@ -132,7 +118,7 @@ def _in_passing(page: Page) -> _Read | None:
 
 def _read(case: Case, page: Page) -> _Read:
     text = page.reading.prose
-    goals, channels = _GOALS.find(text), _CHANNELS.find(text)
+    goals, channels = phrases(FILE, "goals").find(text), phrases(FILE, "channels").find(text)
     measured = any(spans(text)) or _MEASURED.search(spread(digits(text))) is not None
     specific = sum(map(bool, (goals, channels, measured))) >= 2 and len(text) >= _THIN
     dated = _dated(case, page)
@@ -165,7 +151,7 @@ def _dated(case: Case, page: Page) -> str | None:
 def _of_whom(case: Case, page: Reading) -> str | None:
     """The body that the page's title names, where it is not the agency and the agency stands nowhere."""
     own = tight(case.agency.name)
-    if own in tight(page.text) and len(own) > len("سازمان"):
+    if own in tight(page.text) and len(own) >= _SHORTEST_NAME:
         return None
     for text in (*(line.text for line in page.headings[:3]), page.document.title):
         for match in _BODY.finditer(spread(text)):

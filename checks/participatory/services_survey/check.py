@@ -21,7 +21,7 @@ from checks.page.forms.headings import heading_before
 from checks.page.forms.kinds import Form, forms
 from checks.page.lines import selector
 from checks.page.page import Page
-from checks.page.wordlist import Phrases, phrases
+from checks.page.wordlist import phrases
 from checks.participatory.targets import href
 from checks.reasons import PORTAL
 from checks.services.each import OfEachService
@@ -40,16 +40,7 @@ from claims.model import Service
 from claims.persian import tight
 from web.urls import host, identity
 
-_LINKS = Phrases(
-    ["نظرسنجی", "نظر سنجی", "رضایت سنجی", "سنجش رضایت", "ارزیابی خدمت", "ارزیابی این خدمت", "امتیاز به خدمت", "امتیاز به این خدمت", "امتیاز دهید",
-     "میزان رضایت", "survey", "rate this service", "rate the service", "satisfaction"]
-)  # fmt: skip
-# what is asked of the page or the portal, and of no service
-_OF_PAGE = Phrases(
-    ["این صفحه", "این مطلب", "این محتوا", "این خبر", "سایت", "وب سایت", "وبسایت", "پورتال", "درگاه", "تارنما", "this page", "this site", "website",
-     "portal"]
-)  # fmt: skip
-_OF_SERVICE = Phrases(["خدمت", "این خدمت", "خدمات", "فرایند", "فرآیند", "service", "services"])
+FILE = "participatory/services_survey/words.toml"
 # forms that ask nobody who they are
 _QUESTIONS = ("other", "comment", "contact")
 _STARS = "[class*=rating], [class*=Rating], [class*=stars], [data-rating], [data-rate]"
@@ -128,7 +119,7 @@ def _survey(case: Case, service: Service, page: Reading, *, alone: bool = False)
         if (form.kind != "poll" and not above) or form.closed or form.signature in wide:
             continue
         said = f"{above} {form.heading} {form.words}"
-        if _OF_PAGE.find(said) is not None and _OF_SERVICE.find(said) is None:
+        if phrases(FILE, "of_page").find(said) is not None and phrases(FILE, "of_service").find(said) is None:
             continue
         if not of_another(titles_of(case), service, form):
             return form
@@ -170,7 +161,7 @@ def _links(pages: Sequence[Page]) -> list[str]:
 
 
 def _calls(said: str) -> bool:
-    return (_LINKS.find(said) or names("survey").find(said)) is not None
+    return (phrases(FILE, "surveys").find(said) or names("survey").find(said)) is not None
 
 
 def _is_own(case: Case, service: Service, url: str, page: Reading) -> bool:
@@ -201,7 +192,9 @@ def _stars(pages: Sequence[Page]) -> str | None:
     rated = phrases("page/words/pages.toml", "poll_words")
     for page in pages:
         body = page.reading.document.tree.body
-        near = any(rated.find(line.text) and _OF_SERVICE.find(line.text) for line in page.reading.own)
+        near = any(
+            rated.find(line.text) and phrases(FILE, "of_service").find(line.text) for line in page.reading.own
+        )
         if body is None or not near:
             continue
         for node in body.css(_STARS)[:20]:

@@ -20,61 +20,36 @@ from checks.elements.sections import section
 from checks.finding import Finding, Verdict
 from checks.inert_scripts import read_to_its_end, settled
 from checks.page.page import Page
-from checks.page.wordlist import Phrases, folded, spread
+from checks.page.wordlist import pattern, phrases, spread
 from checks.participatory.labelled import Labelled, labelled
 from checks.participatory.targets import href, is_document
 from checks.reasons import PORTAL
 from checks.word_sets import OF_SECTIONS
-from claims.persian import digits, fold
+from claims.persian import DECIMAL, PERCENT, SEMICOLON, digits, fold, ungrouped
 from web.document import Document
 
 SECTION = "survey_results"
 # pages of surveys, where results may stand below the questions
 _BESIDE = ("survey", "polls")
 _OLD = dt.timedelta(days=730)
-_PEOPLE = (
-    r"نفر|پاسخ ?دهنده|شرکت ?کننده|پاسخ|رای|مراجع|مراجعه ?کننده|شهروند|کاربر|نظر|پرسش ?نامه|respondents?|participants?|responses|people"
-    r"|votes|answers|users"
+FILE = "participatory/survey_results/words.toml"
+_COUNT = pattern(
+    FILE,
+    r"(?<![\w.])(?P<a>[1-9]\d*) <people>(?!\w)"
+    r"|(?<!\w)<number_words> (?:<all_of> )?<asked_people>(?: \w+){0,2} (?P<b>[1-9]\d*)"
+    r"|(?<!\w)<sample_sizes> ?=? ?(?P<c>[1-9]\d*)(?!\w)",
 )
-_COUNT = re.compile(
-    folded(
-        rf"(?<![\w.])(?P<a>[1-9]\d*) (?:{_PEOPLE})(?!\w)"
-        r"|(?<!\w)(?:تعداد|شمار|حجم|کل) (?:کل )?(?:نمونه|شرکت ?کنندگان|پاسخ ?دهندگان|پاسخ ?ها|پاسخ ?های \w+|ارا|رای ?ها|رای ?دهندگان|نظرها|پرسش ?نامه ?ها|پرسش ?شوندگان)(?: \w+){0,2} (?P<b>[1-9]\d*)"
-        r"|(?<!\w)(?:n|sample size|number of (?:respondents|participants|responses)) ?=? ?(?P<c>[1-9]\d*)(?!\w)"
-    )
+_FIGURE = pattern(
+    FILE,
+    rf"\d\s?(?:[{PERCENT}%]|<percent>)|(?:[{PERCENT}%]|<percent>)\W{{0,5}}\d|<scores>\D{{0,40}}\d"
+    rf"|\d(?:[.,/{DECIMAL}]\d+)?\s?<out_of>\s?(?:5|10|20|100)(?!\d)",
 )
-_FIGURE = re.compile(
-    folded(
-        r"\d\s?(?:٪|%|درصد|percent)|(?:٪|%|درصد|percent)\W{0,5}\d|(?:میانگین|امتیاز|نمره|average|score|mean)\D{0,40}\d|\d(?:[.,/٫]\d+)?\s?(?:از|out of)\s?(?:5|10|20|100)(?!\d)"
-    )
+_SEASON = pattern(
+    FILE,
+    r"(?<!\w)(?:<seasons>|(?:<months>|<halves>)\s+\w+)\s+(?:<year>\s+)?1[34]\d\d(?!\d)"
+    r"|(?<!\w)q[1-4]\s?[-/]?\s?20\d\d(?!\d)|(?<!\w)20\d\d\s?[-/]?\s?q[1-4](?!\w)",
 )
-_SEASON = re.compile(
-    r"(?<!\w)(?:بهار|تابستان|پاییز|زمستان)\s+(?:سال\s+)?1[34]\d\d(?!\d)"
-    r"|(?<!\w)(?:سه|۳|3|شش|6)\s?ماهه?\s+\w+\s+(?:سال\s+)?1[34]\d\d(?!\d)|(?<!\w)نیمه\s+\w+\s+(?:سال\s+)?1[34]\d\d(?!\d)"
-    r"|(?<!\w)q[1-4]\s?[-/]?\s?20\d\d(?!\d)|(?<!\w)20\d\d\s?[-/]?\s?q[1-4](?!\w)"
-)
-_THOUSANDS = re.compile(r"(?<=\d)[,٬،](?=\d{3}(?!\d))")
-# when the page was made is not when people were asked
-_PUBLISHED = Phrases(
-    ["تاریخ انتشار", "انتشار", "منتشر شد", "به روز رسانی", "بروزرسانی", "آخرین ویرایش", "تاریخ درج", "بازدید", "published", "updated", "امروز", "today"]
-)  # fmt: skip
-_ASKED = Phrases(
-    [
-        "دوره",
-        "بازه",
-        "زمان اجرا",
-        "اجرا",
-        "انجام شد",
-        "گردآوری",
-        "پرسیده",
-        "period",
-        "conducted",
-        "between",
-        "held",
-        "asked",
-    ]
-)
-_SENTENCE = re.compile(r"[.؛;•|]\s+")
+_SENTENCE = re.compile(rf"[.{SEMICOLON};•|]\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +67,7 @@ class SurveyResults:
     id = "survey.results"
     version = 4
     reasons = PORTAL
-    words = OF_SECTIONS
+    words = (*OF_SECTIONS, "dated.toml")
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
@@ -170,7 +145,7 @@ def _told(case: Case, page: Page) -> _Told:
         if one.line.linked or one.line.tag in ("option", "button"):
             continue
         said = f"{one.label}: {one.line.text}" if one.label else one.line.text
-        plain = _THOUSANDS.sub("", fold(digits(said[:2_000])))
+        plain = ungrouped(fold(digits(said[:2_000])))
         asked = [int(next(filter(None, match.groups()))[:9]) for match in _COUNT.finditer(spread(plain))]
         if _FIGURE.search(plain) and (figures is None or (asked and not people)):
             figures = said[:300]
@@ -185,7 +160,7 @@ def _moments(one: Labelled, shown: frozenset[Moment]) -> Iterator[Moment]:
     """Days and spans that a line tells; not those of the page itself."""
     for said in _SENTENCE.split(one.line.text[:2_000]):
         told = f"{one.label} {said}"
-        if _PUBLISHED.find(told) and not _ASKED.find(told):
+        if phrases(FILE, "published").find(told) and not phrases(FILE, "asked").find(told):
             continue
         yield from (moment for moment in dates_of(said) if moment in shown)
         for match in _SEASON.finditer(fold(digits(said))):

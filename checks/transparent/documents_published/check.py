@@ -69,7 +69,7 @@ class PublishedDocuments:
     id = "documents.published"
     version = 2
     reasons = PORTAL
-    words = OF_SECTIONS
+    words = (*OF_SECTIONS, "dated.toml")
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for kind in KINDS:

@@ -25,7 +25,7 @@ class NewestInSections:
     id = "sections.newest"
     version = 4
     reasons = PORTAL
-    words = OF_SECTIONS
+    words = (*OF_SECTIONS, "dated.toml")
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for name in SECTIONS:

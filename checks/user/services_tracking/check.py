@@ -50,7 +50,7 @@ class ServiceTracking(OfEachService):
     id = "services.tracking"
     version = 6
     reasons = PORTAL
-    words = OF_SECTIONS
+    words = (*OF_SECTIONS, "tracking_codes.toml")
     criterion = "service_is_tracked"
     effect = "half_of_tracking"
 
