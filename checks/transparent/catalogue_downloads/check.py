@@ -14,6 +14,7 @@ from checks.datasets.catalogues.listed import Listed, listed
 from checks.datasets.catalogues.merge import Found
 from checks.datasets.catalogues.sources import LACKS, doubts
 from checks.elements.absence import complete_look
+from checks.elements.sections import section
 from checks.finding import Finding, Subject, Verdict
 from checks.reasons import SERVICES, UNSEEN
 from checks.transparent.linked_files import State, followed
@@ -29,7 +30,7 @@ class ListedDownloads:
     """Datasets that nobody claimed and everybody can fetch."""
 
     id = "catalogue.downloads"
-    version = 2
+    version = 3
     reasons = UNSEEN
     words = OF_SECTIONS
 
@@ -66,6 +67,10 @@ class ListedDownloads:
             first = next(lack for lack in LACKS if lack in hidden)
             reason = first if first in SERVICES["inconclusive"] else "ambiguous"
             return self._finding(case, "inconclusive", reason, {}, captures)
+        page = section(case, "open_data")
+        if not page.pages and page.else_.verdict == "inconclusive" and page.else_.reason != "no_match":
+            # the page that may list them was not seen
+            return self._finding(case, "inconclusive", page.else_.reason, {}, page.else_.captures)
         return self._finding(
             case, "inconclusive", "no_match", {"complete_look": complete_look(case)}, captures
         )
