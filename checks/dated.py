@@ -42,7 +42,7 @@ _MOST_LINES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DatedLine:
     """A date of a page. day: its last day, where a month or year was told. line: the text it stands in."""
 
     day: dt.date
@@ -76,14 +76,14 @@ def own_lines(page: Reading) -> Sequence[Line]:
     return page.own
 
 
-def told_by(page: Reading, lines: Lines = own_lines) -> Iterator[Told]:
+def told_by(page: Reading, lines: Lines = own_lines) -> Iterator[DatedLine]:
     """The dates of a page's own lines, or of others."""
     for line in lines(page)[:_MOST_LINES]:
         for moment in dates_of(line.text):
-            yield Told(moment.end, moment, line.text[:300])
+            yield DatedLine(moment.end, moment, line.text[:300])
 
 
-def newest(case: Case, pages: Iterable[Page]) -> tuple[Told, Page] | None:
+def newest(case: Case, pages: Iterable[Page]) -> tuple[DatedLine, Page] | None:
     """The newest date up to the round's clock, and the page it stands on; None when no page tells one.
 
     Where days are told, a month or year beside them counts from its first day: «بودجهٔ سال ۱۴۰۴» says what a report is
@@ -98,11 +98,11 @@ def newest(case: Case, pages: Iterable[Page]) -> tuple[Told, Page] | None:
         if told.moment.start <= today and told.moment in lasting_here
     ]
     days = any(told.moment.start == told.moment.end for told, _ in shown)
-    best: tuple[Told, Page] | None = None
+    best: tuple[DatedLine, Page] | None = None
     for told, page in shown:
         day = told.moment.start if days else min(told.day, today)
         if best is None or day > best[0].day:
-            best = Told(day, told.moment, told.line), page
+            best = DatedLine(day, told.moment, told.line), page
     return best
 
 

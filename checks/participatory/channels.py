@@ -45,7 +45,7 @@ _WAITING = pattern(FILE, r"(?<!\w)(?:<waiting>|<announced>)(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
-class Newest:
+class NewestAnswer:
     """The newest answer of a channel: its day, the line, and the page it stands on."""
 
     day: dt.date
@@ -64,7 +64,7 @@ class Channel:
 
     look: Section
     url: str | None
-    newest: Newest | None
+    newest: NewestAnswer | None
     reason: str | None
     ids: tuple[str, ...]
     attempts: int
@@ -90,7 +90,7 @@ def unseen(channel: Channel) -> bool:
 
 def _channel(case: Case, name: str) -> Channel:
     found = section(case, name)
-    best: Newest | None = None
+    best: NewestAnswer | None = None
     dated = answered = False
     unread: str | None = None
     ids: list[str] = []
@@ -145,12 +145,12 @@ def _threads(case: Case, page: Page) -> Iterator[Page]:
             yield Page(capture, at.reading, url, at.captures, 1)
 
 
-def _read(case: Case, name: str, page: Page) -> tuple[Newest | None, bool, bool]:
+def _read(case: Case, name: str, page: Page) -> tuple[NewestAnswer | None, bool, bool]:
     """The newest answer of a page; whether it tells any date; whether it speaks of any answer."""
     today = case.as_of.date()
     of_page = matter(case)
     shown = lasting(case, page, of_page)
-    best: Newest | None = None
+    best: NewestAnswer | None = None
     dated = answered = False
     lines = list(labelled(of_page(page.reading)))
     for place, one in enumerate(lines):
@@ -169,7 +169,7 @@ def _read(case: Case, name: str, page: Page) -> tuple[Newest | None, bool, bool]
                 continue
             day = min(moment.end, today)
             if best is None or day > best.day:
-                best = Newest(day, one.line.text[:300], page.url, page.rests, page.attempts)
+                best = NewestAnswer(day, one.line.text[:300], page.url, page.rests, page.attempts)
     return best, dated, answered or name == "polls"
 
 

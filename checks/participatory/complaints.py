@@ -20,7 +20,7 @@ from checks.page.page import Page
 SECTION = "complaints"
 
 
-class OfComplaints(ABC):
+class ComplaintsCheck(ABC):
     """A check that reads the pages where complaints are taken."""
 
     id: str

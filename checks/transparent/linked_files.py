@@ -35,7 +35,7 @@ _GLANCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class LinkedDocument:
     """One document. words: of the link and the line it stands in. state: `open` where nobody can tell whether it opens.
 
     why: for `open` the reason. captures: those that it rests on.
@@ -49,7 +49,7 @@ class Linked:
     captures: tuple[str, ...] = ()
 
 
-def linked(case: Case, page: Reading, about: Phrases, leads: Phrases) -> Iterator[Linked]:
+def linked_documents(case: Case, page: Reading, about: Phrases, leads: Phrases) -> Iterator[LinkedDocument]:
     """Documents of the page's own lines, each once. about: words that name one; leads: of pages that only list them."""
     met = {identity(page.document.url)} | set(homes(case))
     for line in page.own:
@@ -74,21 +74,21 @@ def _is_file(case: Case, url: str, marked: bool) -> bool:
     return any(received(case, visit) is None and not case.is_html(visit.final) for visit in case.visits(url))
 
 
-def followed(case: Case, url: str, words: str = "", *, is_file: bool = True) -> Linked:
+def followed(case: Case, url: str, words: str = "", *, is_file: bool = True) -> LinkedDocument:
     """What came of the visits of one document: dead only on two of them, opened on one."""
     visits = case.visits(url)
     ids = tuple(dict.fromkeys(id for visit in visits for id in visit.ids))
     if not visits:
-        return Linked(url, words, is_file, "open", unattempted(case, url))
+        return LinkedDocument(url, words, is_file, "open", unattempted(case, url))
     looks = [_look(case, visit, is_file) for visit in visits]
     if ("opened", None) in looks:
-        return Linked(url, words, is_file, "opened", None, ids)
+        return LinkedDocument(url, words, is_file, "opened", None, ids)
     if all(state == "dead" for state, _ in looks):
         if case.proven(visits):
-            return Linked(url, words, is_file, "dead", None, ids)
-        return Linked(url, words, is_file, "open", "not_attempted", ids)
+            return LinkedDocument(url, words, is_file, "dead", None, ids)
+        return LinkedDocument(url, words, is_file, "open", "not_attempted", ids)
     why = next(why for state, why in looks if state == "open")
-    return Linked(url, words, is_file, "open", why, ids)
+    return LinkedDocument(url, words, is_file, "open", why, ids)
 
 
 def _look(case: Case, visit: Visit, filed: bool) -> tuple[State, str | None]:

@@ -15,7 +15,7 @@ _DEEPEST = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """cells: their text, "" for an empty one. heads: those of the columns, () where the table has none.
 
     lines: the own lines of the row, in order. ident, table: identities of its element and of its table.
@@ -36,7 +36,7 @@ class Row:
         return self.heads[position] if position < len(self.heads) else ""
 
 
-def rows(page: Reading) -> Iterator[Row]:
+def rows(page: Reading) -> Iterator[TableRow]:
     """Rows with at least two cells, in order; those that head the columns, or hold tables, left out."""
     heads: dict[int, tuple[str, ...]] = {}
     met: set[int] = set()
@@ -52,7 +52,7 @@ def rows(page: Reading) -> Iterator[Row]:
         if first and all(cell.tag == "th" or cell.css_first("strong, b") is not None for cell in cells):
             heads[table.mem_id] = texts
             continue
-        yield Row(texts, heads.get(table.mem_id, ()), tuple(lines), row.mem_id, table.mem_id)
+        yield TableRow(texts, heads.get(table.mem_id, ()), tuple(lines), row.mem_id, table.mem_id)
 
 
 def row_of(line: Line) -> LexborNode | None:

@@ -6,14 +6,14 @@ from typing import Any
 
 from checks.page.forms.kinds import forms
 from checks.page.page import Page
-from checks.participatory.complaints import OfComplaints, takes_complaints
+from checks.participatory.complaints import ComplaintsCheck, takes_complaints
 from checks.reasons import PORTAL
 from checks.services.wording import sentences
 from checks.tracking_codes import names_code, promises_code
 from checks.word_sets import OF_SECTIONS
 
 
-class ComplaintsCode(OfComplaints):
+class ComplaintsCode(ComplaintsCheck):
     """A code is promised to whoever complains, or the page asks for it to look up a complaint."""
 
     id = "complaints.code"

@@ -7,7 +7,7 @@ from typing import Any
 from checks.page.durations import Span, spans
 from checks.page.page import Page
 from checks.page.wordlist import pattern, phrases, spread
-from checks.participatory.complaints import OfComplaints
+from checks.participatory.complaints import ComplaintsCheck
 from checks.reasons import PORTAL
 from checks.services.wording import sentences
 from checks.word_sets import OF_SECTIONS
@@ -21,7 +21,7 @@ _MEAN = pattern(FILE, r"(?<!\w)<means>(?!\w)")
 _TERM = pattern(FILE, r"(?<!\w)<terms>(?!\w)")
 
 
-class ComplaintsDeadline(OfComplaints):
+class ComplaintsDeadline(ComplaintsCheck):
     """A stated time in which complaints are answered."""
 
     id = "complaints.deadline"

@@ -43,7 +43,7 @@ _SENTENCE = re.compile(rf"[.{QUESTION_MARK}!?{SEMICOLON};\n•]\s+|[{QUESTION_MA
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Outcome:
     """What followed a consultation. state: `answered`, `silent`, or `unread` where nobody saw it."""
 
     state: str
@@ -144,36 +144,36 @@ def _may_be_closed(draft: Draft) -> bool:
     return draft.spoiled is None and draft.period.closing is None and draft.unread is not None
 
 
-def _answer(case: Case, outcomes: Section, draft: Draft) -> Answer:
+def _answer(case: Case, outcomes: Section, draft: Draft) -> Outcome:
     own = _changed(draft.lines, headed=False)
     if own is not None:
-        return Answer("answered", own, draft.url, captures=draft.captures)
+        return Outcome("answered", own, draft.url, captures=draft.captures)
     unread: Target | None = None
     for url in draft.results:
         at = target(case, url)
         told = _of_target(at)
         if told is not None:
-            return Answer("answered", told, at.url, captures=at.captures)
+            return Outcome("answered", told, at.url, captures=at.captures)
         if unread is None and (at.kind in ("unread", "document") or (at.kind == "page" and not at.rendered)):
             unread = at
     for lines, at in _of_section(case, outcomes, draft):
         told = _changed(map(Stated.of, lines), headed=True)
         if told is not None:
-            return Answer("answered", told, at.url, captures=at.captures)
+            return Outcome("answered", told, at.url, captures=at.captures)
         if unread is None and at.kind in ("unread", "document"):
             unread = at
     if unread is not None:
         # that a document stands there is no outcome, and what it says was not read
-        return Answer("unread", url=unread.url, reason=unread.reason or "no_match", captures=unread.captures)
+        return Outcome("unread", url=unread.url, reason=unread.reason or "no_match", captures=unread.captures)
     if draft.unread is not None:
-        return Answer("unread", url=draft.url, reason=draft.unread)
+        return Outcome("unread", url=draft.url, reason=draft.unread)
     if (
         not outcomes.pages
         and outcomes.else_.reason not in ("no_match", None)
         and (outcomes.else_.verdict == "inconclusive")
     ):
-        return Answer("unread", url=outcomes.else_.url, reason=outcomes.else_.reason)
-    return Answer("silent", url=draft.url)
+        return Outcome("unread", url=outcomes.else_.url, reason=outcomes.else_.reason)
+    return Outcome("silent", url=draft.url)
 
 
 def _of_target(at: Target) -> str | None:
@@ -248,7 +248,7 @@ def _sentences(text: str) -> Iterator[str]:
             yield part[:2_000]
 
 
-def _told(draft: Draft, answer: Answer) -> dict[str, Any]:
+def _told(draft: Draft, answer: Outcome) -> dict[str, Any]:
     return {
         "title": draft.title,
         "url": draft.url,

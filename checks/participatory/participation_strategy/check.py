@@ -36,7 +36,7 @@ _SHORTEST_NAME = 7  # letters: a name like «سازمان» alone stands on ever
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _PageVerdict:
     """One page: its verdict and what is said of it."""
 
     verdict: Verdict
@@ -66,15 +66,15 @@ class ParticipationStrategy:
         elif (papers := _papers(case)) is not None:
             seen, at = papers
             if at is not None and at.kind == "unread":
-                said = _Read("inconclusive", at.reason or "not_attempted", {"document": True})
+                said = _PageVerdict("inconclusive", at.reason or "not_attempted", {"document": True})
             else:
-                said = _Read("partial", None, {"document": True, "lacks": ["dated", "specific"]})
+                said = _PageVerdict("partial", None, {"document": True, "lacks": ["dated", "specific"]})
             yield self._finding(case, seen.url, said, seen.captures, seen.attempts)
         else:
             yield found.missing(self, case, criterion="strategy_is_own", effect="strategy_counted")
 
     def _finding(
-        self, case: Case, url: str | None, said: _Read, captures: tuple[str, ...], attempts: int
+        self, case: Case, url: str | None, said: _PageVerdict, captures: tuple[str, ...], attempts: int
     ) -> Finding:
         return Finding(
             agency=case.agency.id,
@@ -99,7 +99,7 @@ def _is_called(page: Reading) -> bool:
     )
 
 
-def _in_passing(page: Page) -> _Read | None:
+def _in_passing(page: Page) -> _PageVerdict | None:
     """A sentence or two on the page about participation that tell the goals of a strategy: thin, and not dated by it."""
     if _is_called(page.reading):
         return None
@@ -112,11 +112,11 @@ def _in_passing(page: Page) -> _Read | None:
                 "lacks": ["dated", "specific"],
                 "excerpt": line.text[:300],
             }
-            return _Read("partial", None, observed)
+            return _PageVerdict("partial", None, observed)
     return None
 
 
-def _read(case: Case, page: Page) -> _Read:
+def _read(case: Case, page: Page) -> _PageVerdict:
     text = page.reading.prose
     goals, channels = phrases(FILE, "goals").find(text), phrases(FILE, "channels").find(text)
     measured = any(spans(text)) or _MEASURED.search(spread(digits(text))) is not None
@@ -130,8 +130,8 @@ def _read(case: Case, page: Page) -> _Read:
         "excerpt": page.reading.text[:300],
     }
     if (other := _of_whom(case, page.reading)) is not None:
-        return _Read("inconclusive", "ambiguous", {**observed, "of": other})
-    return _Read("partial" if lacks else "verified", None, observed)
+        return _PageVerdict("inconclusive", "ambiguous", {**observed, "of": other})
+    return _PageVerdict("partial" if lacks else "verified", None, observed)
 
 
 def _dated(case: Case, page: Page) -> str | None:

@@ -53,7 +53,7 @@ _SENTENCE = re.compile(rf"[.{SEMICOLON};•|]\s+")
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Results:
     """What one page tells. people: how many were asked. period: newest day of the span, with its line."""
 
     figures: str | None
@@ -80,7 +80,7 @@ class SurveyResults:
                     known.add(page.url)
                     pages.append(page)
         today = case.as_of.date()
-        read = [(page, _told(case, page)) for page in pages]
+        read = [(page, _results(case, page)) for page in pages]
         judged = [(page, _worth(told, today), told) for page, told in read if told.figures is not None]
         judged = [one for one in judged if one[1] is not None]
         if judged:
@@ -116,7 +116,7 @@ def _pictures(document: Document) -> set[str]:
     return {f"{node.tag} {node.attributes.get('src') or node.attributes.get('id') or ''}" for node in shown}
 
 
-def _worth(told: _Told, today: dt.date) -> Verdict | None:
+def _worth(told: _Results, today: dt.date) -> Verdict | None:
     """None: figures of nobody knows whom and when are no results."""
     if told.people is None and told.period is None:
         return None
@@ -124,7 +124,7 @@ def _worth(told: _Told, today: dt.date) -> Verdict | None:
     return "partial" if told.people is None or told.period is None or old else "verified"
 
 
-def _observed(told: _Told, today: dt.date) -> dict[str, Any]:
+def _observed(told: _Results, today: dt.date) -> dict[str, Any]:
     lacks = [name for name, there in (("people", told.people), ("period", told.period)) if there is None]
     return {
         "people": told.people,
@@ -135,7 +135,7 @@ def _observed(told: _Told, today: dt.date) -> dict[str, Any]:
     }
 
 
-def _told(case: Case, page: Page) -> _Told:
+def _results(case: Case, page: Page) -> _Results:
     figures: str | None = None
     people: list[int] = []
     periods: list[tuple[dt.date, str]] = []
@@ -153,7 +153,7 @@ def _told(case: Case, page: Page) -> _Told:
         for moment in _moments(one, shown):
             if moment.start <= today:
                 periods.append((min(moment.end, today), said[:300]))
-    return _Told(figures, max(people, default=None), max(periods, default=None))
+    return _Results(figures, max(people, default=None), max(periods, default=None))
 
 
 def _moments(one: Labelled, shown: frozenset[Moment]) -> Iterator[Moment]:

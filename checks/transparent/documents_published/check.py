@@ -21,9 +21,9 @@ from checks.page.forms.kinds import forms
 from checks.page.page import Page
 from checks.page.wordlist import pattern, phrases, spread
 from checks.reasons import PORTAL
-from checks.transparent.linked_files import Linked, linked
+from checks.transparent.linked_files import LinkedDocument, linked_documents
+from checks.transparent.no_match import no_match_finding
 from checks.transparent.rows import rows
-from checks.transparent.silence import silent
 from checks.word_sets import OF_SECTIONS
 from claims.persian import digits, ungrouped
 
@@ -38,11 +38,11 @@ _LEAST = 2  # amounts or articles that make a page itself the document
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _PublishedPage:
     """One page of a kind. written: the page itself is the document."""
 
     page: Page
-    documents: tuple[Linked, ...]
+    documents: tuple[LinkedDocument, ...]
     written: bool
     dated: bool
 
@@ -83,26 +83,26 @@ class PublishedDocuments:
         best = min(looks, key=_rank)
         verdict, reason = best.verdict
         if reason == "no_match":
-            return silent(self, case, found, whole=False, **_TEXTS)
+            return no_match_finding(self, case, found, whole=False, **_TEXTS)
         if verdict == "contradicted" and any(look.verdict[0] == "inconclusive" for look in looks):
             best = next(look for look in looks if look.verdict[0] == "inconclusive")
             verdict, reason = best.verdict
         return found.about(self, case, _resting(best), verdict, reason, _observed(best), **_TEXTS)
 
 
-def _rank(look: _Look) -> tuple[int, int]:
+def _rank(look: _PublishedPage) -> tuple[int, int]:
     order = {"verified": 0, "partial": 1, "contradicted": 3}
     verdict, reason = look.verdict
     return order.get(verdict, 4 if reason == "no_match" else 2), -look.number("opened")
 
 
-def _looked(case: Case, kind: str, page: Page) -> _Look:
-    documents = tuple(linked(case, page.reading, phrases(FILE, kind), names(kind)))
+def _looked(case: Case, kind: str, page: Page) -> _PublishedPage:
+    documents = tuple(linked_documents(case, page.reading, phrases(FILE, kind), names(kind)))
     dated = newest(case, [page]) is not None or _years_beside(documents)
-    return _Look(page, documents, _is_written(kind, page.reading), dated)
+    return _PublishedPage(page, documents, _is_written(kind, page.reading), dated)
 
 
-def _years_beside(documents: Sequence[Linked]) -> bool:
+def _years_beside(documents: Sequence[LinkedDocument]) -> bool:
     """A document is called by its year: «آیین‌نامهٔ مصوب ۱۳۹۹»."""
     return any(one.state == "opened" and _YEAR.search(digits(one.words)) for one in documents)
 
@@ -128,7 +128,7 @@ def _is_fee(heads: Sequence[str], cells: Sequence[str]) -> bool:
     )
 
 
-def _resting(look: _Look) -> Page:
+def _resting(look: _PublishedPage) -> Page:
     rests = [*look.page.rests, *(id for one in look.documents for id in one.captures)]
     return Page(
         look.page.capture,
@@ -139,7 +139,7 @@ def _resting(look: _Look) -> Page:
     )
 
 
-def _observed(look: _Look) -> dict[str, Any]:
+def _observed(look: _PublishedPage) -> dict[str, Any]:
     return {
         "documents": len(look.documents),
         "opened": look.number("opened"),

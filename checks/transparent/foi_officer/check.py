@@ -17,9 +17,9 @@ from checks.page.lines import Line, ancestry
 from checks.page.page import Page
 from checks.page.wordlist import pattern, phrases, spread
 from checks.reasons import PORTAL
+from checks.transparent.no_match import no_match_finding, read_whole
 from checks.transparent.people import addressed, bare_name, is_label, labelled, person, post, reachable
 from checks.transparent.rows import row_of, rows
-from checks.transparent.silence import read_whole, silent
 from checks.word_sets import OF_SECTIONS
 from claims.persian import COMMA, SEMICOLON
 
@@ -63,7 +63,7 @@ class FoiOfficer:
                 for page in one.pages
                 for line in page.reading.own
             )
-            yield silent(self, case, found, whole=whole, **_OFFICER)
+            yield no_match_finding(self, case, found, whole=whole, **_OFFICER)
         else:
             yield found.missing(self, case, **_OFFICER)
 

@@ -19,8 +19,8 @@ from checks.page.page import Page
 from checks.page.wordlist import pattern, phrases, spread
 from checks.reasons import PORTAL
 from checks.services.wording import sentences
+from checks.transparent.no_match import no_match_finding, read_whole
 from checks.transparent.rows import row_of, rows
-from checks.transparent.silence import read_whole, silent
 from checks.word_sets import OF_SECTIONS
 from claims.persian import digits, ungrouped
 
@@ -67,7 +67,7 @@ class FoiStatistics:
             whole = read_whole(case, (own, about), phrases(FILE, "leads")) and not any(
                 _may_hold_figures(page.reading) for page in (*own.pages, *about.pages)
             )
-            yield silent(self, case, found, whole=whole, **_STATISTICS)
+            yield no_match_finding(self, case, found, whole=whole, **_STATISTICS)
         else:
             yield found.missing(self, case, **_STATISTICS)
 

@@ -21,7 +21,7 @@ from checks.page.wordlist import known_host, pattern, phrases, spread
 from checks.reasons import PORTAL
 from checks.services.own_pages import arrive
 from checks.services.wording import placeholder, under_construction
-from checks.transparent.silence import read_whole, silent
+from checks.transparent.no_match import no_match_finding, read_whole
 from checks.word_sets import OF_SECTIONS
 from web.urls import host, identity
 
@@ -35,8 +35,8 @@ _RANK = {"verified": 0, "partial": 1, "inconclusive": 2, "contradicted": 3}
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
-    """What one link came to, and the page that it stands on. ids: captures of what it leads to."""
+class _RequestOption:
+    """What a link, or the form of the page, came to, and the page that it stands on. ids: captures of what it leads to."""
 
     verdict: Verdict
     reason: str | None
@@ -64,11 +64,13 @@ class FoiSystem:
         if not found.pages:
             yield found.missing(self, case, **_TEXTS)
             return
-        ways = [way for page in found.pages for way in _ways(case, page)]
-        if not ways:
-            yield silent(self, case, found, whole=read_whole(case, [found], phrases(FILE, "leads")), **_TEXTS)
+        options = [option for page in found.pages for option in _options(case, page)]
+        if not options:
+            yield no_match_finding(
+                self, case, found, whole=read_whole(case, [found], phrases(FILE, "leads")), **_TEXTS
+            )
             return
-        best = min(ways, key=lambda way: _RANK[way.verdict])
+        best = min(options, key=lambda option: _RANK[option.verdict])
         observed = {"url": best.page.url, "by": best.by, "system_url": best.url}
         captures = tuple(dict.fromkeys((*best.page.rests, *best.ids)))
         yield self._finding(case, best.page.url, best.verdict, best.reason, observed, captures, best.attempts)
@@ -102,12 +104,12 @@ def _of_the_state(case: Case) -> Seen | None:
     return next((seen for seen in followed(case, SECTION) if "known_host" in seen.notes), None)
 
 
-def _ways(case: Case, page: Page) -> Iterator[_Way]:
+def _options(case: Case, page: Page) -> Iterator[_RequestOption]:
     """What the page offers to make a request: at most eight links, and its own form."""
     for form in forms(page.reading):
         written = form.kind in ("service", "contact") or any(field.asks == "long" for field in form.fields)
         if written and not form.closed:
-            yield _Way("verified", None, page, "form", page.url, attempts=page.attempts)
+            yield _RequestOption("verified", None, page, "form", page.url, attempts=page.attempts)
             return
     met: set[str] = set()
     for line in page.reading.own:
@@ -123,23 +125,25 @@ def _ways(case: Case, page: Page) -> Iterator[_Way]:
                 return
 
 
-def _followed(case: Case, page: Page, url: str) -> _Way:
+def _followed(case: Case, page: Page, url: str) -> _RequestOption:
     visits = case.visits(url)
     if not visits:
-        return _Way("inconclusive", unattempted(case, url), page, "link", url, attempts=0)
+        return _RequestOption("inconclusive", unattempted(case, url), page, "link", url, attempts=0)
     ids = tuple(dict.fromkeys(id for visit in visits for id in visit.ids))
     if any(_opened(case, visit) for visit in visits):
-        return _Way("verified", None, page, "link", url, ids)
+        return _RequestOption("verified", None, page, "link", url, ids)
     there = arrive(case, url)
-    if there.document:  # a form to print is a way, and no system
-        return _Way("partial", None, page, "link", url, there.ids)
+    if there.document:  # a form to print is one way, and no system
+        return _RequestOption("partial", None, page, "link", url, there.ids)
     if there.page is not None:
         empty = under_construction(there.page.reading) or placeholder(there.page.reading)
         if empty is not None:
-            return _Way("inconclusive", "ambiguous", page, "link", url, there.ids)
-        return _Way("verified", None, page, "link", url, there.ids)
+            return _RequestOption("inconclusive", "ambiguous", page, "link", url, there.ids)
+        return _RequestOption("verified", None, page, "link", url, there.ids)
     verdict: Verdict = "contradicted" if there.refuted else "inconclusive"
-    return _Way(verdict, there.reason, page, "link", url, there.ids, len(visits) if there.refuted else 1)
+    return _RequestOption(
+        verdict, there.reason, page, "link", url, there.ids, len(visits) if there.refuted else 1
+    )
 
 
 def _opened(case: Case, visit: Visit) -> bool:

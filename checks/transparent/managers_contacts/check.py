@@ -20,8 +20,8 @@ from checks.page.page import Page
 from checks.page.soft404 import answered_alike, error_answer
 from checks.reasons import PORTAL
 from checks.transparent.managers_contacts.manager_list import Manager, managers, profile
+from checks.transparent.no_match import no_match_finding
 from checks.transparent.people import office_words
-from checks.transparent.silence import silent
 from checks.word_sets import OF_SECTIONS
 from web.urls import identity
 
@@ -51,7 +51,7 @@ class ManagerContacts:
             yield found.missing(self, case, **_TEXTS)
             return
         if best is None:
-            yield silent(self, case, found, whole=False, **_TEXTS)
+            yield no_match_finding(self, case, found, whole=False, **_TEXTS)
             return
         page, listed, unseen = best
         observed = _observed(listed, unseen)

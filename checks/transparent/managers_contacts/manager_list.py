@@ -26,7 +26,7 @@ from checks.transparent.people import (
     post,
     reachable,
 )
-from checks.transparent.rows import Row, rows
+from checks.transparent.rows import TableRow, rows
 from claims.persian import digits
 from web.urls import absolute, is_web
 
@@ -92,12 +92,12 @@ def _takes_messages(kind: str, words: str) -> bool:
 # --- tables -----------------------------------------------------------------------------------------
 
 
-def _is_pair(row: Row) -> bool:
+def _is_pair(row: TableRow) -> bool:
     """A label and its value: the table is one manager's, not a list of them."""
     return len(row.cells) == 2 and _is_label(row.cells[0])
 
 
-def _of_row(page: Reading, row: Row) -> Manager | None:
+def _of_row(page: Reading, row: TableRow) -> Manager | None:
     """None for a row that tells neither a name nor a post under a head of its own, or a post by its words."""
     name, reach, said = False, False, ""
     headed = any(is_label(head, "post") or is_label(head, "name") for head in row.heads)

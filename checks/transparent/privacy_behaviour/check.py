@@ -29,7 +29,7 @@ _MOST_NAMED = 10
 
 
 @dataclass(slots=True)
-class _Seen:
+class _Behaviour:
     """What pages did. loads: captures whose first load is known. trackers: captures that saw each, by name."""
 
     loads: list[Capture] = field(default_factory=list)
@@ -62,9 +62,9 @@ class PrivacyBehaviour:
         if not found.pages:
             yield found.missing(self, case, criterion="privacy_is_kept", effect="half_of_privacy")
             return
-        yield self._judged(case, found.pages, _seen(case, found.pages))
+        yield self._judged(case, found.pages, _behaviour(case, found.pages))
 
-    def _judged(self, case: Case, pages: tuple[Page, ...], seen: _Seen) -> Finding:
+    def _judged(self, case: Case, pages: tuple[Page, ...], seen: _Behaviour) -> Finding:
         told = [text for page in pages for text, _ in sentences(page.reading)]
         open_ = {
             name: (tracker, hosts, captures)
@@ -147,7 +147,7 @@ class PrivacyBehaviour:
         )
 
 
-def _cookie_denial(told: list[str], seen: _Seen) -> str | None:
+def _cookie_denial(told: list[str], seen: _Behaviour) -> str | None:
     """The sentence that denies cookies which were set: any at all, or those of services that follow visitors."""
     third = any(tracker_at(domain) for domain, _ in seen.cookies)
     for text in told:
@@ -183,14 +183,14 @@ def _whole(capture: Capture) -> bool:
     return isinstance(capture.facts, PageFacts) and capture.facts.finished
 
 
-def _seen(case: Case, pages: tuple[Page, ...]) -> _Seen:
+def _behaviour(case: Case, pages: tuple[Page, ...]) -> _Behaviour:
     """Of pages on the portal's host and on the statement's: what it says of "this portal" says nothing of other systems.
 
     Pages on which something was opened tell nothing of the time before.
     """
     own = {host(case.agency.portal), *(host(page.capture.url) for page in pages)}
     own |= {host(visit.final.url) for visit in case.visits(case.agency.portal) if not visit.open}
-    seen = _Seen()
+    seen = _Behaviour()
     for look in looks(case):
         visit = look.measures.get("visit")
         if look.reason is not None or not visit or host(look.capture.url) not in own:

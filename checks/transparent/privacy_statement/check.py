@@ -16,8 +16,8 @@ from checks.page.page import Page
 from checks.page.wordlist import pattern, phrases, spread
 from checks.reasons import PRIVACY
 from checks.services.wording import sentences
+from checks.transparent.no_match import no_match_finding, read_whole
 from checks.transparent.people import of_the_house, reachable
-from checks.transparent.silence import read_whole, silent
 from checks.word_sets import OF_SECTIONS
 
 SECTION = "privacy"
@@ -48,7 +48,9 @@ class PrivacyStatement:
         looks = [(page, says(page)) for page in found.pages]
         page, best = max(looks, key=lambda look: len(look[1]))
         if not best:
-            yield silent(self, case, found, whole=read_whole(case, [found], phrases(FILE, "leads")), **_TEXTS)
+            yield no_match_finding(
+                self, case, found, whole=read_whole(case, [found], phrases(FILE, "leads")), **_TEXTS
+            )
             return
         missing = [thing for thing in WANTED if thing not in best]
         verdict: Verdict = "partial" if missing else "verified"

@@ -31,7 +31,7 @@ _MOST_LINKS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class CardListLook:
     """What the list leads to. template: a card that nobody filled in, seen in visits that prove it.
 
     whole: everything that the list gives for the service was read, and is no card of it.
@@ -69,23 +69,23 @@ def listed_card(case: Case, service: Service) -> FoundCard | None:
     return None
 
 
-def listed_look(case: Case, service: Service) -> Listed:
+def listed_look(case: Case, service: Service) -> CardListLook:
     """Whether the list was followed to its end for a claim whose card was not found."""
     ids: list[str] = []
     for url in _rows(case).get(service.id, ()):
         answers = list(answers_at(case, url))
         visits = case.visits(url)
         if not answers or len(answers) < len(visits):
-            return Listed(whole=False)
+            return CardListLook(whole=False)
         if any(case.document(capture).cut for capture, _ in answers):
-            return Listed(whole=False)
+            return CardListLook(whole=False)
         empty = [
             visit for capture, visit in answers if visit is not None and is_template(reading(case, capture))
         ]
         ids += [id for visit in empty for id in visit.ids]
         if len(empty) == len(visits) and case.proven(empty):
-            return Listed(True, template=True, ids=tuple(dict.fromkeys(ids)), attempts=len(empty))
-    return Listed(whole=True)
+            return CardListLook(True, template=True, ids=tuple(dict.fromkeys(ids)), attempts=len(empty))
+    return CardListLook(whole=True)
 
 
 def _mine(case: Case, titles: Titles, service: Service, shown: tuple[Card, ...]) -> Card | None:

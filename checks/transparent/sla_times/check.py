@@ -18,8 +18,8 @@ from checks.page.page import Page
 from checks.page.wordlist import phrases
 from checks.reasons import PORTAL
 from checks.services.wording import sentences
-from checks.transparent.rows import Row, row_of, rows
-from checks.transparent.silence import read_whole, silent
+from checks.transparent.no_match import no_match_finding, read_whole
+from checks.transparent.rows import TableRow, row_of, rows
 from checks.word_sets import OF_SECTIONS
 
 SECTION = "sla"
@@ -47,7 +47,7 @@ class ServiceLevelTimes:
             whole = read_whole(case, [found], None) and not any(
                 _may_state(page.reading) for page in found.pages
             )
-            yield silent(self, case, found, whole=whole, **_TEXTS)
+            yield no_match_finding(self, case, found, whole=whole, **_TEXTS)
             return
         # the page that states most of its times, of those alike the first
         page, stated, vague = max((look for look in looks if look[1]), key=_share)
@@ -79,7 +79,7 @@ def _share(look: tuple[Page, list[tuple[str, Span]], int]) -> float:
 
 def _vague_rows(page: Reading) -> list[str]:
     """Rows of tables with a column of times whose time nobody can measure: «در اسرع وقت», a dash, nothing at all."""
-    by_table: dict[int, list[Row]] = {}
+    by_table: dict[int, list[TableRow]] = {}
     for row in rows(page):
         by_table.setdefault(row.table, []).append(row)
     found: list[str] = []

@@ -13,7 +13,9 @@ from checks.page.wordlist import Phrases
 from web.urls import identity
 
 
-def silent(check: Check, case: Case, found: Section, *, whole: bool, criterion: str, effect: str) -> Finding:
+def no_match_finding(
+    check: Check, case: Case, found: Section, *, whole: bool, criterion: str, effect: str
+) -> Finding:
     """The pages are there and tell nothing of the matter; a page that was read in part may tell it further down.
 
     whole: all was read that may tell it (`read_whole`), so that it is settled that nothing does.
