@@ -22,6 +22,7 @@ from checks.page.page import Page
 from checks.page.wordlist import pattern
 from claims.persian import COMMA, digits, letters
 
+QUARTER = 92  # days of the longest quarter
 FILE = "dated.toml"
 _NAMED_YEAR = r"(?:1[34]\d\d|20\d\d)(?!\d)"
 _MONTH = r"(?:<months>|<foreign_months>)"

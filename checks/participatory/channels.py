@@ -1,7 +1,6 @@
-"""`channels.answers`, `channels.newest` (P06): when did the agency last answer in its polls, its idea box, its forum?
+"""Polls, idea box and forum of an agency: when it last answered in each. Two checks make findings of it.
 
-One finding a channel, and one for the agency: the newest answer of any channel, which is what the indicator counts. A
-question that nobody answered is no answer. Not looked at: whether an answer helps, and what only members see.
+A date counts as an answer's by the words before it, by its label, or by the lines above it in its entry.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any
 from selectolax.lexbor import LexborNode
 
 from checks.case import Case, Check
-from checks.dated import lasting, placed
+from checks.dated import QUARTER, lasting, placed
 from checks.elements.leads import home_pages
 from checks.elements.sections import Section, section
 from checks.finding import Finding, Subject, Verdict
@@ -32,7 +31,6 @@ from evidence.records import Capture
 from web.urls import host
 
 CHANNELS = ("polls", "ideas", "forum")
-RECENT = 92  # days: a quarter
 _MOST_THREADS = 25
 _OPENS = 12  # characters before the word by which a line is an answer
 _NEAR = 3  # lines of one entry, from «پاسخ» to its date
@@ -237,7 +235,7 @@ def finding_of(check: Check, case: Case, channel: Channel, subject: str, *, newe
     verdict: Verdict = "inconclusive"
     if newest is not None:
         age = (case.as_of.date() - newest.day).days
-        verdict = "verified" if age <= RECENT else "partial"
+        verdict = "verified" if age <= QUARTER else "partial"
         observed |= {"age_days": age, "newest": newest.day.isoformat(), "excerpt": newest.line}
         # what we could not read may have been answered today
         observed["newer_days"] = -age if newer else 0

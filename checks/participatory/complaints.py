@@ -1,7 +1,6 @@
-"""`complaints.deadline`, `complaints.code` (P05): does whoever complains learn by when, and how to ask again?
+"""The pages where complaints are taken, for checks that ask what else they tell (P05).
 
-Looked at: the text and the forms of the pages where complaints are taken. Not looked at: what happens to a complaint;
-none is sent. Whether there is such a page, with a form, is the element's own question.
+Whether there is such a page, with a form, is the element's own question.
 """
 
 from __future__ import annotations

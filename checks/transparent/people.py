@@ -31,7 +31,7 @@ _PHONE = re.compile(
 )
 _SHORT_NUMBER = re.compile(r"(?<!\d)\d{3,8}(?!\d)")
 _NO_NAME = re.compile(rf"[\d@/\\<>?!{QUESTION_MARK}]|\w\.\w")
-_NEAR = 24
+_NEAR = 24  # characters between the word for a number and a short number
 
 
 def office_words(text: str) -> str:

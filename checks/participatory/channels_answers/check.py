@@ -1,4 +1,8 @@
-"""`channels.answers` (P06): when did the agency last answer in each of its channels?"""
+"""`channels.answers` (P06): when did the agency last answer in each of its channels? One finding a channel.
+
+Looked at: the pages of polls, idea box and forum, and the matters that they lead to. A question that nobody answered is
+no answer; of a poll, its own date counts. Not looked at: whether an answer helps, and what only members see.
+"""
 
 from __future__ import annotations
 

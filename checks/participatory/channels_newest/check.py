@@ -1,4 +1,7 @@
-"""`channels.newest` (P06): when did the agency last answer in any channel? This is what the indicator counts."""
+"""`channels.newest` (P06): when did the agency last answer in any channel? One finding an agency, which the indicator counts.
+
+What is looked at, and what not, is as for `channels.answers`.
+"""
 
 from __future__ import annotations
 

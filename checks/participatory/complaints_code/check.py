@@ -1,4 +1,8 @@
-"""`complaints.code` (P05): does whoever complains get a code to ask again?"""
+"""`complaints.code` (P05): does whoever complains get a code to ask again?
+
+Looked at: the text of the pages where complaints are taken, and forms there that look a complaint up. Not looked at:
+whether a code is given; no complaint is sent.
+"""
 
 from __future__ import annotations
 

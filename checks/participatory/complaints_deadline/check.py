@@ -1,4 +1,8 @@
-"""`complaints.deadline` (P05): does whoever complains learn by when?"""
+"""`complaints.deadline` (P05): does whoever complains learn by when?
+
+Looked at: spans of time in the text of the pages where complaints are taken, told of an answer or a review. Not looked
+at: whether the time is kept; no complaint is sent.
+"""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ _LONGEST_LINK = 60
 
 
 class ServiceSurvey(OfEachService):
-    """The check of this module."""
+    """A form by which people rate the service, on its page or one link on."""
 
     id = "services.survey"
     version = 6

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.case import Case
-from checks.dated import newest
+from checks.dated import QUARTER, newest
 from checks.elements.sections import section
 from checks.finding import Finding, Verdict
 from checks.reasons import PORTAL
 from checks.word_sets import OF_SECTIONS
 
 SECTIONS = ("performance", "budget", "tenders")
-_RECENT = 92  # days: a quarter
 
 
 class NewestInSections:
@@ -42,7 +41,7 @@ class NewestInSections:
         date, page = told
         age = (case.as_of.date() - date.day).days
         observed = {"age_days": age, "newest": date.day.isoformat(), "excerpt": date.line}
-        verdict: Verdict = "verified" if age <= _RECENT else "partial"
+        verdict: Verdict = "verified" if age <= QUARTER else "partial"
         return found.about(self, case, page, verdict, None, observed, **codes)
 
 

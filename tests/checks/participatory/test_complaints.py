@@ -49,6 +49,7 @@ SAID: dict[str, tuple[float | None, bool]] = {
     "پس از ثبت، کد رهگیری به شما داده می‌شود.": (None, True),
     "شماره پیگیری از راه پیامک برای شاکی ارسال خواهد شد.": (None, True),
     "You will receive a tracking code by text message.": (None, True),
+    "سوف تستلم رقم المتابعة برسالة نصية.": (None, True),
     "ظرف هفت روز پاسخ می‌دهیم. کد پیگیری را نزد خود نگه دارید.": (7, True),
     # says neither
     "به همهٔ شکایت‌ها در اسرع وقت رسیدگی می‌شود.": (None, False),
