@@ -20,13 +20,13 @@ from checks.page.content import Reading
 from checks.page.lines import Line
 from checks.page.page import Page
 from checks.page.wordlist import pattern
-from claims.persian import COMMA, digits, letters
+from claims.persian import COMMA, NON_JOINER, digits, letters
 
 QUARTER = 92  # days of the longest quarter
 FILE = "dated.toml"
 _NAMED_YEAR = r"(?:1[34]\d\d|20\d\d)(?!\d)"
 _MONTH = r"(?:<months>|<foreign_months>)"
-_MONTH_OF_YEAR = rf"{_MONTH}(?:[\s\u200c]?<month>)?[,{COMMA}]?\s+(?:<year>\s+)?{_NAMED_YEAR}"
+_MONTH_OF_YEAR = rf"{_MONTH}(?:[\s{NON_JOINER}]?<month>)?[,{COMMA}]?\s+(?:<year>\s+)?{_NAMED_YEAR}"
 _DATE = pattern(
     FILE,
     r"(?i)"

@@ -65,6 +65,7 @@ _FOLD: dict[int, str | None] = {
 }
 COMMA, SEMICOLON, QUESTION_MARK = "،", "؛", "؟"
 THOUSANDS, DECIMAL, PERCENT = "٬", "٫", "٪"  # the mark between thousands, the decimal one, and of a share
+NON_JOINER = "\u200c"
 _GROUPED = re.compile(rf"(?<=\d)[,{THOUSANDS}{COMMA}](?=\d{{3}}(?!\d))")
 # Four letters that Arabic lacks stand behind all others in Unicode.
 _PLACES = {ord(letter): chr(0x0621 + n) for n, letter in enumerate("ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی")}

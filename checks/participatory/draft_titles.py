@@ -18,6 +18,7 @@ _COMMON = single_words(FILE, "title_words")
 _OF_ALL = single_words(FILE, "section_words")
 _TITLE_LENGTH = range(12, 260)
 _LEAST_WORDS = 3
+_MOST_WORDS = 0.75  # a heading may leave one word of four out; two drafts of a list often share two
 _SHORT_TITLE = 160
 _TITLE_TAGS = frozenset("td th li summary dt a strong b".split())
 
@@ -25,6 +26,12 @@ _TITLE_TAGS = frozenset("td th li summary dt a strong b".split())
 def subject(title: str) -> tuple[str, ...]:
     """The words of a title that tell it from others."""
     return tuple(word for word in spread(title).split() if word not in _COMMON)
+
+
+def names_title(title: str, text: str) -> bool:
+    """Whether a text has most of the words that tell a title from others."""
+    wanted, told = set(subject(title)), set(spread(text).split())
+    return bool(wanted) and len(wanted & told) >= _MOST_WORDS * len(wanted)
 
 
 def _of_all(text: str) -> bool:

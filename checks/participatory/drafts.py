@@ -19,10 +19,10 @@ from checks.page.content import Reading
 from checks.page.forms.kinds import Form
 from checks.page.lines import Line
 from checks.page.page import Page
-from checks.page.wordlist import pattern, phrases, spread
+from checks.page.wordlist import pattern, phrases
 from checks.participatory.blocks import Block, blocks
 from checks.participatory.draft_parts import State, form_of, forms_of, spoiled, text_of
-from checks.participatory.draft_titles import SECTION, is_inner, is_title, may_title, subject
+from checks.participatory.draft_titles import SECTION, is_inner, is_title, may_title, names_title, subject
 from checks.participatory.labelled import labelled
 from checks.participatory.periods import Period, period
 from checks.participatory.targets import Target, href, is_document, matter, target
@@ -263,9 +263,7 @@ def _links(case: Case, page: Reading, lines: Iterable[Line]) -> list[tuple[str, 
 
 def _of_draft(page: Reading, title: str) -> bool:
     """Whether a page that a draft links to is the draft's: it says its name."""
-    wanted = set(subject(title))
-    told = set(spread(f"{page.document.title} {page.text}").split())
-    return bool(wanted) and len(wanted & told) >= 0.7 * len(wanted)
+    return names_title(title, f"{page.document.title} {page.text}")
 
 
 def _further(case: Case, page: Reading) -> Iterator[str]:

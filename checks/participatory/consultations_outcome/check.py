@@ -20,7 +20,7 @@ from checks.own_host import own_host
 from checks.page.lines import Line
 from checks.page.wordlist import pattern, phrases, spread
 from checks.participatory.blocks import blocks
-from checks.participatory.draft_titles import SECTION, is_inner, subject
+from checks.participatory.draft_titles import SECTION, is_inner, names_title, subject
 from checks.participatory.drafts import Draft, Drafts, Stated, drafts
 from checks.participatory.targets import Target, href, is_document, target
 from checks.reasons import PORTAL
@@ -32,7 +32,7 @@ OUTCOMES = "consultation_outcomes"
 LOOK_BACK = 730  # days
 _TOLD = 40
 _MOST_OUTCOMES = 60
-_ALIKE = 0.75
+_LONGEST_TITLE = 300
 
 FILE = "participatory/consultations_outcome/words.toml"
 _CHANGED = pattern(FILE, r"(?<!\w)<changes>(?!\w)")
@@ -211,9 +211,10 @@ def _of_section(case: Case, outcomes: Section, draft: Draft) -> Iterator[tuple[t
 
 
 def names_draft(draft: Draft, text: str) -> bool:
-    """Whether a wording names the draft: nearly all words that tell its title from others."""
-    wanted, told = set(subject(draft.title)), set(spread(text).split())
-    return len(wanted) >= 2 and len(wanted & told) >= _ALIKE * len(wanted) and len(text) <= 300
+    """Whether a heading names the draft. One word is too little to tell it from another."""
+    return (
+        len(text) <= _LONGEST_TITLE and len(set(subject(draft.title))) >= 2 and names_title(draft.title, text)
+    )
 
 
 def _changed(lines: Iterable[Stated], *, headed: bool) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from checks.participatory.draft_titles import names_title
 from claims.model import Agency
 from tests.checks.participatory.consultation_pages import (
     ARTICLES,
@@ -305,3 +306,20 @@ def test_what_is_done_to_the_page_of_a_draft_shows(seen: Any, answer: Any, code:
     shown(seen, cards, [OPEN], answers={"c/1": answer})
     found = next(f for f in seen.found("consultations.open") if f.agency == "portal")
     assert [row["came_to"] for row in found.observed["drafts"]] == [code], found.observed
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("نتیجهٔ نظرخواهی دستورالعمل صدور مجوز", True),
+        ("دستورالعمل صدور مجوز فعالیت کارگزاران", True),
+        ("نتیجهٔ نظرخواهی دستورالعمل صدور پروانه", False),
+        ("پیش‌نویس و نتیجهٔ نظرخواهی عمومی", False),
+    ],
+)
+def test_a_title_is_known_by_three_of_four_words_that_are_its_own(text: str, named: bool) -> None:
+    assert names_title("پیش‌نویس دستورالعمل صدور مجوز فعالیت", text) is named
+
+
+def test_a_title_of_words_that_all_titles_have_is_named_by_none() -> None:
+    assert not names_title("پیش‌نویس برای نظرخواهی عمومی", "پیش‌نویس برای نظرخواهی عمومی")
