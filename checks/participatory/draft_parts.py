@@ -29,6 +29,8 @@ _NORMS = pattern(
 _ASIDE = frozenset(
     {"search", "newsletter", "login", "join", "payment", "tracking", "captcha", "bare", "poll"}
 )
+# Characters. Two articles in fewer than the first are a table of contents; prose shorter than the second, without articles,
+# says what a draft is about.
 _TEXT, _SURELY_TEXT = 200, 600
 
 

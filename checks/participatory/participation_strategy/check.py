@@ -28,6 +28,7 @@ from checks.word_sets import OF_SECTIONS
 from claims.persian import digits, tight
 
 SECTION, ELEMENT = "participation_strategy", "participation"
+# Characters. Goals and deeds in less than half a dozen lines announce a strategy and are none.
 _THIN = 500
 FILE = "participatory/participation_strategy/words.toml"
 _MEASURED = pattern(FILE, r"(?<!\d)\d++\s?<measures>|(?<!\w)<regular>(?!\w)")

@@ -29,6 +29,13 @@ from tests.checks.participatory.consultation_pages import (
     table,
 )
 
+# What a draft is about: some 330 letters that are not the draft.
+SUMMARY = (
+    "این مقرره برای سامان دادن به صدور مجوز فعالیت نوشته شده است و پس از تصویب جای بخشنامه‌های پیشین را می‌گیرد. در آن گفته می‌شود "
+    "چه کسانی می‌توانند درخواست بدهند، کدام مدارک لازم است و هر درخواست در چه زمانی به نتیجه می‌رسد. کارشناسان سازمان آن را با همکاری "
+    "نمایندگان صنف آماده کرده‌اند و متن کامل آن در دبیرخانه نگهداری می‌شود."
+)
+
 # name: (the consultation, what it comes to)
 ITEMS: dict[str, tuple[Item, str]] = {
     "open": (OPEN, "counts"),
@@ -107,6 +114,21 @@ def test_nothing_but_pages_that_nobody_fetched(seen: Any) -> None:
 )
 def test_what_stands_behind_a_card(seen: Any, answer: Any, code: str) -> None:
     shown(seen, cards, [OPEN], answers={"c/1": answer})
+    assert [row["came_to"] for row in judged(seen).observed["drafts"]] == [code]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (ARTICLES, "counts"),
+        ("<p>ماده ۱ - تعریف‌ها.</p><p>ماده ۲ - بازرسی.</p>", "no_text"),
+        (f"<p>{SUMMARY}</p>", "no_text"),
+        (f"<p>{SUMMARY}</p><p>{SUMMARY}</p>", "counts"),
+    ],
+    ids=["articles", "a table of contents", "a summary", "prose as long as a text"],
+)
+def test_what_is_a_text(seen: Any, text: str, code: str) -> None:
+    shown(seen, table, [CLOSED.but(text=text)])
     assert [row["came_to"] for row in judged(seen).observed["drafts"]] == [code]
 
 

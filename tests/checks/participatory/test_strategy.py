@@ -52,6 +52,8 @@ PAGES: dict[str, tuple[str, str, str, str | None]] = {
     "dated by year": (NAME, "<p>این راهبرد در سال ۱۴۰۳ نوشته شد.</p>" + GOALS, "verified", None),
     "undated": (NAME, GOALS, "partial", None),
     "dated ahead": (NAME, "<p>اجرا تا پایان سال ۱۴۰۶</p>" + GOALS, "partial", None),
+    "goals and deeds in two sentences": (NAME, DATE + "<p>هدف این راهبرد آن است که هیچ مقرره‌ای بی شنیدن نظر مردم تصویب نشود. اقدام نخست: هر پیش‌نویس دست‌کم سی روز به "
+                                         "نظرخواهی گذاشته می‌شود و نتیجهٔ آن را دفتر روابط عمومی برای کسانی که نظر داده‌اند می‌فرستد تا بدانند با نظر آنان چه شد و چرا. متن راهبرد در دبیرخانهٔ سازمان نگهداری می‌شود و هر کس می‌تواند در ساعت اداری آن را بخواند و از آن رونوشت بگیرد.</p>", "partial", None),
     "general words": (NAME, DATE + GENERAL, "partial", None),
     "general words, undated": (NAME, GENERAL, "partial", None),
     "memo": (NAME, MEMO, "contradicted", "hollow"),
