@@ -1,8 +1,13 @@
 """Word lists that many checks read, as the `words` of a check names them. A test derives the same from the imports."""
 
-OF_PAGES = ("page/words/lexicon.json", "page/words/pages.toml", "page/words/soft404.toml")
+OF_PAGES = (
+    "page/words/lexicon.json",
+    "page/words/pages.toml",
+    "page/words/forms.toml",
+    "page/words/soft404.toml",
+)
 """What a page is, and what stands in its place."""
-OF_SERVICES = (*OF_PAGES, "page/words/titles.toml")
+OF_SERVICES = (*OF_PAGES, "page/words/cards.toml", "page/words/titles.toml", "services/words.toml")
 """And which service it is of."""
 OF_NAMES = (*OF_SERVICES, "elements/words.toml")
 """And how elements and sections of a portal are called."""

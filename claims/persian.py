@@ -11,7 +11,11 @@ import unicodedata
 
 ARABIC_LETTERS = "\u0620-\u06d3"
 """Letters of Persian, Arabic and their neighbours, for a class in a pattern."""
-QUESTION_MARKS = ("؟", "?")
+# Signs that stand in patterns elsewhere, where a letter or mark of Arabic script would hide among Latin ones.
+COMMA, SEMICOLON, QUESTION_MARK = "،", "؛", "؟"
+QUESTION_MARKS = (QUESTION_MARK, "?")
+THOUSANDS, DECIMAL, PERCENT = "٬", "٫", "٪"
+TATWEEL, NON_JOINER = "ـ", "\u200c"
 
 _LETTERS = {
     "ي": "ی",
@@ -63,13 +67,12 @@ _FOLD: dict[int, str | None] = {
     **dict.fromkeys(_DROPPED),
     **_DIGITS,
 }
-COMMA, SEMICOLON, QUESTION_MARK = "،", "؛", "؟"
-THOUSANDS, DECIMAL, PERCENT = "٬", "٫", "٪"  # the mark between thousands, the decimal one, and of a share
 NON_JOINER = "\u200c"
 _GROUPED = re.compile(rf"(?<=\d)[,{THOUSANDS}{COMMA}](?=\d{{3}}(?!\d))")
 # Four letters that Arabic lacks stand behind all others in Unicode.
 _PLACES = {ord(letter): chr(0x0621 + n) for n, letter in enumerate("ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی")}
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+_ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
 
 def digits(text: str) -> str:
@@ -105,3 +108,8 @@ def tight(text: str) -> str:
 def persian_digits(text: str) -> str:
     """ASCII digits to Persian ones, for prose in Persian."""
     return text.translate(_PERSIAN_DIGITS)
+
+
+def arabic_digits(text: str) -> str:
+    """ASCII digits to Arabic-Indic ones, as some portals write them."""
+    return text.translate(_ARABIC_DIGITS)

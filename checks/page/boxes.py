@@ -14,7 +14,7 @@ from checks.case import Case
 from checks.page.boilerplate import best_view, sample
 from checks.page.content import Reading
 from checks.page.forms.groups import Group, Signature, button_texts, framed, groups, groups_of, signature
-from checks.page.wordlist import phrases, spread
+from checks.page.wordlist import matches, phrases
 from evidence.records import Capture
 from web.document import Document
 from web.urls import host, identity, path
@@ -23,9 +23,7 @@ _LOGIN_PATH = re.compile(
     r"(?:^|[/._-])(?:log-?in|sign-?in|log-?on|auth|vorood|vorud)(?:$|[/._-])", re.IGNORECASE
 )
 _TITLE_PARTS = re.compile(r"[|–—:«»]|\s-\s")
-# «ورود» alone may be of travellers and cars.
-_BARE = "ورود"
-_ENTRANCE = re.compile(rf"{_BARE} به |(?:صفحه|فرم|پنل|بخش) {_BARE}(?!\w)")
+_FORMS = "page/words/forms.toml"
 # So few pages beside the home page tell nothing: it may be the entry itself.
 _FEWEST = 2
 # Where the home page lacks it: a small box, on nearly all pages, of different parts of the portal; or on most pages of many.
@@ -116,8 +114,8 @@ def is_login(page: Reading) -> bool:
 
 def _says_login(text: str) -> bool:
     listed = phrases("page/words/pages.toml", "login_words")
-    found = listed.all(text)
-    return bool(found - {_BARE}) or listed.is_whole(text) or _ENTRANCE.match(spread(text)) is not None
+    told = listed.all(text).difference(phrases(_FORMS, "bare_login").phrases)
+    return bool(told) or listed.is_whole(text) or matches(_FORMS, "entrance", text)
 
 
 def _shown(case: Case, name: str) -> dict[Signature, Shown]:

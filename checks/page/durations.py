@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
-from checks.page.wordlist import spread
+from checks.page.wordlist import spread, table
 from claims.persian import digits
 
-_WORDS = {
-    "یک": 1, "دو": 2, "سه": 3, "چهار": 4, "پنج": 5, "شش": 6, "هفت": 7, "هشت": 8, "نه": 9, "ده": 10, "یازده": 11,
-    "دوازده": 12, "پانزده": 15, "بیست": 20, "سی": 30, "چهل": 40, "چهل و پنج": 45, "شصت": 60, "نود": 90,
-    "چهل و هشت": 48, "هفتاد و دو": 72, "بیست و چهار": 24, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,
-    "seven": 7, "eight": 8, "nine": 9, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30,
-}  # fmt: skip
-_UNITS = {
-    "ثانیه": 1 / 86400, "دقیقه": 1 / 1440, "ساعت": 1 / 24, "روز": 1.0, "هفته": 7.0, "ماه": 31.0, "سال": 366.0, "minute": 1 / 1440,
-    "second": 1 / 86400, "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 31.0, "year": 366.0,
-}  # fmt: skip
-_NUMBER = "|".join((r"\d{1,3}", *sorted(_WORDS, key=len, reverse=True)))
-_SPAN = re.compile(
-    rf"(?<!\w)(?P<number>{_NUMBER})\s?(?P<office>کاری\s|(?:working|business)\s)?\s?"
-    rf"(?P<unit>{'|'.join(_UNITS)})(?P<plural>s|ه|های)?(?P<after>\s?ی?\s?(?:کاری|اداری))?(?!\w)"
-)
+_FILE = "page/words/durations.toml"
+_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +27,39 @@ class Span:
 def spans(text: str) -> Iterator[Span]:
     """The spans of a text, in order. Ages («۱۸ سال سن») and hours of the day («ساعت ۸») are none."""
     folded = spread(digits(text))
-    for match in _SPAN.finditer(folded):
+    numbers, units = _counted("numbers"), _counted("units")
+    age, clock = _words("age"), _words("clock")
+    for match in _span().finditer(folded):
         said = match["number"]
-        number = int(said) if said.isdigit() else _WORDS[said]
+        number = int(said) if said.isdigit() else numbers[said]
         before, after = folded[: match.start()].split()[-2:], folded[match.end() :].split()[:1]
-        if number == 0 or after == ["سن"] or "سن" in before or "ساعت" in before[-1:]:
+        if number == 0 or age & {*before, *after} or clock & set(before[-1:]):
             continue
-        working = bool(match["office"] or match["after"])
-        yield Span(number * _UNITS[match["unit"]], working, match.group().strip(), match.start())
+        working = bool(match["before"] or match["after"])
+        yield Span(number * units[match["unit"]] / _DAY, working, match.group().strip(), match.start())
+
+
+@cache
+def _span() -> re.Pattern[str]:
+    number, unit = _any(_counted("numbers")), _any(_counted("units"))
+    before, after, plural = (_any(_words(key)) for key in ("working_before", "working_after", "plural"))
+    return re.compile(
+        rf"(?<!\w)(?P<number>\d{{1,3}}|{number})\s?(?P<before>(?:{before})\s)?\s?"
+        rf"(?P<unit>{unit})(?:{plural})?(?P<after>\s?(?:{after}))?(?!\w)"
+    )
+
+
+def _any(words: Iterable[str]) -> str:
+    """A pattern for one of the words, the longest first."""
+    return "|".join(sorted(map(re.escape, words), key=lambda word: (-len(word), word)))
+
+
+@cache
+def _words(key: str) -> frozenset[str]:
+    return frozenset(map(spread, table(_FILE)[key]))
+
+
+@cache
+def _counted(key: str) -> Mapping[str, int]:
+    """By word, the number that it stands for."""
+    return {spread(word): number for word, number in table(_FILE)[key].items()}

@@ -14,6 +14,7 @@ from typing import Literal
 from checks.page.content import Reading
 from checks.page.lines import Line
 from checks.page.wordlist import patterns, phrases, spread
+from claims.persian import COMMA, QUESTION_MARK, SEMICOLON
 
 FILE = "page/words/soft404.toml"
 Kind = Literal["missing", "fault"]
@@ -24,7 +25,7 @@ _BARE = 100
 _MOST_HEADINGS = 4
 _LISTED = frozenset({"option", "td", "th", "dt", "dd"})  # a table of errors is none
 _LONGEST = 200
-_CLAUSE = re.compile(r"\s[-–—/]+\s|[|:>›؛;.,،!?؟»«\"“”()\[\]·•\n]")
+_CLAUSE = re.compile(rf"\s[-–—/]+\s|[|:>›;.,!?»«\"“”()\[\]·•\n{SEMICOLON}{COMMA}{QUESTION_MARK}]")
 _QUOTED = re.compile('«[^«»]{1,80}»|“[^“”]{1,80}”|"[^"]{1,80}"')
 
 

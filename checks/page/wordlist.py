@@ -157,6 +157,12 @@ def _filled(lists: Mapping[str, Any], text: str) -> str:
     return _LIST.sub(entries, folded(text))
 
 
+def matches(file: str, key: str, text: str) -> bool:
+    """Whether one of the patterns under a key is met in the text."""
+    words = spread(text)
+    return any(pattern.search(words) for pattern in patterns(file, key))
+
+
 def folded(pattern: str) -> str:
     """A pattern with its letters as `fold` leaves them."""
     return pattern.translate(_FOLDED)

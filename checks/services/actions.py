@@ -18,11 +18,12 @@ from checks.page.content import Reading
 from checks.page.controls import Control, controls
 from checks.page.forms.groups import page_wide
 from checks.page.lines import selector
-from checks.page.wordlist import known_host, patterns, phrases, spread, table
+from checks.page.wordlist import known_host, matches, phrases, spread, table
 from checks.services.matching.titles import MATCH, Titles
 from checks.services.matching.titles import read as read_title
 from checks.services.title_words import stem
 from claims.model import Service
+from claims.persian import QUESTION_MARK, SEMICOLON
 from web.links import pressed_target
 from web.urls import absolute, host, identity, is_web, split_fragment
 
@@ -31,12 +32,8 @@ _FILE = re.compile(
     r"""(?<![^\s'"()])[^\s'"()]{1,400}\.(?:pdf|docx?|xlsx?|odt|ods|rtf|zip|rar)(?=$|[?#'")\s&])""",
     re.IGNORECASE,
 )
-_FORM_NAME = re.compile(
-    r"(?<!in)(?<!per)(?<!plat)(?<!re)(?<!uni)(?<!trans)form(?!at|ul|al)|(?<![a-z])frm|darkhast|taghaza|kaarbarg|karbarg|فرم|کاربرگ|درخواست|تقاضا",
-    re.IGNORECASE,
-)
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+$|[\w-]+(?:\.[\w-]+)+(?:/\S*)?$", re.IGNORECASE)
-_SENTENCE = re.compile(r"[.؟!?؛;:]\s")
+_SENTENCE = re.compile(rf"[.!?;:{QUESTION_MARK}{SEMICOLON}]\s")
 _WORD = re.compile(r"[^\W\d_]{3}")
 _ROUTE = re.compile(r"^!?/")
 _MOST = 200
@@ -157,9 +154,7 @@ def _file(page: Reading, reference: str, text: str, around: str, where: str) -> 
         return None
     name = unquote(reference.rpartition("/")[2])
     called = text if _is_named(text) else _before(text, around)
-    is_form = phrases("page/words/pages.toml", "form_file").find(called) is not None or bool(
-        _FORM_NAME.search(name)
-    )
+    is_form = phrases("page/words/pages.toml", "form_file").find(called) is not None or names_form(name)
     said = f"{around.replace(text, ' ') if text else around} {name.rpartition('.')[0]}"
     nameless = not is_form and not _is_named(text) and _WORD.search(said) is None
     return Action("file", url, text[:120], where, form_file=is_form, nameless=nameless)
@@ -179,7 +174,7 @@ def _before(text: str, around: str) -> str:
 
 def names_form(name: str) -> bool:
     """Whether the name of a file says that it is a form to be filled in."""
-    return _FORM_NAME.search(unquote(name)) is not None
+    return matches("services/words.toml", "form_name", unquote(name))
 
 
 def _is_action(titles: Titles, service: Service, text: str) -> bool:
@@ -199,8 +194,7 @@ def _begins(text: str) -> bool:
     """Whether the words are those by which a service is begun."""
     if phrases("page/words/pages.toml", "action").find(text):
         return True
-    words = spread(text)
-    return any(pattern.search(words) for pattern in patterns("page/words/pages.toml", "service_action"))
+    return matches("page/words/pages.toml", "service_action", text)
 
 
 def _elsewhere(title: str, text: str, words_of: Literal["not_action", "never_action"]) -> bool:

@@ -22,6 +22,7 @@ from checks.pdf.sandbox import examine
 from checks.pdf.text import Fault, Text
 from checks.services.matching.titles import MATCH, Titles
 from claims.model import Service
+from claims.persian import COMMA, SEMICOLON
 from evidence.records import Capture, HttpFacts
 from web.document import Document
 from web.urls import absolute, identity, is_web, path
@@ -36,7 +37,7 @@ _MOST_TRIED = 20
 _MOST_ADDRESSES = 4
 # Of CPU: five times what a long card takes; most of a large file are pictures, which nobody reads.
 _USUAL_SECONDS = 1.0
-_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"«»،؛]{3,500}", re.IGNORECASE)
+_ADDRESS = re.compile(rf"(?:https?://|www\.)[^\s<>\"«»{COMMA}{SEMICOLON}]{{3,500}}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

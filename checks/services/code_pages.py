@@ -8,12 +8,11 @@ from itertools import takewhile
 from checks.case import Case
 from checks.page.boilerplate import best_view
 from checks.page.cards.values import CODE
-from claims.persian import digits, persian_digits
+from claims.persian import arabic_digits, digits, persian_digits
 from evidence.records import Capture
 
 # Digits in UTF-8: ASCII, Persian, Arabic. Other character sets have the ASCII ones.
 _RUN = re.compile(rb"(?:[0-9]|\xdb[\xb0-\xb9]|\xd9[\xa0-\xa9]){11,}")
-_ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 # Codes of one body begin alike; so many digits do not turn up on every page by chance.
 _TELLING = 4
 _MOST_HOLDERS = 6
@@ -31,7 +30,7 @@ def _holders(case: Case) -> dict[str, list[Capture]]:
         return found
     ends = zip(min(wanted), max(wanted), strict=False)
     begins = "".join(first for first, _ in takewhile(lambda pair: pair[0] == pair[1], ends))
-    marks = [begins, persian_digits(begins), begins.translate(_ARABIC)] if len(begins) >= _TELLING else [""]
+    marks = [begins, persian_digits(begins), arabic_digits(begins)] if len(begins) >= _TELLING else [""]
     signs = [mark.encode() for mark in marks]
     for capture in case.pages:
         body = case.evidence.body(best_view(case, capture).id)

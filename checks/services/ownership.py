@@ -15,12 +15,13 @@ from checks.page.wordlist import phrases, spread
 from checks.services import wording
 from checks.services.actions import gateway, names_matter_beside, names_other, names_other_act
 from checks.services.kinds import Kind
-from checks.services.matching.declared import JOINING, Named, is_name
+from checks.services.matching.declared import Named, is_name, joining
 from checks.services.matching.shortened import part_of, shared
 from checks.services.matching.tie import Tie
 from checks.services.matching.titles import MATCH, Titles
 from checks.services.matching.titles import read as read_title
 from claims.model import Service
+from claims.persian import QUESTION_MARKS
 
 _BY_FORM: dict[str, Kind] = {
     "service": "service_form",
@@ -111,7 +112,7 @@ def _under_its_title(titles: Titles, service: Service, form: Form) -> bool:
     A complaint looks like a message to the webmaster: one of its own words has to be the service's then.
     """
     personal = sum(field.asks in ("case", "file", "tracking") for field in form.fields)
-    asked = form.heading.rstrip().endswith(("؟", "?"))
+    asked = form.heading.rstrip().endswith(QUESTION_MARKS)
     if personal < _FACTS or not form.buttons or asked:
         return False
     if form.kind != "contact" or titles.score(service, form.inner) >= MATCH:
@@ -178,7 +179,7 @@ def names_another(titles: Titles, service: Service, page: Reading, form: Form) -
     sent = [*form.buttons, *(field.label for field in form.fields if field.asks == "long")]
     if any(names_other_act(service.title, words) for words in sent):
         return True
-    if not heading or heading.rstrip().endswith(("؟", "?")) or titles.score(service, heading) >= MATCH:
+    if not heading or heading.rstrip().endswith(QUESTION_MARKS) or titles.score(service, heading) >= MATCH:
         return False
     if names_matter_beside(service.title, heading):
         return True
@@ -210,7 +211,7 @@ def names_another_matter(titles: Titles, service: Service, page: Reading, name: 
     beside = phrases("page/words/pages.toml", "action", "action_words", "system_words", "form_parts")
     left = beside.removed(called)
     said, claim = read_title(left), read_title(service.title)
-    if len(set(left.split()) - JOINING) < 2:  # «سامانه سجام» may be what does it
+    if len(set(left.split()) - joining()) < 2:  # «سامانه سجام» may be what does it
         return False
     have, foreign = titles.shares(claim, said) if claim.words and said.words else (0.0, 1.0)
     return have < _HARDLY and foreign > _MOSTLY

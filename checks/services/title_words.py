@@ -12,22 +12,10 @@ from itertools import pairwise
 
 from checks.page.wordlist import spread, table
 
-# Endings and how much of the word has to be left. «شب‌های» and «شبهای» are one; «گواهی» is no plural.
-_ENDINGS = (
-    ("هایی", 2, ""),
-    ("های", 2, ""),
-    ("ها", 2, ""),
-    ("گان", 4, "ه"),
-    ("ات", 4, ""),
-    ("ین", 4, ""),
-    ("ان", 4, ""),
-)
-_WHOLE = frozenset(
-    "تنها تنهایی انتها انتهای انتهایی اشتها اشتهای رایگان بازرگان ماهی کشتی مالی قاضی بازی شادی کافی".split()
-)
+_WORDS = "services/words.toml"
 _MOST_WORDS = 60
-_AND = "و"
-_ANDS = frozenset(("و", "یا"))
+# Stands for every word that joins acts.
+_AND = "and"
 # An official code is compared as a code.
 _CODE = 11
 
@@ -110,6 +98,28 @@ def _ends() -> frozenset[str]:
     return frozenset(spread(word) for word in table("page/words/titles.toml")["sentence"]["ends"])
 
 
+@cache
+def _between_acts() -> frozenset[str]:
+    return frozenset(map(spread, table(_WORDS)["between_acts"]))
+
+
+@cache
+def _glued() -> tuple[str, ...]:
+    return tuple(map(spread, table(_WORDS)["glued"]))
+
+
+@cache
+def _endings() -> tuple[tuple[str, int, str], ...]:
+    """Endings, how many letters have to be left, and what stands in their place."""
+    rows = table(_WORDS)["endings"]
+    return tuple((spread(row["ending"]), row["least"], spread(row["instead"])) for row in rows)
+
+
+@cache
+def _whole_words() -> frozenset[str]:
+    return frozenset(map(spread, table(_WORDS)["whole_words"]))
+
+
 @lru_cache(maxsize=16384)
 def read(text: str) -> Title:
     """The wording as it counts for matching."""
@@ -154,7 +164,7 @@ def read(text: str) -> Title:
             continue
         token = tokens[position]
         position += 1
-        run = [*run, _AND] if run and token in _ANDS else []
+        run = [*run, _AND] if run and token in _between_acts() else []
         if token.isdigit():
             if len(token) < _CODE:
                 numbers.add(token.lstrip("0") or "0")
@@ -201,9 +211,10 @@ def _tokens(text: str) -> list[str]:
     """Words, with an «و» that was written onto a known word parted from it: «نقل‌وانتقال»."""
     tokens: list[str] = []
     for token in spread(text).split()[:_MOST_WORDS]:
-        rest = token[1:]
-        if token.startswith("و") and len(rest) >= 4 and rest in _by_first() and token not in _by_first():
-            tokens.append("و")
+        glued = next((word for word in _glued() if token.startswith(word)), "")
+        rest = token.removeprefix(glued)
+        if glued and len(rest) >= 4 and rest in _by_first() and token not in _by_first():
+            tokens.append(glued)
             token = rest
         tokens.append(token)
     return tokens
@@ -240,11 +251,9 @@ def _plain(word: str) -> str:
 
 
 def _shorter(word: str) -> str:
-    if word in _WHOLE:
+    if word in _whole_words():
         return word
-    for ending, least, instead in _ENDINGS:
+    for ending, least, instead in _endings():
         if word.endswith(ending) and len(word) - len(ending) >= least:
             return word[: -len(ending)] + instead
-    if word.endswith("ی") and len(word) >= 4:
-        return word[:-1]
     return word

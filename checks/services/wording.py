@@ -1,6 +1,6 @@
 """What a page says of how a service is done: in person, electronically, by e-mail, not yet, or nothing but a template.
 
-Sentence by sentence, denials first. Word lists are in `checks/page/words/pages.toml`.
+Sentence by sentence, denials first. Word lists are in `checks/page/words/pages.toml` and `checks/services/words.toml`.
 """
 
 from __future__ import annotations
@@ -16,26 +16,22 @@ from checks.page.cards.card import card_lines, unfilled_card
 from checks.page.cards.labels import field_of
 from checks.page.content import Reading
 from checks.page.lines import Line, ancestry, selector
-from checks.page.wordlist import patterns, phrases, spread, table
+from checks.page.wordlist import matches, patterns, phrases, spread, table
 from checks.services.title_words import read as read_title
+from claims.persian import QUESTION_MARK, QUESTION_MARKS, SEMICOLON
 from web.urls import path
 
 _FILE = "page/words/pages.toml"
-_END = re.compile(r"[.؟!?؛;\n•]\s+|[؟!؛\n•]|\.$")
-_DENIED = re.compile(
-    r"(?<!\w)(?:نیست|ندارد|نمی ?باشد|نمی ?شود|نمی ?گردد|نشده|نگردیده|نخواهد|میسر نیست|وجود ندارد|فراهم نیست|not|cannot)(?!\w)"
-)
+_WORDS = "services/words.toml"
+_END = re.compile(rf"[.!?;\n•{QUESTION_MARK}{SEMICOLON}]\s+|[!\n•{QUESTION_MARK}{SEMICOLON}]|\.$")
 _SITE = re.compile(
     r"(?<![\w@.])(?:https?://|www\.)[^\s<>()]{4,}|(?<![\w@.-])[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.(?:ir|com|org|net|test|gov)(?![\w-])"
 )
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,200}")
-_ASKS = ("؟", "?", "!", "…")
+_ASKS = (*QUESTION_MARKS, "!", "…")
 _SENTENCE = 8  # words
 _LITTLE = 300
 _SHORT = 600
-_STATING = frozenset(
-    "است می نمی باشد باشند قرار خواهد خواهند شد شده گردید گردیده بوده هست هستند و لطفا is are".split()
-)
 _LONG = 2_000
 _LONGEST = 2_000
 
@@ -60,7 +56,7 @@ def sentences(page: Reading) -> Iterator[tuple[str, Line]]:
         for end in (*_END.finditer(line.text), None):
             part = line.text[start : end.start() if end is not None else None].strip()
             start = end.end() if end is not None else 0
-            asked = end is not None and end.group()[0] in "؟?"
+            asked = end is not None and end.group()[0] in QUESTION_MARKS
             if len(part) > 3 and not asked:  # a question states nothing
                 yield part[:_LONGEST], line
 
@@ -149,14 +145,14 @@ def electronic(page: Reading) -> Said | None:
         rest = _without_denials(words)
         denies_visits = rest != _without_asides(words)
         said = any(pattern.search(words) for pattern in patterns(_FILE, "electronic"))
-        if (said and not _DENIED.search(rest)) or (denies_visits and not _sends_people(text)):
+        if (said and not matches(_WORDS, "denial", rest)) or (denies_visits and not _sends_people(text)):
             return Said(text[:300], selector(line.node))
     return None
 
 
 def denies(text: str) -> bool:
     """Whether a sentence says that something is not, by the verb at its end: «قبض پرداخت‌نشده» is no denial."""
-    return _DENIED.search(" ".join(spread(text).split()[-2:])) is not None
+    return matches(_WORDS, "denial", " ".join(spread(text).split()[-2:]))
 
 
 def by_email(page: Reading, addresses: int) -> Said | None:
@@ -176,11 +172,7 @@ def unlinked_site(page: Reading) -> Said | None:
     linked = " ".join(anchor.text(deep=True) for line in page.own for anchor in line.anchors)
     for text, line in sentences(page):
         match = _SITE.search(_MAIL.sub(" ", text))
-        if (
-            match
-            and match.group() not in linked
-            and re.search(r"سامانه|مراجعه|سایت|نشانی|آدرس|ثبت|visit|apply", text)
-        ):
+        if match and match.group() not in linked and matches(_WORDS, "sends_to_site", text):
             return Said(text[:300], selector(line.node))
     return None
 
@@ -189,7 +181,9 @@ def points_elsewhere(page: Reading) -> Said | None:
     """The sentence by which the service is done in a system that the page names and does not link to."""
     for text, line in sentences(page):
         words = spread(text)
-        if not _DENIED.search(words) and any(p.search(words) for p in patterns(_FILE, "points_to")):
+        if not matches(_WORDS, "denial", words) and any(
+            p.search(words) for p in patterns(_FILE, "points_to")
+        ):
             return Said(text[:300], selector(line.node))
     return None
 
@@ -251,13 +245,13 @@ def _announced(page: Reading) -> Said | None:
 def _states(text: str, marked: str) -> bool:
     """The mark is what the sentence says, not what some noun in it is: «ساختمان در دست احداث آقای رضایی …»."""
     after = spread(text).partition(marked)[2].split()
-    return not _qualifies(text, marked) and (len(after) <= 2 or after[0] in _STATING)
+    return not _qualifies(text, marked) and (len(after) <= 2 or phrases(_WORDS, "stating").is_whole(after[0]))
 
 
 def _qualifies(text: str, marked: str) -> bool:
     """The mark says which of several things are meant: «راه‌های در دست تعمیر». A plural that is bound to what follows ends so."""
     before = spread(text).partition(marked)[0].split()
-    return bool(before) and before[-1].endswith("های")
+    return bool(before) and before[-1].endswith(tuple(table(_WORDS)["bound_plural"]))
 
 
 def _of_itself(text: str) -> bool:

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from checks.page.cards.labels import ASKED, field_of, split_at_labels
 from checks.page.cards.text import BLOCK, EDGE
 from checks.page.cards.values import has_mark, ornament, says_electronic
+from claims.persian import COMMA, SEMICOLON
 
-TRIMMED = " \t:：-–—|•·،؛*\u200e\u200f"
+TRIMMED = f" \t:：-–—|•·*\u200e\u200f{COMMA}{SEMICOLON}"
 COLON = re.compile(r"^\s*([^:：]{2,70})[:：]\s*(.*)$", re.DOTALL)
-_DIVIDER = re.compile(r"(?:(?<!\s)\s++)?[|•؛]\s*+|(?<!\s)\s{2,}+[-–—]\s{2,}+")
+_DIVIDER = re.compile(rf"(?:(?<!\s)\s++)?[|•{SEMICOLON}]\s*+|(?<!\s)\s{{2,}}+[-–—]\s{{2,}}+")
 
 
 def told(texts: list[str]) -> Iterator[tuple[str, str]]:

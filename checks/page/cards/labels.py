@@ -7,6 +7,7 @@ from functools import cache
 from itertools import islice, pairwise
 
 from checks.page.wordlist import Phrases, spread, table
+from claims.persian import TATWEEL
 
 FIELDS = (
     "title", "sub_title", "code", "sub_code", "kind", "kind_asked", "level", "documents", "fee", "time", "visits",
@@ -18,9 +19,6 @@ _LONGEST = 90
 _MOST_IN_RUN = 40
 _WORD = re.compile(r"\S+")
 PHASES = frozenset(("information", "request", "production", "delivery"))
-_NUMBERED = re.compile(
-    r"^\s*(?:[\(\[]?(?:\d{1,2}(?:[-./]\d{1,2})?|[الفبپتثجچحخد]{1,3})\s*[-.)\]ـ–:]+\s*|\d{1,2}\s+)"
-)
 _COLON = re.compile(r"[:：]")
 _ASIDE = re.compile(r"[(（\[].{0,60}?[)）\]]")
 
@@ -58,7 +56,15 @@ def split_at_labels(text: str) -> list[str]:
 
 def _bare(label: str) -> str:
     """Without a number before it, a note in brackets, a colon or star."""
-    return spread(_NUMBERED.sub("", _ASIDE.sub(" ", label)))
+    return spread(_numbered().sub("", _ASIDE.sub(" ", label)))
+
+
+@cache
+def _numbered() -> re.Pattern[str]:
+    letters = "|".join(map(re.escape, table("page/words/cards.toml")["row_letters"]))
+    return re.compile(
+        rf"^\s*(?:[\(\[]?(?:\d{{1,2}}(?:[-./]\d{{1,2}})?|{letters})\s*[-.)\]{TATWEEL}–:]+\s*|\d{{1,2}}\s+)"
+    )
 
 
 def names_card(text: str) -> bool:

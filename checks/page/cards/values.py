@@ -10,18 +10,17 @@ from functools import cache
 
 from checks.page.wordlist import Phrases, folded, spread, table
 from claims.model import LEVELS, Level
-from claims.persian import digits
+from claims.persian import NON_JOINER, PERCENT, THOUSANDS, digits
 
 CODE = re.compile(r"(?<!\d)\d{11}(?!\d)")
-_SEPARATED = re.compile(r"(?<=\d)[\s\-_/.,٬·\u200c\u200e\u200f]{1,3}(?=\d)")
+_SEPARATED = re.compile(rf"(?<=\d)[\s\-_/.,·\u200e\u200f{THOUSANDS}{NON_JOINER}]{{1,3}}(?=\d)")
 _TICKS = "✓✔√✅🗸☑🗹"
 _CROSSES = "✗✘✖❌×🗴"
 # These two stand for a choice only beside boxes that were left empty.
 _FILLED = "☒■●◉⬛◼"
 _EMPTY = "☐□◻○▢⬜◯❏❑"
 _MARKS = re.compile(f"[{_TICKS}{_CROSSES}{_FILLED}{_EMPTY}]\ufe0f?")
-_PERCENT = re.compile(r"^\D{0,30}?(?:[%٪]\s*(\d{1,3})|(\d{1,3})\s*(?:[%٪]|درصد))\D{0,40}$")
-_NUMBER = re.compile(r"\d[\d,٬.]*")
+_NUMBER = re.compile(rf"\d[\d,.{THOUSANDS}]*")
 _BLANK = re.compile(r"^(?:[\s\-–—_.…·:*/\\|]*|[xX×#*\s\-]{3,})$")
 _UNFILLED = re.compile(r"^\s*[\[({<«].{0,80}[\])}>»]\s*$|\.{5,}|…{2,}|_{4,}|\{\{")
 _COUNTER = re.compile(r"^\W*\d{1,2}\W*$")
@@ -60,9 +59,16 @@ def says_electronic(value: str) -> bool | None:
     """What a short value says of the way a service is given; None when it says both or nothing."""
     if _MARKS.search(value):
         return _chosen(value)
-    if (percent := _PERCENT.match(digits(value))) is not None:
+    if (percent := _percent().match(digits(value))) is not None:
         return {"0": False, "100": True}.get(percent.group(1) or percent.group(2))
     return _plain(value)
+
+
+@cache
+def _percent() -> re.Pattern[str]:
+    words = "|".join(map(re.escape, table("page/words/cards.toml")["percent"]))
+    sign = f"[%{PERCENT}]"
+    return re.compile(rf"^\D{{0,30}}?(?:{sign}\s*(\d{{1,3}})|(\d{{1,3}})\s*(?:{sign}|{words}))\D{{0,40}}$")
 
 
 def has_mark(value: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal
 from selectolax.lexbor import LexborNode
 
 from checks.page.lines import ancestry
-from checks.page.wordlist import phrases, spread, table
+from checks.page.wordlist import matches, phrases, table
 
 Asks = Literal[
     "case", "tracking", "captcha", "search", "password", "username", "file", "choice", "long", "mail", "other"
@@ -22,10 +22,7 @@ _MOST = 150
 _WIDE = frozenset({"form", "body", "main", "fieldset", "table", "tbody", "section", "article"})
 # Names of a search box, and of many another field whose label says what it is.
 _SHORT_NAMES = frozenset("q s key term".split())
-_NUMBERED = re.compile(
-    r"^(?:شماره|شناسه|نام|تاریخ|سال|میزان|مبلغ|درامد|سن|کد(?! (?:امنیتی|تصویر|تخفیف|معرف)))(?!\w)"
-)
-_DIGITS = re.compile(r"(?<!\w)\S+ رقمی(?!\w)")
+_FORMS = "page/words/forms.toml"
 _REQUIRED = ("*", "＊", "(*)", ":")  # beside a label, and none
 _SKIPPED = frozenset({"hidden", "submit", "button", "image", "reset"})
 
@@ -200,18 +197,13 @@ def _asks(kind: str, label: str, name: str, node: LexborNode) -> Asks:
         r"user_?name|^user$|login", name, re.I
     ):
         return "username"
-    if (
-        kind == "email"
-        or re.search(r"e-?mail", name, re.I)
-        or spread(label) in ("ایمیل", "پست الکترونیک", "email")
-    ):
+    if kind == "email" or re.search(r"e-?mail", name, re.I) or phrases(_FORMS, "mail_field").is_whole(label):
         return "mail"
     if kind in ("radio", "checkbox"):
         return "choice"
     personal = (
         phrases("page/words/pages.toml", "case_field").find(label)
-        or _NUMBERED.search(spread(label))
-        or _DIGITS.search(spread(label))
+        or matches(_FORMS, "fact_field", label)
         or _pattern("case_name").search(name)
         or (node.attributes.get("autocomplete") or "").lower() in _PERSONAL_AUTOCOMPLETE
     )
@@ -225,7 +217,7 @@ def _asks(kind: str, label: str, name: str, node: LexborNode) -> Asks:
 def _is_of_a_case(label: str) -> bool:
     """A box for searching that asks for the number of a case: «شماره پیگیری خود را وارد کنید»."""
     told = phrases("page/words/pages.toml", "tracking_field").find(label)
-    return told is not None or spread(label).startswith(("شماره ", "شناسه "))
+    return told is not None or matches(_FORMS, "case_number", label)
 
 
 def _is_search(label: str, name: str) -> bool:

@@ -35,6 +35,7 @@ FormKind = Literal[
 ]  # fmt: skip
 
 _MOST_LINKS = 60
+_NOTE = re.compile(r"\(([^()]{1,30})\)")
 _TYPED = 2  # fields that are read as one types
 
 
@@ -188,7 +189,9 @@ def _is_message(members: Sequence[Field]) -> bool:
 
 def _bare(label: str) -> str:
     """Without a star or a note of what is required."""
-    return re.sub(r"[*＊:]|\((?:اختیاری|اجباری|الزامی|ضروری)\)", " ", label)
+    required = phrases("page/words/forms.toml", "required_note")
+    rest = _NOTE.sub(lambda note: " " if required.is_whole(note.group(1)) else note.group(), label)
+    return re.sub(r"[*＊:]", " ", rest)
 
 
 def _login(asks: Sequence[str], said: str, buttons: Sequence[str]) -> FormKind | None:

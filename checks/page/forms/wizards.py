@@ -8,15 +8,16 @@ from selectolax.lexbor import LexborNode
 
 from checks.page.content import Reading
 from checks.page.forms.kinds import Form
-from checks.page.wordlist import patterns, phrases, spread
+from checks.page.wordlist import matches, patterns, phrases, spread
+from claims.persian import TATWEEL
 
 _STEPS = re.compile(
     r"wizard|stepper|(?:^|[-_\s])(?:steps?|step-?(?:list|bar|nav|progress|indicator)"
     r"|progress-?(?:bar|steps?|tracker)|marahel)(?:$|[-_\s])",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"^\s*(?:[\d۰-۹]{1,2}\s*[.)\-:ـ–]|مرحله|گام|step\b)", re.IGNORECASE)
-_PAGER = re.compile(r"(?:page|p|pg|صفحه)(?:no|num(?:ber)?)?(?![a-z])", re.IGNORECASE)
+_NUMBERED = re.compile(rf"^\s*\d{{1,2}}\s*[.)\-:{TATWEEL}–]")
+_FORMS = "page/words/forms.toml"
 _LEAST = 2
 _SHORT = 60  # characters
 _MOST = 12
@@ -43,7 +44,9 @@ def _leads_on(button: str) -> bool:
 
 def _turns_pages(form: Form) -> bool:
     """Fields that ask for nothing but the page to go on with: a guide in parts has them too."""
-    return bool(form.fields) and all(_PAGER.match(spread(field.label) or field.name) for field in form.fields)
+    return bool(form.fields) and all(
+        matches(_FORMS, "page_field", field.label or field.name) for field in form.fields
+    )
 
 
 def _tells_where(page: Reading) -> bool:
@@ -65,4 +68,6 @@ def _is_list_of_steps(page: Reading, node: LexborNode) -> bool:
         return False
     if _STEPS.search(names) or any(item.attributes.get("aria-current") == "step" for item in items):
         return True
-    return node.tag in ("ol", "ul") and all(_NUMBERED.match(text) for text in texts)
+    return node.tag in ("ol", "ul") and all(
+        _NUMBERED.match(text) or matches(_FORMS, "step", text) for text in texts
+    )

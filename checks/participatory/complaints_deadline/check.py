@@ -30,7 +30,7 @@ class ComplaintsDeadline(ComplaintsCheck):
 
     id = "complaints.deadline"
     reasons = PORTAL
-    words = OF_SECTIONS
+    words = (*OF_SECTIONS, "page/words/durations.toml")
     criterion = "complaints_have_a_deadline"
 
     def told(self, page: Page) -> dict[str, Any] | None:

@@ -33,7 +33,7 @@ class OpenConsultations:
     id = "consultations.open"
     version = 4
     reasons = PORTAL
-    words = (*OF_SECTIONS, "dated.toml", "participatory/words.toml")
+    words = (*OF_SECTIONS, "dated.toml", "page/words/durations.toml", "participatory/words.toml")
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = drafts(case)

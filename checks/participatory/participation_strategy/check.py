@@ -51,7 +51,7 @@ class ParticipationStrategy:
     id = "participation.strategy"
     version = 2
     reasons = PORTAL
-    words = (*OF_SECTIONS, "dated.toml")
+    words = (*OF_SECTIONS, "dated.toml", "page/words/durations.toml")
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)

@@ -63,7 +63,10 @@ class ServiceCard:
     words = (
         "page/words/lexicon.json",
         "page/words/pages.toml",
+        "page/words/forms.toml",
+        "page/words/cards.toml",
         "page/words/titles.toml",
+        "services/words.toml",
     )
 
     def judge(self, case: Case) -> Iterator[Finding]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from checks.case import Case
 from checks.outcome import received
 from checks.page.content import Reading
-from checks.page.wordlist import phrases, spread
+from checks.page.wordlist import phrases, spread, table
 from checks.services import wording
 from checks.services.matching.titles import MATCH, Titles
 from claims.model import Service
@@ -20,7 +21,6 @@ from web.urls import identity
 _PARTS = re.compile(r"\s[-–—:]\s|[|»«·•]|::|\s/\s")
 # What stands over a box, whatever the page is about.
 _BOXES = ("poll_words", "newsletter_words")
-JOINING = frozenset("و در از به با برای های ها ی".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,12 @@ class Named:
 
     text: str
     portal: str
+
+
+@cache
+def joining() -> frozenset[str]:
+    """Words of a name that say nothing of its matter."""
+    return frozenset(map(spread, table("services/words.toml")["joining"]))
 
 
 def named(case: Case, page: Reading) -> Named:
@@ -69,7 +75,7 @@ def is_name(text: str, name: Named) -> bool:
         or phrases("page/words/pages.toml", *_BOXES).find(text)
     ):
         return False
-    return not set(spread(text).split()) - JOINING <= set(name.portal.split())
+    return not set(spread(text).split()) - joining() <= set(name.portal.split())
 
 
 def _says_another(titles: Titles, service: Service, page: Reading, name: Named) -> bool:
@@ -77,7 +83,7 @@ def _says_another(titles: Titles, service: Service, page: Reading, name: Named) 
     main = page.main_heading
     if main is None or not is_name(main.text, name) or titles.score(service, main.text) >= MATCH:
         return False
-    known = set(name.portal.split()) | set(spread(name.text).split()) | JOINING
+    known = set(name.portal.split()) | set(spread(name.text).split()) | joining()
     return not set(spread(main.text).split()) <= known
 
 
@@ -87,4 +93,4 @@ def _acts_alone(service: Service, name: Named) -> bool:
     if f" {text} " not in f" {title} ":
         return False
     rest = set(phrases("page/words/pages.toml", "system_words").removed(title).split())
-    return rest - set(text.split()) - JOINING <= set(name.portal.split())
+    return rest - set(text.split()) - joining() <= set(name.portal.split())

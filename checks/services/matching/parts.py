@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 from checks.page.wordlist import spread, table
 from checks.services.title_words import Title, read
-from claims.persian import digits
+from claims.persian import TATWEEL, digits
 
 _MOST_PARTS = 5
 # «عنوان - نام سایت», «سایت | عنوان»: what parts a wording. A hyphen inside a word does not.
@@ -20,7 +20,7 @@ _PARTING = re.compile(
 )
 _ASIDE = re.compile(r"[(\[（]([^()\[\]]{1,120})[)\]）]")
 # «۳- », «۲.۱) », «خدمت ۴: »: the place in a list.
-_PLACE = re.compile(r"^\s*\(?\d{1,2}(?:[.\-/]\d{1,2})*\s*[-.):ـ]+\s*(?=\D)")
+_PLACE = re.compile(rf"^\s*\(?\d{{1,2}}(?:[.\-/]\d{{1,2}})*\s*[-.):{TATWEEL}]+\s*(?=\D)")
 # A short form has so many letters at least, and passes over so many words.
 _INITIALS, _PASSED = 3, 2
 

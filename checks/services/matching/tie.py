@@ -20,7 +20,7 @@ from checks.services.matching.titles import EXACT, MARGIN, MATCH, Match, Titles
 from checks.services.matching.titles import read as read_title
 from checks.services.matching.weighing import Part
 from claims.model import Service
-from claims.persian import digits
+from claims.persian import QUESTION_MARKS, digits
 from web.urls import absolute, identity
 
 How = Literal["code", "card", "heading", "declared", "none"]
@@ -217,7 +217,7 @@ def _under_an_act(titles: Titles, service: Service, page: Reading, own: Sequence
 
 def _asks(text: str) -> bool:
     """A question: a page of answers is about none of them."""
-    return text.rstrip().endswith(("؟", "?"))
+    return text.rstrip().endswith(QUESTION_MARKS)
 
 
 def _among_peers(titles: Titles, service: Service, page: Reading, line: Line | None) -> bool:

@@ -35,7 +35,7 @@ class ServiceLevelTimes:
     id = "sla.times"
     version = 4
     reasons = PORTAL
-    words = OF_SECTIONS
+    words = (*OF_SECTIONS, "page/words/durations.toml")
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
