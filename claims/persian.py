@@ -67,7 +67,6 @@ _FOLD: dict[int, str | None] = {
     **dict.fromkeys(_DROPPED),
     **_DIGITS,
 }
-NON_JOINER = "\u200c"
 _GROUPED = re.compile(rf"(?<=\d)[,{THOUSANDS}{COMMA}](?=\d{{3}}(?!\d))")
 # Four letters that Arabic lacks stand behind all others in Unicode.
 _PLACES = {ord(letter): chr(0x0621 + n) for n, letter in enumerate("ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی")}

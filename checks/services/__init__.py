@@ -4,13 +4,13 @@ matching/         which service a wording names (titles, gates, parts, shortened
                   page being a service's own (tie, weighing, competition)
 wording, title_words, foreign   what the text says; how it is read; whose host, whose page
 actions           where the page leads
-card_claim        card and claim side by side: the finding (card_file, code_pages; the cards are read by checks.page.cards)
+service_cards     whose card is it, and what it says beside the claim (card_file, code_pages; checks.page.cards reads cards)
 duplicates        the same page at another agency
 ownership         whose form is it?
 visit/            one visit of a page: its kind (look), pictures (browsed), endings (seen), one step on (hop, follow)
 levels            the level found, and what shows integration (kinds, gateways)
 candidates        where a service without a URL may be
-entry             visits together: the finding
+entries           visits of a claim, or of its candidates, together
 own, own_pages    what the look for the entry leaves behind for the checks of what stands around it
 story, chapters   all of it once more, for a reader who asks why
 """

@@ -16,9 +16,9 @@ from checks.page.content import Reading
 from checks.page.page import Page
 from checks.page.soft404 import answered_alike, error_answer
 from checks.services.actions import gateway, route
-from checks.services.entry.check import find_entry
+from checks.services.entries import find_entry
 from checks.services.foreign import other_body
-from checks.services.matching.titles import Titles
+from checks.services.matching.titles import titles_of
 from checks.services.own import Own, own_from, own_key
 from checks.services.visit.browsed import view_of
 from checks.services.visit.parts import claimed_place
@@ -55,11 +55,6 @@ class Arrived:
     refuted: bool = False
     document: bool = False
     gateways: tuple[str, ...] = ()
-
-
-def titles_of(case: Case) -> Titles:
-    """Titles of the round, shared by all agencies."""
-    return case.shared.derived("titles", lambda: Titles.of(case.round))
 
 
 def own_of(case: Case, service: Service) -> Own:

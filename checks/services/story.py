@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from checks.case import Case, Visit
 from checks.outcome import received, unattempted
+from checks.registry import checks_called
 from checks.services.actions import Action
 from checks.services.candidates import Candidate, ranked
 from checks.services.chapters import (
@@ -24,7 +25,7 @@ from checks.services.chapters import (
     TieTold,
     VisitTold,
 )
-from checks.services.entry.check import ServiceEntry, find_entry, gates, tried
+from checks.services.entries import find_entry, gates, tried
 from checks.services.matching.titles import MARGIN, MATCH, Titles
 from checks.services.visit.blockers import Blocker
 from checks.services.visit.browsed import view_of
@@ -43,7 +44,8 @@ _MOST_RIVALS = 3
 def story(case: Case, titles: Titles, service: Service) -> Story:
     """The story of a claim of the case's agency."""
     alone = case.narrowed(services=(service,))
-    finding = next(iter(ServiceEntry().judge(alone)))
+    (check,) = checks_called("services.entry")
+    finding = next(iter(check.judge(alone)))
     seen, _ = find_entry(case, titles, service)
     places, further = _places(case, titles, service, seen)
     where = next((place.url for place in places if place.decided), case.agency.portal)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from checks.case import Case
 from checks.page.wordlist import spread, table
 from checks.services.matching.gates import (
     OTHER_WORDS,
@@ -28,7 +29,7 @@ from checks.services.matching.parts import Wording, wording
 from checks.services.title_words import Title, read
 from claims.model import Round, Service
 
-__all__ = ["EXACT", "MARGIN", "MATCH", "Match", "Title", "Titles", "read"]
+__all__ = ["EXACT", "MARGIN", "MATCH", "Match", "Title", "Titles", "read", "titles_of"]
 
 # Chosen on the tuning half of the labelled pairs (tests/checks/services/data/title_pairs.csv).
 MATCH = 0.70
@@ -174,6 +175,11 @@ class Titles:
             - _BOTH * math.sqrt(max(0.0, lacks * adds))
         )
         return max(0.0, numbers * score)
+
+
+def titles_of(case: Case) -> Titles:
+    """Titles of the round, shared by all agencies."""
+    return case.shared.derived("titles", lambda: Titles.of(case.round))
 
 
 def _paired(claim: Title, page: Title, *, papers: bool = True) -> tuple[dict[str, float], set[str]]:

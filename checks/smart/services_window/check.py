@@ -17,7 +17,7 @@ from checks.page.boilerplate import reading
 from checks.reasons import PORTAL
 from checks.services.actions import gateway, route
 from checks.services.each import OfEachService
-from checks.services.entry.check import together
+from checks.services.entries import together
 from checks.services.foreign import other_body
 from checks.services.kinds import ASIDE_KINDS
 from checks.services.own_pages import own_of, titles_of

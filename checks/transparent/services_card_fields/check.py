@@ -23,20 +23,19 @@ from checks.page.cards.values import unchosen
 from checks.page.content import Reading
 from checks.reasons import SERVICES
 from checks.services.actions import route
-from checks.services.card.check import (
+from checks.services.card_file import file_observed
+from checks.services.each import OfEachService
+from checks.services.foreign import other_body
+from checks.services.matching.titles import MATCH, titles_of
+from checks.services.own_pages import looked_through, own_of, own_pages
+from checks.services.service_cards import (
     FoundCard,
     answers_at,
     card_links,
     card_of,
     compare,
     file_of,
-    titles_of,
 )
-from checks.services.card_file import file_observed
-from checks.services.each import OfEachService
-from checks.services.foreign import other_body
-from checks.services.matching.titles import MATCH
-from checks.services.own_pages import looked_through, own_of, own_pages
 from checks.transparent.services_card_fields.listed_cards import is_template, listed_card, listed_look
 from checks.word_sets import OF_SECTIONS
 from claims.model import PHASES, Service

@@ -16,8 +16,8 @@ from checks.page.boilerplate import reading
 from checks.page.cards.card import Card, cards, unfilled_card
 from checks.page.cards.labels import ASKED, field_of
 from checks.page.content import Reading
-from checks.services.card.check import FoundCard, How, answers_at, titles_of
-from checks.services.matching.titles import MATCH, Titles
+from checks.services.matching.titles import MATCH, Titles, titles_of
+from checks.services.service_cards import FoundCard, How, answers_at
 from checks.transparent.rows import row_of
 from claims.model import Service
 from web.urls import identity

@@ -21,7 +21,6 @@ from checks.page.page import Page
 from checks.page.wordlist import phrases
 from checks.reasons import PORTAL
 from checks.services.actions import Action, names_other
-from checks.services.card.check import card_of
 from checks.services.each import OfEachService
 from checks.services.own_pages import (
     Arrived,
@@ -33,6 +32,7 @@ from checks.services.own_pages import (
     own_of,
     own_pages,
 )
+from checks.services.service_cards import card_of
 from checks.services.visit.surroundings import repeated_forms
 from checks.services.wording import placeholder
 from checks.tracking_codes import promise_on, promises_code, without_code

@@ -1,0 +1,183 @@
+"""The electronic entry of a service: what the visits of its declared address saw together, or those of the candidates.
+
+A contradiction needs two visits with one outcome; whatever is missing for it leaves it open, with the reason that is ours.
+What one visit saw is for `visit/`, the finding for the check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from checks.case import Case, Visit
+from checks.outcome import received, unattempted
+from checks.services.actions import route
+from checks.services.candidates import Candidate, candidates
+from checks.services.matching.titles import EXACT, Titles
+from checks.services.visit.hop import onward
+from checks.services.visit.look import look
+from checks.services.visit.seen import Seen
+from checks.services.visit.visited import see
+from claims.model import Service
+from evidence.records import Capture, PageFacts
+from web.urls import identity
+
+# What these say is of the page at the declared address: the portal may have the entry at another.
+_OF_THE_PAGE = frozenset(
+    {"information_only", "form_download_only", "in_person_only", "hollow", "under_construction"}
+)
+_UNDECIDED = frozenset({"no_match", "ambiguous"})
+_RANK = {"verified": 0, "partial": 1, "contradicted": 2, "inconclusive": 3}
+
+
+def find_entry(case: Case, titles: Titles, service: Service) -> tuple[Seen, int]:
+    """The best that was seen of the service, and how many visits saw it so."""
+    if service.url is not None:
+        return _claimed(case, titles, service, service.url)
+    return _searched(case, titles, service)
+
+
+def _claimed(case: Case, titles: Titles, service: Service, url: str) -> tuple[Seen, int]:
+    visits = case.visits(url)
+    if not visits:
+        return Seen("inconclusive", unattempted(case, url), url, ()), 0
+    seen, attempts = together(case, visits, [see(case, titles, service, visit, url) for visit in visits])
+    return _looked_around(case, titles, service, url, seen), attempts
+
+
+def _looked_around(case: Case, titles: Titles, service: Service, url: str, seen: Seen) -> Seen:
+    """Nobody is contradicted who has the entry at another address than the declared one; it is told where it is."""
+    against = seen.verdict == "contradicted" and seen.reason in _OF_THE_PAGE
+    if not against and not (seen.verdict == "inconclusive" and seen.reason in _UNDECIDED):
+        return seen
+    found = next((row.seen for row in tried(case, titles, service) if row.seen.verdict == "verified"), None)
+    if found is None or identity(found.url) == identity(url):
+        return seen
+    told = _open(seen, "ambiguous" if against else seen.reason, "entry_elsewhere")
+    return replace(told, captures=(*seen.captures, *found.captures), elsewhere=found)
+
+
+def together(case: Case, visits: Sequence[Visit], looks: Sequence[Seen]) -> tuple[Seen, int]:
+    """What several visits of one URL prove together."""
+    best = min(looks, key=lambda seen: _RANK[seen.verdict])
+    same = [seen for seen in looks if (seen.verdict, seen.reason) == (best.verdict, best.reason)]
+    ids = tuple(dict.fromkeys(capture for seen in looks for capture in seen.captures))
+    if best.verdict in ("verified", "partial"):
+        if any(seen.verdict == "contradicted" for seen in looks[looks.index(best) + 1 :]):
+            return _open(replace(best, captures=ids), "ambiguous", "visits_differ"), len(same)
+        return best, len(same)
+    if best.verdict == "inconclusive":
+        return replace(looks[-1], captures=ids), sum(seen.reason == looks[-1].reason for seen in looks)
+    return _contradicted(case, visits, looks, replace(best, captures=ids))
+
+
+def _contradicted(case: Case, visits: Sequence[Visit], looks: Sequence[Seen], best: Seen) -> tuple[Seen, int]:
+    doubtful = [seen for seen in looks if seen.verdict == "inconclusive"]
+    if doubtful:
+        return replace(doubtful[-1], captures=best.captures), len(doubtful)
+    shut = next((gate for gate in gates(case, visits, looks) if not gate.passed), None)
+    if shut is None:
+        return best, len(looks)
+    return _open(best, shut.reason, shut.note), 1 if shut.note == "visits_differ" else len(looks)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One condition of a contradiction; reason and note are the finding's when it is not met."""
+
+    note: str
+    reason: str
+    passed: bool
+
+
+def gates(case: Case, visits: Sequence[Visit], looks: Sequence[Seen]) -> tuple[Gate, ...]:
+    """What a contradiction needs beside the evidence itself, in the order in which it is asked."""
+    return (
+        Gate("visits_differ", "ambiguous", len({seen.reason for seen in looks}) <= 1),
+        Gate("no_second_visit", "not_attempted", len(visits) >= 2),
+        Gate("no_control", "own_error", case.controlled(v.final for v in (*visits[:1], *visits[1:][-1:]))),
+        Gate("second_visit_too_soon", "not_attempted", case.proven(visits)),
+    )
+
+
+def _open(seen: Seen, reason: str, note: str) -> Seen:
+    return replace(seen, verdict="inconclusive", reason=reason, notes=(*seen.notes, note))
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A candidate, and what the visits of it came to."""
+
+    candidate: Candidate
+    seen: Seen
+    attempts: int
+
+
+def tried(case: Case, titles: Titles, service: Service) -> list[Tried]:
+    """The candidates of a service without a URL, best first, up to the first that is verified."""
+    found: list[Tried] = []
+    for candidate in candidates(case, titles, service):
+        seen, attempts = _candidate(case, titles, service, candidate)
+        via = f"{candidate.via}{'' if seen.via == 'claimed_url' else ', ' + seen.via}"[:160]
+        found.append(Tried(candidate, replace(seen, via=via), attempts))
+        if seen.verdict == "verified":
+            break
+    return found
+
+
+def _searched(case: Case, titles: Titles, service: Service) -> tuple[Seen, int]:
+    """No URL was declared: what the crawl met of the service."""
+    met = tried(case, titles, service)
+    for verdict in ("verified", "partial"):
+        if (row := next((row for row in met if row.seen.verdict == verdict), None)) is not None:
+            return row.seen, row.attempts
+    firm = [row for row in met if row.candidate.firm and row.seen.look is not None and row.seen.look.tie.tied]
+    for row in firm:
+        if row.seen.verdict == "inconclusive":
+            return row.seen, row.attempts
+    refuting = {row.seen.reason for row in firm}
+    if len(refuting) == 1 and all(row.seen.verdict == "contradicted" for row in firm):
+        return firm[0].seen, firm[0].attempts
+    ambiguous = next((row.seen for row in met if row.seen.reason == "ambiguous"), None)
+    if ambiguous is not None:
+        return ambiguous, 1
+    unread = next((row.seen for row in met if not row.attempts and row.candidate.score >= EXACT), None)
+    return unread or _not_found(case), 0
+
+
+def _candidate(case: Case, titles: Titles, service: Service, candidate: Candidate) -> tuple[Seen, int]:
+    visits = case.visits(candidate.url)
+    if candidate.via == "name" and service.url is None:
+        # page and claim are each other's best, as at a declared address: all that speaks for it is weighed
+        service = replace(service, url=candidate.url)
+    if route(candidate.url):
+        pages = [page for page in case.rendered(candidate.url) if _at_rest(page)]
+        if pages:
+            at = look(case, titles, service, pages[0])
+            return onward(case, titles, service, at, candidate.url, (pages[0].id,)), 1
+    if not visits:
+        return Seen("inconclusive", unattempted(case, candidate.url), candidate.url, ()), 0
+    return together(case, visits, [see(case, titles, service, visit, candidate.url) for visit in visits])
+
+
+def _at_rest(page: Capture) -> bool:
+    return isinstance(page.facts, PageFacts) and page.facts.finished
+
+
+def _not_found(case: Case) -> Seen:
+    """Nothing of the service was met. Whether that says anything depends on how far the crawl came."""
+    home = case.visits(case.agency.portal)
+    outcomes = [received(case, visit) for visit in home]
+    ids = tuple(visit.final.id for visit in home)
+    url = case.agency.portal
+    if outcomes and all(outcome is not None for outcome in outcomes):
+        reason = outcomes[-1][1] if outcomes[-1] is not None else "unreachable"
+        return Seen("inconclusive", "unreachable" if reason == "dead_link" else reason, url, ids, via="crawl")
+    account = case.crawl
+    if account is None or account.state == "interrupted" or not home:
+        return Seen("inconclusive", "not_attempted", url, ids, via="crawl")
+    if account.state == "blocked":
+        return Seen("inconclusive", "blocked", url, ids, via="crawl")
+    if account.state == "time_budget":
+        return Seen("inconclusive", "limit", url, ids, via="crawl")
+    return Seen("inconclusive", "no_match", url, ids, via="crawl")
