@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checks.case import Case, Visit
+from checks.finding import Finding
 from checks.outcome import received, unattempted
-from checks.registry import checks_called
 from checks.services.actions import Action
 from checks.services.candidates import Candidate, ranked
 from checks.services.chapters import (
@@ -41,11 +41,8 @@ _MOST_PLACES = 12
 _MOST_RIVALS = 3
 
 
-def story(case: Case, titles: Titles, service: Service) -> Story:
-    """The story of a claim of the case's agency."""
-    alone = case.narrowed(services=(service,))
-    (check,) = checks_called("services.entry")
-    finding = next(iter(check.judge(alone)))
+def story(case: Case, titles: Titles, service: Service, finding: Finding) -> Story:
+    """The story of a claim of the case's agency. finding: of `services.entry`, of the same evidence."""
     seen, _ = find_entry(case, titles, service)
     places, further = _places(case, titles, service, seen)
     where = next((place.url for place in places if place.decided), case.agency.portal)

@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from checks.case import Case, Shared
+from checks.registry import checks_called
 from checks.services.matching.titles import Titles
 from checks.services.story import story
 from evidence.store import EvidenceStore
@@ -30,6 +31,7 @@ HOSTILE = "\x1b]0;owned\x07\x1b[31m\u202eevil\u2066[bold]x[/bold]\r\n\x9b2J"
 
 TOLD_OF = ("barg-10", "abnama-08", "shahrak-22")
 MOST = tries(1, 1_000)
+(ENTRY,) = checks_called("services.entry")
 
 
 def entries(audit: Any) -> dict[str, tuple[str, str | None]]:
@@ -57,7 +59,8 @@ def stories(audit: Any) -> dict[str, dict[str, Any]]:
                 asked[kind] += 1
                 if asked[kind] > MOST and service.id not in TOLD_OF:
                     continue
-                told[service.id] = as_data(story(case, titles, service), store, audit.round)
+                finding = next(iter(ENTRY.judge(case.narrowed(services=(service,)))))
+                told[service.id] = as_data(story(case, titles, service, finding), store, audit.round)
     return told
 
 
