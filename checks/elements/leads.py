@@ -1,6 +1,5 @@
 """Where the elements of a portal may be: links by their names, at most two clicks from home page or site map.
 
-Some are told by the form on their page too, where no link has their name.
 A name is only a lead («سامد», «میز خدمت» have false friends); `elements` reads the target.
 """
 
@@ -10,11 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.case import Case
-from checks.elements.words import element_ids, names, rules_of, section_ids
+from checks.elements.words import element_ids, names, section_ids
 from checks.outcome import received
 from checks.page.boilerplate import best_view, reading
 from checks.page.content import Reading
-from checks.page.forms.kinds import forms
 from evidence.records import Capture
 from web.links import Link
 from web.urls import identity
@@ -70,9 +68,6 @@ def _leads(case: Case) -> dict[str, list[Lead]]:
         links = [link for capture in first for link in case.document(capture).links if link.element == "a"]
         for capture in _captured(case, links)[:_SECOND_CLICK]:
             _add(case, missing, reading(case, capture), 2)
-        for element, rows in missing.items():
-            if not rows and rules_of(element).get("by_form"):
-                _add_by_form(case, element, rows, first)
     return {
         element: sorted(rows.values(), key=lambda lead: (*lead.rank, lead.link.url))[:_MOST]
         for element, rows in found.items()
@@ -89,22 +84,6 @@ def _add(case: Case, found: dict[str, dict[str, Lead]], page: Reading, clicks: i
                 known = found[element].get(key)
                 if known is None or lead.rank < known.rank:
                     found[element][key] = lead
-
-
-def _add_by_form(case: Case, element: str, rows: dict[str, Lead], first: list[Capture]) -> None:
-    """Pages one click from the home page whose form has one of the names, whatever the links to them say.
-
-    The page of a claimed service is none: a form for complaints there may be the service itself.
-    """
-    called = names(element)
-    claimed = {identity(service.url) for service in case.services if service.url}
-    links = {identity(link.url): (home, link) for home in first for link in _links(reading(case, home))}
-    own = [(key, *where) for key, where in links.items() if key not in claimed]
-    for key, home, link in own[:_SECOND_CLICK]:
-        for capture in _captured(case, [link]):
-            open_forms = (form for form in forms(reading(case, capture)) if not form.closed)
-            if any(called.find(said) for form in open_forms for said in (form.heading, *form.buttons)):
-                rows[key] = Lead(element, link, home.url, 1, exact=False)
 
 
 def _called(case: Case, text: str) -> dict[str, bool]:

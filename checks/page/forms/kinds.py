@@ -197,8 +197,8 @@ def _bare(label: str) -> str:
 def _login(asks: Sequence[str], said: str, buttons: Sequence[str]) -> FormKind | None:
     passwords = asks.count("password")
     rest = sum(ask in ("case", "file", "long") for ask in asks)
-    # «عضویت» over a name, a password and «ورود» is what the service is called, and the box a log-in
-    joins = _says("join_words", said) and not (len(asks) <= 2 and _says("login_words", " ".join(buttons)))
+    # a button that only logs in says more of the box than the heading over it: «عضویت در کتابخانه» over a log-in
+    joins = _says("join_words", said) and not _says("login_words", " ".join(buttons))
     if passwords and (passwords > 1 or rest >= 2 or joins):
         return "join"
     if passwords:

@@ -35,7 +35,7 @@ class ServiceEntry:
     """The check of this module."""
 
     id = "services.entry"
-    version = 9
+    version = 10
     reasons = SERVICES
     words = OF_SERVICES
 

@@ -21,8 +21,6 @@ _PARTING = re.compile(
 _ASIDE = re.compile(r"[(\[（]([^()\[\]]{1,120})[)\]）]")
 # «۳- », «۲.۱) », «خدمت ۴: »: the place in a list.
 _PLACE = re.compile(rf"^\s*\(?\d{{1,2}}(?:[.\-/]\d{{1,2}})*\s*[-.):{TATWEEL}]+\s*(?=\D)")
-# A short form has so many letters at least, and passes over so many words.
-_INITIALS, _PASSED = 3, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +58,7 @@ def wording(text: str) -> Wording:
         if bare != piece and spread(bare):
             texts.append(bare)
             aside = True
-            texts.extend(_abbreviated(piece))
     parts = dict.fromkeys((part.words, part.actions, part.numbers) for part in map(read, texts) if part.words)
     found = {(part.words, part.actions, part.numbers): part for part in map(read, texts)}
     others = tuple(found[key] for key in parts if key != (whole.words, whole.actions, whole.numbers))
     return Wording(whole, (whole, *others), aside)
-
-
-def _abbreviated(piece: str) -> list[str]:
-    """The wording with its short form in the place of the words whose initials it is: «شماره … کتاب (شابک)»."""
-    aside = _ASIDE.search(piece)
-    letters = spread(aside.group(1)) if aside is not None else ""
-    if aside is None or len(letters) < _INITIALS or " " in letters:
-        return []
-    before = spread(piece[: aside.start()]).split()
-    place, left = len(before), letters
-    while place and left:
-        place -= 1
-        left = left[:-1] if before[place].startswith(left[-1]) else left
-        if len(before) - place > len(letters) + _PASSED:
-            return []
-    rest = " ".join(spread(piece[aside.end() :]).split())
-    return [] if left else [f"{' '.join(before[:place])} {letters} {rest}"]

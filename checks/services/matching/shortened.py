@@ -2,20 +2,19 @@
 
 A part counts when no other service of the agency, claimed or linked, has it too, and the page's own text says the rest
 in one sentence with it; at the very address that the agency declared it counts without that, where it says an act or
-two things, and may leave out the act. It ties an entry to a claim, and holds nothing against anyone.
+two things. It ties an entry to a claim, and holds nothing against anyone.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import islice
 from typing import Literal
 
 from checks.page.content import Reading
 from checks.page.forms.kinds import forms
 from checks.page.lines import Line
-from checks.page.wordlist import phrases, spread
-from checks.services.matching.gates import OTHER_WORDS, acts_agree, does_instead, near, opposites_of, soft
+from checks.page.wordlist import phrases
+from checks.services.matching.gates import OTHER_WORDS, acts_agree, does_instead, opposites_of, soft
 from checks.services.matching.titles import MATCH, Titles, read
 from checks.services.wording import denies, sentences
 from claims.model import Service
@@ -28,8 +27,6 @@ _LEAST_AT_CLAIM = MATCH * 0.6
 _LEAST_SAID = 2
 # Forms that stand on any page.
 _BESIDE = frozenset({"search", "newsletter", "poll", "comment", "contact", "captcha", "login"})
-# So many titles of an agency show what its house is about.
-_SOME = 3
 _NEAR = 8
 _LONGEST = 200
 
@@ -45,7 +42,7 @@ def completed(titles: Titles, service: Service, page: Reading, *, claimed: bool)
     claim, said = read(service.title), read(main.text)
     least = _LEAST_AT_CLAIM if claimed else _LEAST
     if acts_agree(claim, said) < OTHER_WORDS or titles.score(service, main.text) < least:
-        return main if claimed and _stands_for_all(titles, service, page, main) else None
+        return None
     if shared(titles, service, main.text) or _linked(titles, service, page, main):
         return None
     rest = _rest(service, page, main)
@@ -68,30 +65,6 @@ def _rest(service: Service, page: Reading, main: Line) -> Literal["said", "doubt
             return "said"
     doubted = any(wanted & set(words) and _excepted(claim.words, words, text) for text, words in told)
     return "doubted" if doubted else ""
-
-
-def _stands_for_all(titles: Titles, service: Service, page: Reading, main: Line) -> bool:
-    """A heading at the declared address that says the matter, and its act or none: «پروانه واردات» for «صدور پروانه واردات …».
-
-    It stands in the title word for word, and in no other of the agency; or it says two things of it, and the page
-    all the rest but what the agency's titles say anyway. Nothing else that is done to the same matter is told of.
-    """
-    if path(page.document.url) in ("", "/") or _done_otherwise(service, page):
-        return False
-    claim, said = read(service.title), read(main.text)
-    things = set(said.words) - soft() - near().keys()
-    if not things or len(set(said.words) - soft()) + bool(said.actions) < _LEAST_SAID:
-        return False
-    others = titles.others(service)
-    if _within(service.title, main.text) and not any(_within(other.title, main.text) for other in others):
-        further = (line.text for line in _links(page) if titles.score(service, line.text) < MATCH)
-        return not _left_out(service, page, main) and not any(_says_more(text, main.text) for text in further)
-    if len(set(said.words) - soft()) < _LEAST_SAID or shared(titles, service, main.text):
-        return False
-    if _rest(service, page, main) == "doubted" or _linked(titles, service, page, main):
-        return False
-    rest = set(claim.words) - set(said.words) - soft() - _of_the_house(titles, service)
-    return rest <= {word for line in page.own for word in read(line.text).words}
 
 
 def denied(titles: Titles, service: Service, page: Reading, main: Line) -> bool:
@@ -123,22 +96,6 @@ def _told(page: Reading) -> list[tuple[str, tuple[str, ...]]]:
 
 def _links(page: Reading) -> list[Line]:
     return [line for line in page.lines if line.linked and len(line.text) <= _LONGEST]
-
-
-def _within(title: str, text: str) -> bool:
-    """Whether the wording stands in the title word for word."""
-    return f" {spread(text)} " in f" {spread(title)} "
-
-
-def _says_more(text: str, heading: str) -> bool:
-    return _within(text, heading) and spread(text) != spread(heading)
-
-
-def _of_the_house(titles: Titles, service: Service) -> set[str]:
-    """Words that half of the agency's titles say: its pages need not."""
-    own = [set(read(other.title).words) for other in titles.own(service)]
-    said = Counter(word for words in own for word in words)
-    return {word for word, count in said.items() if len(own) >= _SOME and count * 2 >= len(own)}
 
 
 def _done_otherwise(service: Service, page: Reading) -> bool:

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from claims.model import Service
-
 PORTAL = "http://portal.test/"
 FORM = (
     "<form method=post><label>نام <input name=a></label><label>تلفن <input name=b></label>"
@@ -148,49 +146,3 @@ def test_the_system_of_the_state_is_not_read(seen: Any) -> None:
     if found["elements.complaints"].verdict == "verified":
         assert found["complaints.code"].verdict == "inconclusive"
         assert found["complaints.code"].observed["complete_look"] is False
-
-
-def by_another_name(seen: Any, body: str, *, services: tuple[Service, ...] = ()) -> dict[str, Any]:
-    """A page that the menu calls «پل ارتباطی» and nothing calls a page for complaints but what stands on it."""
-    seen.services = services
-    menu = '<a href="/news">اخبار</a> <a href="/bridge">پل ارتباطی</a>'
-    seen.http(PORTAL, f"<html><body>{menu}<p>خوش آمدید</p></body></html>", purpose="home")
-    news = "<p>اخبار سازمان در این صفحه می‌آید و هر روز تازه می‌شود.</p>"
-    for attempt in (1, 2):
-        seen.http(
-            f"{PORTAL}news", f"<html><body>{menu}{news}</body></html>", attempt=attempt, at=60.0 * attempt
-        )
-        page = f"<html><body>{menu}<h1>پل ارتباطی</h1>{body}</body></html>"
-        seen.http(f"{PORTAL}bridge", page, attempt=attempt, at=70.0 * attempt)
-    seen.account()
-    wanted = ("complaints.deadline", "complaints.code", "elements.complaints")
-    return {f.check: f for f in seen.found(*wanted)}
-
-
-def test_a_page_is_found_by_its_form(seen: Any) -> None:
-    found = by_another_name(seen, f"<p>{INTRO} به هر شکایت ظرف ده روز کاری پاسخ داده می‌شود.</p>{FORM}")
-    assert found["elements.complaints"].verdict == "verified"
-    assert found["elements.complaints"].observed["words"] == "پل ارتباطی"
-    assert found["complaints.deadline"].observed["days"] == 10
-    assert found["complaints.code"].observed["read_whole"] is True
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        f"<p>{INTRO}</p>",  # speaks of complaints, and takes none
-        FORM.replace("ثبت شکایت", "ارسال پیام").replace("شرح شکایت", "متن پیام"),
-        FORM.replace("<input", "<input disabled").replace("<textarea", "<textarea disabled"),
-    ],
-    ids=["no form", "another form", "closed"],
-)
-def test_other_pages_are_none(seen: Any, body: str) -> None:
-    found = by_another_name(seen, body)
-    for finding in found.values():
-        assert (finding.verdict, finding.reason) == ("inconclusive", "no_match")
-
-
-def test_a_service_that_takes_complaints_of_others_is_none(seen: Any) -> None:
-    service = Service("portal", "s1", "رسیدگی به شکایت از بنگاه‌ها", True, f"{PORTAL}bridge")
-    found = by_another_name(seen, f"<p>{INTRO}</p>{FORM}", services=(service,))
-    assert found["elements.complaints"].verdict == "inconclusive"

@@ -111,9 +111,9 @@ ACTLESS: dict[str, tuple[str, str, str, tuple[str, ...], tuple[str, str]]] = {
     "some of its words, and the text says little": ("شناسنامه انگور", f"<p>هر باغ سه هکتاری.</p>{FORM}", "", (), ENTRY),
     "the rest is what the house is about": (
         "شناسنامه انگور", f"<p>کشت دیم و تاک خانگی در دامنه.</p>{FORM}", "", ("فروش نهال باغ گردو", "بیمه باغ بادام"), ENTRY),
-    # an entry is tied by it, and nobody is blamed
-    "nothing but prose": (NAMED, f"<p>{PROSE}</p>", "", (), OPEN),
-    "in person": (NAMED, "<p>شناسنامه باغ تنها با مراجعه حضوری به نهالستان داده می‌شود.</p>", "", (), OPEN),
+    # nothing is tied by it but an entry, and nobody is blamed
+    "nothing but prose": (NAMED, f"<p>{PROSE}</p>", "", (), NONE),
+    "in person": (NAMED, "<p>شناسنامه باغ تنها با مراجعه حضوری به نهالستان داده می‌شود.</p>", "", (), NONE),
 }  # fmt: skip
 
 
@@ -218,8 +218,6 @@ def test_a_main_heading_that_only_says_soon(seen: Any, body: str, truth: tuple[s
         ("ثبت شکایت باغداران", "دریافت نتیجه شکایت باغداران", False),
         ("ثبت گزارش بازدید باغ", "دریافت گزارش بازدید باغ", False),
         ("ثبت درخت کهن‌سال", "دریافت درخت کهن‌سال", False),
-        ("دریافت شناسه ملی انبار (شما)", "دریافت شما", True),  # its initials
-        ("اعطای نشان باغ زیتون (نبز)", "اعطای نبز", True),
         ("اعطای نشان باغ زیتون (ویژه)", "اعطای ویژه", False),  # no short form, but which of them
         ("اعطای نشان باغ زیتون (نبز)", "تمدید نبز", False),
         ("اعطای نشان باغ زیتون (نبز)", "اعطای نشان باغ گردو", False),
