@@ -87,12 +87,17 @@ def framed(node: LexborNode) -> bool:
     for element in reversed(chain):
         tag = element.tag or ""
         role = (element.attributes.get("role") or "").lower()
-        if tag == "nav" or role in ("navigation", "banner", "contentinfo"):
+        if role in ("banner", "contentinfo") or ((tag == "nav" or role == "navigation") and leads(element)):
             return True
         if tag in ("header", "footer") and not inside:
             return True
         inside = inside or tag in ("main", "article", "section", "dialog")
     return False
+
+
+def leads(menu: LexborNode) -> bool:
+    """Whether a menu leads to other pages: one of buttons alone moves between the steps of a form."""
+    return menu.css_first("a[href]") is not None or menu.css_first("button") is None
 
 
 def groups_of(page: Reading) -> list[Group]:
