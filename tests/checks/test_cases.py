@@ -68,6 +68,7 @@ FAULTS = {
     '[[case]]\nname = "a page"\nverdict = "verified"\npage = [{ boddy = "x" }]': (
         "case a page: page.0.boddy: Extra inputs are not permitted ('x')"
     ),
+    'case = []\n[unmoved]\nburnt = "x"': "unmoved.burnt.[key]: Value error, one of removed, emptied",
     "[[case": "Expected",
 }
 

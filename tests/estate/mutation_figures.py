@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from fixtures.mutations import WAYS, Kept, rules
+from fixtures.mutation_rules import Kept, rules
+from fixtures.mutations import WAYS
 from fixtures.portals.estate import truth
 
 DATA = Path(__file__).with_name("data") / "mutations.json"
@@ -178,21 +179,21 @@ def mutation_table(data: Mapping[str, Any]) -> list[str]:
 
 
 def _reasons(data: Mapping[str, Any]) -> list[str]:
-    """What «–» stands for, from the declared table."""
+    """What «–» stands for, as it is declared."""
     told = rules()
     lines = ["«–»: nothing of it was there to be altered, or it cannot matter:", ""]
-    checks = sorted({check for _, check, _ in counted(data)})
-    for code, sentence in told.reasons.items():
-        if code == "no_age":
-            lines.append(f"- old date, where not told otherwise: {sentence}.")
-            continue
+    lines.append(f"- old date, where not told otherwise: {told.no_age}.")
+    said: dict[str, dict[str, list[str]]] = {}
+    for check in sorted({check for _, check, _ in counted(data)}):
         ways: dict[str, list[str]] = {}
-        for check in checks:
-            excused = [NAMES[way] for way in WAYS if told.why_unmoved(check, way) == code]
-            if excused:
-                ways.setdefault(", ".join(excused), []).append(f"`{check}`")
-        said = "; ".join(f"{', '.join(names)} ({way})" for way, names in sorted(ways.items()))
-        lines.append(f"- {said}: {sentence}.")
+        for way in WAYS:
+            if (why := told.why_unmoved(check, way)) is not None and why != told.no_age:
+                ways.setdefault(why, []).append(NAMES[way])
+        for why, names in ways.items():
+            said.setdefault(why, {}).setdefault(", ".join(names), []).append(f"`{check}`")
+    for why, checks in sorted(said.items()):
+        about = "; ".join(f"{', '.join(names)} ({ways})" for ways, names in sorted(checks.items()))
+        lines.append(f"- {about}: {why}.")
     return lines
 
 

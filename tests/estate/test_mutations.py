@@ -13,7 +13,8 @@ import pytest
 from checks.finding import Finding
 from checks.registry import finding_ids
 from fixtures.benchmarks.figures import Figures
-from fixtures.mutations import WAYS, rules
+from fixtures.mutation_rules import rules
+from fixtures.mutations import WAYS
 from tests.depth import tries
 from tests.estate import mutation_figures as figures
 from tests.estate.mutations import Outcome, fixture_rows, outcomes, parts
@@ -90,4 +91,11 @@ def test_every_check_of_the_model_was_altered_and_none_is_blamed() -> None:
 def test_declared_exceptions_are_of_checks_that_there_are() -> None:
     told_of = {*rules().unmoved, *rules().aged, *(row.check for row in rules().kept)}
     assert told_of <= {*finding_ids(), "datasets.*"}
-    assert {code for ways in rules().unmoved.values() for code in ways.values()} <= set(rules().reasons)
+
+
+def test_a_check_says_in_its_folder_what_cannot_matter_to_it() -> None:
+    assert rules().why_unmoved("hosts.security", "dead") == (
+        "rests on the host, its certificates, handshakes and headers, not on what pages say"
+    )
+    assert rules().why_unmoved("hosts.domain", "removed") is None
+    assert rules().why_unmoved("hosts.domain", "old") == "nothing of its rule asks how old a date is"
