@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import dns.message
 import dns.name
@@ -51,6 +52,14 @@ def read(wire: bytes) -> dns.message.Message | None:
         return None
 
 
+class Exchange(Protocol):
+    """How a question reaches a resolver, as `crawler.probes.dns_query.ask`."""
+
+    async def __call__(
+        self, server: ResolverAddress, name: dns.name.Name, kind: str, *, message_id: int, seconds: float
+    ) -> DnsReply: ...
+
+
 class DnsClient:
     """Of one crawl. message_id: a number below 65536 that nobody can guess."""
 
@@ -62,12 +71,14 @@ class DnsClient:
         message_id: Callable[[], int],
         clock: Callable[[], float] = time.monotonic,
         seconds: float = SECONDS,
+        exchange: Exchange = ask,
     ) -> None:
         self.resolvers = resolvers
         self._now = now
         self._message_id = message_id
         self._clock = clock
         self._seconds = seconds
+        self._exchange = exchange
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._known: OrderedDict[tuple[int, dns.name.Name, str], tuple[float, asyncio.Task[DnsAnswer]]] = (
             OrderedDict()
@@ -102,7 +113,9 @@ class DnsClient:
         for number, server in enumerate(self.resolvers.servers, 1):
             async with self._slots:
                 when, began = self._now(), self._clock()
-                reply = await ask(server, name, kind, message_id=self._message_id(), seconds=self._seconds)
+                reply = await self._exchange(
+                    server, name, kind, message_id=self._message_id(), seconds=self._seconds
+                )
             elapsed = (self._clock() - began) * 1000
             message = read(reply.received) if reply.received else None
             failure = reply.failure or ("protocol" if message is None else None)

@@ -56,20 +56,20 @@ class _Sent:
         )
 
 
-def _query(name: dns.name.Name, kind: str, message_id: int) -> _Sent:
+def query(name: dns.name.Name, kind: str, message_id: int) -> dns.message.Message:
     """Checking disabled: what does not validate shall come all the same, and is validated from the bytes."""
     message = dns.message.make_query(name, kind, use_edns=0, want_dnssec=True, payload=PAYLOAD)
     message.flags |= dns.flags.CD
     message.id = message_id
-    wire = message.to_wire()
-    return _Sent(wire, wire[_HEADER : _HEADER + len(name.to_wire() or b"") + 4].lower())
+    return message
 
 
 async def ask(
     server: ResolverAddress, name: dns.name.Name, kind: str, *, message_id: int, seconds: float
 ) -> DnsReply:
     """At most `seconds` for all of it."""
-    sent = _query(name, kind, message_id)
+    wire = query(name, kind, message_id).to_wire()
+    sent = _Sent(wire, wire[_HEADER : _HEADER + len(name.to_wire() or b"") + 4].lower())
     until = asyncio.get_running_loop().time() + seconds
     try:
         reply = await _over_udp(server, sent, until)
@@ -116,7 +116,7 @@ async def _over_udp(server: ResolverAddress, sent: _Sent, until: float) -> DnsRe
             wait = max(0.0, until - loop.time()) / left
             with contextlib.suppress(TimeoutError):
                 answer = await asyncio.wait_for(asyncio.shield(incoming.done), wait)
-                return DnsReply("udp", sent.wire, answer, _refusal(answer))
+                return DnsReply("udp", sent.wire, answer, refusal(answer))
         return DnsReply("udp", sent.wire, incoming.stray, "protocol" if incoming.stray else "timeout")
     finally:
         if not incoming.done.cancel() and not incoming.done.cancelled():
@@ -136,7 +136,7 @@ async def _over_tcp(server: ResolverAddress, sent: _Sent, until: float) -> DnsRe
                 if size > MOST_BYTES:
                     return DnsReply("tcp", sent.wire, b"", "too_large")
                 answer = await reader.readexactly(size)
-                failure = _refusal(answer) if sent.answered_by(answer) else "protocol"
+                failure = refusal(answer) if sent.answered_by(answer) else "protocol"
             finally:
                 writer.close()
     except TimeoutError:
@@ -148,6 +148,6 @@ async def _over_tcp(server: ResolverAddress, sent: _Sent, until: float) -> DnsRe
     return DnsReply("tcp", sent.wire, answer, failure)
 
 
-def _refusal(wire: bytes) -> Failure | None:
+def refusal(wire: bytes) -> Failure | None:
     """The low four bits of the code are enough to tell an answer from a refusal."""
     return None if wire[3] & 0x0F in _FINE else "resolver"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,19 +18,10 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from checks.finding import Finding
 from claims.model import Agency, NetworkSettings
+from fixtures.hosts.probes import SAFE
 from fixtures.single_agency import OPENED, Seen
 
 DAY = dt.timedelta(days=1)
-
-# A host as it should be.
-GOOD: list[dict[str, Any]] = [
-    {"tag": "default", "result": "accepted", "version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"},
-    {"tag": "tls1.3", "result": "accepted", "version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"},
-    {"tag": "tls1.2", "result": "accepted", "version": "TLSv1.2",
-     "cipher": "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"},
-    *({"tag": tag, "result": "refused", "alert": 40}
-      for tag in ("tls1.1", "tls1.0", "ssl3", "rc4", "3des", "null", "anon", "export", "dhe")),
-]  # fmt: skip
 
 
 class Authority:
@@ -151,15 +142,11 @@ class Site(Seen):
                       previous=hop.id)  # fmt: skip
 
     def probed(
-        self, chain: Sequence[bytes] = (), connections: Any = GOOD, name: str = "portal.test", **rest: Any
+        self, chain: Sequence[bytes] = (), connections: Any = SAFE, name: str = "portal.test", **rest: Any
     ) -> None:
         """Two probes with one outcome."""
         self.tls(name, connections, chain, at=5, attempt=1, **rest)
         self.tls(name, connections, chain, at=95, attempt=2, **rest)
-
-    def handshakes(self, changes: Mapping[str, Mapping[str, Any]] | None = None) -> list[dict[str, Any]]:
-        """Those of a host as it should be, with other answers by tag."""
-        return [{**connection, **(changes or {}).get(connection["tag"], {})} for connection in GOOD]
 
     def host(self, name: str = "portal.test") -> Finding:
         return self.of("hosts.security")[f"{name}:443"]

@@ -9,6 +9,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from fixtures.hosts.probes import handshakes
+
 NAME = "portal.test"
 NOW = dt.datetime(2025, 12, 1, 8, 0, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -79,7 +81,7 @@ def test_a_link_to_a_host_with_an_expired_certificate(
     chain = [pki.leaf(pki.issuing, "old.test", end=NOW - DAY), pki.issuing.der]
     sha256 = x509.load_der_x509_certificate(chain[0]).fingerprint(hashes.SHA256()).hex()
     site.http(f"http://{NAME}/", '<html><a href="https://old.test/">x</a>', purpose="home")
-    site.tls("old.test", site.handshakes()[:1], chain, at=20)
+    site.tls("old.test", handshakes()[:1], chain, at=20)
     site.http("https://old.test/", "<html>x", purpose="link", at=30, tls_leaf_sha256=sha256)
     (finding,) = site.of("links.target").values()
     assert finding.reason == reason

@@ -27,6 +27,7 @@ from checks.hosts.certificates.strength import lifetime
 from checks.hosts.certificates.trust import Bundle, Pool, Verifier
 from crawler.probes.certificate_documents import wanted
 from fixtures.hosts.pki import pem
+from fixtures.hosts.probes import handshakes
 from reports.hosts.facts import certificate
 from tests.checks.conftest import Authority
 
@@ -91,7 +92,7 @@ CHAINS: dict[str, tuple[Callable[[Any], list[bytes]], list[str]]] = {
 @pytest.mark.parametrize(("chain", "expected"), CHAINS.values(), ids=CHAINS.keys())
 def test_chains(site: Any, pki: Any, chain: Callable[[Any], list[bytes]], expected: list[str]) -> None:
     site.probed(chain(pki))
-    site.tls("other.test", site.handshakes(), [pki.leaf(pki.elsewhere, "other.test"), pki.elsewhere.der])
+    site.tls("other.test", handshakes(), [pki.leaf(pki.elsewhere, "other.test"), pki.elsewhere.der])
     site.web(HSTS)
     assert site.codes() == sorted(expected)
 
@@ -175,7 +176,7 @@ def test_a_link_to_a_host_that_sends_a_part_of_its_chain_is_not_broken(site: Any
     chain = [pki.leaf(second, "part.test"), second.der]
     site.http(f"http://{NAME}/", '<html><a href="https://part.test/">x</a>', purpose="home")
     sha256 = x509.load_der_x509_certificate(chain[0]).fingerprint(hashes.SHA256()).hex()
-    site.tls("part.test", site.handshakes()[:1], chain, at=20)
+    site.tls("part.test", handshakes()[:1], chain, at=20)
     site.http("https://part.test/", "<html>x", purpose="link", at=30, tls_leaf_sha256=sha256)
     assert not site.of("links.target")
 
@@ -188,7 +189,7 @@ def test_the_certificate_of_a_host_is_told_once_for_all_links_to_it(site: Any, p
     links = "".join(f'<a href="https://old.test/{name}">x</a>' for name in names)
     site.http(f"http://{NAME}/", f'<html>{links}<a href="/good">x</a>', purpose="home")
     site.http(f"http://{NAME}/good", "<html>x", at=11)
-    site.tls("old.test", site.handshakes()[:1], chain, at=20)
+    site.tls("old.test", handshakes()[:1], chain, at=20)
     for at, name in enumerate(names, 30):
         site.http(f"https://old.test/{name}", "<html>x", purpose="link", at=at, tls_leaf_sha256=sha256)
     target, summary = site.found("links.target", "links.summary")
@@ -210,7 +211,7 @@ def test_what_began_while_the_crawl_ran_has_begun(
     issuer = Authority("Public Issuing 4", pki.public, start=begins)
     chain = [pki.leaf(issuer, NAME, start=begins), issuer.der]
     for attempt, at in ((1, seen), (2, seen + 40 if seen else 35)):
-        site.tls(NAME, site.handshakes(), chain, at=at, attempt=attempt)
+        site.tls(NAME, handshakes(), chain, at=at, attempt=attempt)
     site.web(HSTS)
     assert sorted(code for code in site.codes() if code != "intermediate_expired") == expected
 
@@ -282,14 +283,14 @@ def test_the_limit_of_a_lifetime_depends_on_the_day_of_issue(
 
 
 def test_one_look_at_a_certificate_is_not_enough(site: Any, pki: Any) -> None:
-    site.tls(NAME, site.handshakes(), [pki.leaf(pki.issuing, NAME, end=NOW - DAY), pki.issuing.der])
+    site.tls(NAME, handshakes(), [pki.leaf(pki.issuing, NAME, end=NOW - DAY), pki.issuing.der])
     finding = site.host()
     assert (finding.verdict, finding.reason) == ("inconclusive", "not_attempted")
 
 
 def test_a_problem_of_one_look_alone_is_none(site: Any, pki: Any) -> None:
-    site.tls(NAME, site.handshakes(), [pki.leaf(pki.issuing, NAME, end=NOW - DAY), pki.issuing.der], at=5)
-    site.tls(NAME, site.handshakes(), pki.good, at=95, attempt=2)
+    site.tls(NAME, handshakes(), [pki.leaf(pki.issuing, NAME, end=NOW - DAY), pki.issuing.der], at=5)
+    site.tls(NAME, handshakes(), pki.good, at=95, attempt=2)
     site.web(HSTS)
     assert site.codes() == []
 
@@ -353,7 +354,7 @@ def test_of_two_answers_in_one_the_revocation_counts(pki: Any) -> None:
 def test_two_looks_too_close_together_are_one_too_few(site: Any, pki: Any) -> None:
     chain = [pki.leaf(pki.issuing, NAME, end=NOW - DAY), pki.issuing.der]
     for attempt, at in ((1, 5), (2, 8)):
-        site.tls(NAME, site.handshakes(), chain, at=at, attempt=attempt)
+        site.tls(NAME, handshakes(), chain, at=at, attempt=attempt)
     finding = site.host()
     assert (finding.verdict, finding.reason) == ("inconclusive", "not_attempted")
     assert (finding.observed["unproven"], finding.attempts) == (["expired"], 2)
@@ -406,7 +407,7 @@ def test_a_link_to_a_host_with_a_bad_certificate(site: Any, pki: Any) -> None:
               purpose="home")  # fmt: skip
     for name, chain in (("bad.test", bad), ("national.test", national)):
         sha256 = x509.load_der_x509_certificate(chain[0]).fingerprint(hashes.SHA256()).hex()
-        site.tls(name, site.handshakes()[:1], chain, at=20)
+        site.tls(name, handshakes()[:1], chain, at=20)
         site.http(f"https://{name}/", "<html>x", purpose="link", at=30, tls_leaf_sha256=sha256)
     (finding,) = site.of("links.target").values()
     assert (finding.subject.id, finding.reason) == ("https://bad.test/", "tls")

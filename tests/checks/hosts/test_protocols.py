@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from fixtures.hosts.probes import handshakes
+
 NAME = "portal.test"
 SITE = f"https://{NAME}/"
 HSTS = ("Strict-Transport-Security", "max-age=31536000")
@@ -57,7 +59,7 @@ PROTOCOLS: dict[str, tuple[dict[str, dict[str, Any]], list[str]]] = {
 
 @pytest.mark.parametrize(("changes", "expected"), PROTOCOLS.values(), ids=PROTOCOLS.keys())
 def test_protocols(site: Any, pki: Any, changes: dict[str, dict[str, Any]], expected: list[str]) -> None:
-    site.probed(pki.good, site.handshakes(changes))
+    site.probed(pki.good, handshakes(changes))
     site.web(HSTS)
     assert site.codes() == expected
 
@@ -74,7 +76,7 @@ UNSETTLED: dict[str, tuple[dict[str, dict[str, Any]], list[str]]] = {
 def test_a_hello_without_an_answer_is_no_clean_record(
     site: Any, pki: Any, changes: dict[str, dict[str, Any]], still_open: list[str]
 ) -> None:
-    site.probed(pki.good, site.handshakes(changes))
+    site.probed(pki.good, handshakes(changes))
     site.web(HSTS)
     finding = site.host()
     assert (finding.verdict, finding.reason, finding.observed["problems"]) == ("inconclusive", "blocked", [])
@@ -84,7 +86,7 @@ def test_a_hello_without_an_answer_is_no_clean_record(
 
 def test_what_one_look_settles_is_settled(site: Any, pki: Any) -> None:
     for at, tag in ((5, "rc4"), (95, "null")):
-        site.tls(NAME, site.handshakes({tag: {"result": "timeout"}}), pki.good, at=at, attempt=1 + at // 90)
+        site.tls(NAME, handshakes({tag: {"result": "timeout"}}), pki.good, at=at, attempt=1 + at // 90)
     site.web(HSTS)
     assert site.codes() == []
 
@@ -95,13 +97,13 @@ def test_resets_count_when_the_host_still_speaks_at_the_end(
 ) -> None:
     changes = {tag: {"result": "reset"} for tag in ("ssl3", "rc4", "3des", "null", "anon", "export", "dhe")}
     control = {"tag": "control", "result": answer, "version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"}
-    site.probed(pki.good, [*site.handshakes(changes), control])
+    site.probed(pki.good, [*handshakes(changes), control])
     site.web(HSTS)
     assert site.host().verdict == verdict
 
 
 def test_a_handshake_alone_says_nothing_of_weaknesses(site: Any, pki: Any) -> None:
-    site.probed(pki.good, site.handshakes()[:1])
+    site.probed(pki.good, handshakes()[:1])
     site.web(HSTS)
     finding = site.host()
     assert (finding.verdict, finding.reason) == ("inconclusive", "not_attempted")
