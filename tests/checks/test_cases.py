@@ -83,7 +83,20 @@ def test_a_fault_of_a_case_file_is_told_with_file_case_and_value(text: str, tmp_
 
 @pytest.mark.parametrize(
     ("values", "said"),
-    [({"service": [{"titel": "x"}]}, "titel"), ({"captures": {"tsl": [{}]}}, "KeyError('tsl')")],
+    [
+        ({"service": [{"titel": "x"}]}, "titel"),
+        ({"captures": {"tsl": [{}]}}, "KeyError('tsl')"),
+        (
+            {"captures": {"tls": [{"leaf": {"end": 3}}]}},
+            "Probe: leaf.end: Extra inputs are not permitted (3)",
+        ),
+        ({"captures": {"tls": [{"answers": {"tls9": {"result": "accepted"}}}]}}, "answers.tls9"),
+        (
+            {"captures": {"dns": [{"records": ["www A nowhere"]}]}},
+            "records.0: Value error, `owner TYPE rdata`",
+        ),
+        ({"captures": {"measured": [{"changes": {"wide.colour": 3}}]}}, "KeyError('wide.colour')"),
+    ],
 )
 def test_a_value_that_no_claim_or_capture_has_is_told_with_file_and_case(
     values: dict[str, Any], said: str, tmp_path: Path
