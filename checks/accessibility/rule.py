@@ -1,4 +1,7 @@
-"""A rule about measured pages: which part of the measures it reads, and what it makes of a page without it."""
+"""A rule about measured pages, as a check: which part of the measures it reads, and what it makes of a page without it.
+
+Rules that other families count as well stand in modules of this one: `telephone`, `persian_text`, `without_mouse`.
+"""
 
 from __future__ import annotations
 
@@ -44,17 +47,23 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class PageRule:
+    """What is said of one page. needs: parts of the measures without which nothing can be said."""
+
+    needs: tuple[Part, ...]
+    tell: Callable[[Measures], Told]
+
+
+@dataclass(frozen=True, slots=True)
 class PageCheck:
     """One rule as a check: a finding for each measured page; one about the home page when none was measured.
 
-    needs: parts of the measures without which nothing can be said. A fault of a page is no reason: its kinds stand among the
-    observed values.
+    A fault of a page is no reason: its kinds stand among the observed values.
     """
 
     id: str
     version: int
-    needs: tuple[Part, ...]
-    rule: Callable[[Measures], Told]
+    rule: PageRule
     words: tuple[str, ...] = ()
     reasons: Reasons = field(default_factory=lambda: UNSEEN)
 
@@ -70,11 +79,11 @@ class PageCheck:
 
     def _told(self, look: Look) -> Told:
         reason = look.reason
-        if reason is None and any(look.measures.get(part) is None for part in self.needs):
+        if reason is None and any(look.measures.get(part) is None for part in self.rule.needs):
             reason = "limit"
         if reason is not None:
             return Told(0, 0, verdict="inconclusive", reason=reason)
-        return self.rule(look.measures)
+        return self.rule.tell(look.measures)
 
     def _finding(self, case: Case, url: str, captures: tuple[str, ...], told: Told) -> Finding:
         verdict = told.settled()

@@ -58,6 +58,14 @@ class Seen:
         """
         return not self.then.host.fault.startswith("root_")
 
+    @property
+    def zone(self) -> dns.name.Name:
+        """The zone that the host lies in; raises Untold where that could not be told."""
+        if self.look.apex is None:
+            self.answer(self.look.host, "SOA")
+            raise Untold("limit" if self.look.limited else "no_match")
+        return self.look.apex
+
     def answer(self, name: dns.name.Name, kind: str) -> Answer:
         """An answer that may be believed; raises Untold."""
         if not self.credible:

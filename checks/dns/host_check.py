@@ -7,13 +7,12 @@ to be so in both looks, and is the agency's only when it breaks in a zone that m
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from checks.case import Case
 from checks.dns.evidence import Seen, Untold, looks, reason_of
-from checks.dns.rules import Told
 from checks.finding import Finding, Subject, Verdict
 from checks.hosts.certificates.names import literal
 from checks.hosts.evidence import apart
@@ -89,6 +88,14 @@ def unproven(case: Case, usable: list[Seen]) -> str | None:
     if apart(case, [look.look.capture for look in usable]):
         return None
     return "own_error"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a rule says of one look. faults: codes with texts in `dns_fault`. figures: what was seen. Facts: they move no score."""
+
+    faults: tuple[str, ...] = ()
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
 
 class FactCheck(HostCheck):

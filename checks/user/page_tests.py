@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from checks.accessibility.rule import Look, Measures, PageCheck, Part, looks, unmeasured
+from checks.accessibility.rule import Look, Measures, PageRule, Part, looks, unmeasured
 from checks.case import Case, Check
 from checks.finding import Finding, Subject
 
@@ -30,11 +30,11 @@ class PageTests:
     figures: Mapping[str, Any] = field(default_factory=dict)
 
 
-def by_rule(rule: PageCheck, measures: Measures) -> tuple[Outcome, tuple[str, ...], tuple[str, ...]]:
+def by_rule(rule: PageRule, measures: Measures) -> tuple[Outcome, tuple[str, ...], tuple[str, ...]]:
     """What a rule of `checks.accessibility` says of a page: outcome, kinds of faults, places."""
     if any(measures.get(part) is None for part in rule.needs):
         return "open", (), ()
-    told = rule.rule(measures)
+    told = rule.tell(measures)
     verdict = told.settled()
     if verdict == "not_applicable":
         return "not_applicable", (), ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from checks.hosts.security.check import PROBLEMS
+from checks.hosts.problems import PROBLEMS
 from reports.hosts.web import policy_codes
 
 # Facts of the connection and the certificate that are better otherwise.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from checks.finding import Finding
-from checks.hosts.security.check import SERIOUS
+from checks.hosts.problems import SERIOUS
 from reports.hosts.report_lines import Code, CodeText, ReportLine, Value, Values
 
 Kind = Literal[

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from checks import basis
-from checks.registry import all_checks, words_of
+from checks.folders import CheckFolder, check_folders
+from checks.registry import load, words_of
 from claims.model import Dataset, Declaration, Service
 
 ROOT = Path(__file__).parents[2]
@@ -84,11 +85,10 @@ def named_in(name: str) -> tuple[set[str], list[str]]:
     return lists, modules
 
 
-@pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.id)
-def test_the_lists_of_a_check_are_those_its_modules_read(check: Any) -> None:
-    rule = getattr(check, "rule", None)
-    module = type(check).__module__ if rule is None else rule.__module__
-    assert set(words_of(check.id)) == read_by(module)
+@pytest.mark.parametrize("folder", check_folders(), ids=lambda folder: f"{folder.family}/{folder.name}")
+def test_the_lists_of_a_check_are_those_its_modules_read(folder: CheckFolder) -> None:
+    module = f"checks.{folder.family}.{folder.name}.check"
+    assert set(words_of(load(folder).id)) == read_by(module)
 
 
 PROGRAM = "import json, checks.basis as b; print(json.dumps(b.rules(), sort_keys=True))"

@@ -16,7 +16,7 @@ import pytest
 from checks.case import Case, RegisteredCheck
 from checks.engine import CHECKS, run_checks
 from checks.finding import Finding, Subject, SubjectKind
-from checks.hosts.security.check import MINOR, SERIOUS
+from checks.hosts.problems import MINOR, SERIOUS
 from checks.links.outcome import BROKEN, INCONCLUSIVE
 from checks.registry import all_checks
 from claims.model import Agency, Dataset, Round, Service

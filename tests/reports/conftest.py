@@ -23,7 +23,7 @@ from checks.hosts.certificates.chain_path import Trust
 from checks.hosts.certificates.faults import judge_chain
 from checks.hosts.certificates.revocation import Seen
 from checks.hosts.certificates.trust import Bundle, Verifier
-from checks.hosts.security.check import PROBLEMS, SERIOUS
+from checks.hosts.problems import PROBLEMS, SERIOUS
 from claims.model import Agency, NetworkSettings, Round, Settings
 from crawler.browser.renderer import find_browser
 from evidence.records import DnsFacts

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.hosts.security.check import PROBLEMS
+from checks.hosts.problems import PROBLEMS
 from scoring.load import MAX_BYTES, load_model, parse, shipped
 from scoring.model import Deductions, Model
 from scoring.problems import CODES, ModelError, ModelProblem

@@ -1,4 +1,7 @@
-"""`accessibility.axe`: the rules of WCAG 2.1 A and AA that axe-core can decide."""
+"""`accessibility.axe`: are the rules of WCAG 2.1 A and AA kept that axe-core can decide?
+
+Looked at: its violations, with their impact. Not looked at: its advice, which is counted apart, and what it leaves to people.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from checks.accessibility.rule import Measures, PageCheck, Told
+from checks.accessibility.rule import Measures, PageCheck, PageRule, Told
 
 _IMPACTS = ("critical", "serious", "moderate", "minor")
 
@@ -39,4 +42,4 @@ def _place(rule: Mapping[str, Any]) -> str:
     return f"{first} ({rule['id']}, {rule['nodes']})"
 
 
-CHECK = PageCheck("accessibility.axe", 1, ("axe",), axe)
+CHECK = PageCheck("accessibility.axe", 1, PageRule(("axe",), axe))

@@ -1,9 +1,13 @@
-"""`accessibility.mixed_text`: do Latin words and numbers keep their order in a Persian line?"""
+"""`accessibility.mixed_text`: do mixed lines keep their order, and sentences one set of digits?
+
+Looked at: Latin words and numbers that a line of Persian tears apart, and sentences with two sets of digits. Not looked at:
+which set of digits a page has.
+"""
 
 from __future__ import annotations
 
 from checks.accessibility.persian_text import NOT_PERSIAN
-from checks.accessibility.rule import LITTLE_TEXT, Measures, PageCheck, Told, places
+from checks.accessibility.rule import LITTLE_TEXT, Measures, PageCheck, PageRule, Told, places
 
 
 def mixed(measures: Measures) -> Told:
@@ -26,4 +30,4 @@ def mixed(measures: Measures) -> Told:
     )
 
 
-CHECK = PageCheck("accessibility.mixed_text", 1, ("wide",), mixed)
+CHECK = PageCheck("accessibility.mixed_text", 1, PageRule(("wide",), mixed))

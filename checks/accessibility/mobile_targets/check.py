@@ -1,22 +1,11 @@
-"""`mobile.targets`: is what can be tapped large enough?"""
+"""`mobile.targets`: is what can be tapped large enough?
+
+Looked at: the size of links and buttons at 360 pixels, and the room around them. Not looked at: links within a line of text.
+"""
 
 from __future__ import annotations
 
-from checks.accessibility.rule import Measures, PageCheck, Told, places
+from checks.accessibility.rule import PageCheck
+from checks.accessibility.telephone import TARGETS
 
-
-def targets(measures: Measures) -> Told:
-    """What can be tapped is 24 by 24 pixels, or has room around it (WCAG 2.5.8)."""
-    seen = measures["narrow"]["targets"]
-    if not seen["total"]:
-        return Told(0, 0, verdict="not_applicable")
-    return Told(
-        seen["small"],
-        seen["total"],
-        ("target_small",) if seen["small"] else (),
-        places(seen["examples"], "width", "height"),
-        {"smallest_px": seen["smallest"]},
-    )
-
-
-CHECK = PageCheck("mobile.targets", 1, ("narrow",), targets)
+CHECK = PageCheck("mobile.targets", 1, TARGETS)

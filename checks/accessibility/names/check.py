@@ -1,8 +1,11 @@
-"""`accessibility.names`: do images and fields have names that a screen reader can speak?"""
+"""`accessibility.names`: do images and fields have names that a screen reader can speak?
+
+Looked at: whether there is a name. Not looked at: whether it is a good one; a placeholder is none.
+"""
 
 from __future__ import annotations
 
-from checks.accessibility.rule import Measures, PageCheck, Told, places
+from checks.accessibility.rule import Measures, PageCheck, PageRule, Told, places
 
 
 def names(measures: Measures) -> Told:
@@ -30,4 +33,4 @@ def names(measures: Measures) -> Told:
     )
 
 
-CHECK = PageCheck("accessibility.names", 1, ("wide",), names)
+CHECK = PageCheck("accessibility.names", 1, PageRule(("wide",), names))

@@ -1,14 +1,16 @@
-"""`dns.addresses`: does a name lead somewhere, also over IPv6?"""
+"""`dns.addresses`: does a name lead somewhere, also over IPv6?
+
+Looked at: addresses of the name and of what it is an alias of. Not looked at: whether anything answers there. An address of the
+national filter is not the zone's.
+"""
 
 from __future__ import annotations
 
 import dns.name
-import dns.rdtypes.ANY.CAA
 
 from checks.dns.evidence import Seen, Untold, addresses, filters, shown, some
-from checks.dns.host_check import FactCheck
+from checks.dns.host_check import FactCheck, Told
 from checks.dns.look import Answer
-from checks.dns.rules import Told
 
 
 def addresses_rule(seen: Seen) -> Told:

@@ -1,4 +1,8 @@
-"""`dns.caa`: who may issue certificates for a name (RFC 8659)?"""
+"""`dns.caa`: who may issue certificates for a name (RFC 8659)?
+
+Looked at: the records of the host, else of the nearest name above it. Not looked at: whether the certificate that the host shows
+comes from one who may.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,7 @@ import dns.rdtypes.ANY.CAA
 
 from checks.dns.caa_records import read_caa
 from checks.dns.evidence import Seen, shown, some
-from checks.dns.host_check import FactCheck
-from checks.dns.rules import Told
+from checks.dns.host_check import FactCheck, Told
 
 
 def caa_rule(seen: Seen) -> Told:

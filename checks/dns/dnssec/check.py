@@ -1,4 +1,8 @@
-"""`dns.dnssec`: is what the zone says of a host signed, and do the signatures hold?"""
+"""`dns.dnssec`: is what the zone says of a host signed, and do the signatures hold?
+
+Looked at: the recorded answers about the host and its zone, validated from the root's keys down, at the time of judgement and at
+that of the look. Not looked at: what the resolver says of itself. A registry that signs nothing leaves its zones `not_applicable`.
+"""
 
 from __future__ import annotations
 

@@ -1,14 +1,16 @@
-"""`dns.mail`: who may send mail in the agency's name (SPF, DMARC)?"""
+"""`dns.mail`: who may send mail in the agency's name (SPF, DMARC)?
+
+Looked at: the records of the domain that the host lies in; of the host itself where that domain is a registry's. Not looked at:
+keys that sign mail (DKIM), whose names nobody can guess; whether servers obey.
+"""
 
 from __future__ import annotations
 
 import dns.name
-import dns.rdtypes.ANY.CAA
 
 from checks.dns.dmarc import Dmarc, read_dmarc
 from checks.dns.evidence import Seen, is_registry, shown, some, texts
-from checks.dns.host_check import FactCheck
-from checks.dns.rules import Told, answered, apex_of
+from checks.dns.host_check import FactCheck, Told
 from checks.dns.spf import read_spf
 
 _MOST_DMARC = 4
@@ -42,7 +44,7 @@ def mail_rule(seen: Seen) -> Told:
 
 
 def _mail_domain(seen: Seen) -> dns.name.Name:
-    apex, host = apex_of(seen), seen.look.host
+    apex, host = seen.zone, seen.look.host
     if not is_registry(apex) or host == apex:
         return apex
     return host.parent() if host.labels[0] == b"www" and host.parent() != apex else host
@@ -56,7 +58,7 @@ def _dmarc(seen: Seen, domain: dns.name.Name) -> tuple[Dmarc, dns.name.Name]:
         if name == dns.name.root:
             break
         policy = dns.name.Name((b"_dmarc", *name.labels))
-        found = read_dmarc(texts(answered(seen, policy), policy), inherited=name != domain)
+        found = read_dmarc(texts(seen.answer(policy, "TXT"), policy), inherited=name != domain)
         if found.found:
             return found, name
         name = name.parent()

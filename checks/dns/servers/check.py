@@ -1,22 +1,24 @@
-"""`dns.servers`: is a zone held by two name servers at least, in two networks?"""
+"""`dns.servers`: is a zone held by two name servers at least, in two networks?
+
+Looked at: the zone's own list of servers, and the networks of their addresses (/24 and /48). Not looked at: whether they answer,
+which a resolver hides; where the networks are.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 
 import dns.name
-import dns.rdtypes.ANY.CAA
 
 from checks.dns.evidence import Seen, Untold, addresses, shown, some
-from checks.dns.host_check import FactCheck
-from checks.dns.rules import Told, apex_of
+from checks.dns.host_check import FactCheck, Told
 
 _NETWORK = {4: 24, 6: 48}
 
 
 def servers_rule(seen: Seen) -> Told:
     """Is the zone held by two name servers at least, in two networks?"""
-    apex = apex_of(seen)
+    apex = seen.zone
     answer = seen.answer(apex, "NS").find(apex, "NS")
     names = sorted(item.target for item in answer) if answer is not None else []
     networks, untold = _networks(seen, names)

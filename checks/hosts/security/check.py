@@ -1,7 +1,8 @@
-"""Is each host of an agency safe to visit? One finding a host: certificate, protocol, redirects, headers.
+"""`hosts.security`: is each host of an agency safe to visit? One finding a host.
 
-Problem codes are facts about the host, seen in every look that was not a firewall's. What cannot be told is
-inconclusive; a port that stays silent is never called unsafe.
+Looked at: certificate, protocol, redirects, HSTS, cookies, and what its pages load and send over open connections. Problem
+codes are facts about the host, seen in every look that was not a firewall's. Not looked at: other ports than those declared,
+and weaknesses behind the connection. What cannot be told is inconclusive; a port that stays silent is never called unsafe.
 """
 
 from __future__ import annotations
@@ -14,25 +15,10 @@ from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
 from checks.hosts.evidence import TIMED, Probe, apart, clock_unknown, looks, probes
 from checks.hosts.http import HttpLook, http_look
+from checks.hosts.problems import PROBLEMS, SERIOUS
 from checks.outcome import in_time, own_error, unattempted
 from checks.reasons import HOSTS
 from claims.hosts import tls_services
-
-# Serious: visitors are stopped or warned, or what passes between them and the host is not safe today.
-# Most serious first.
-SERIOUS = (
-    "no_https", "revoked", "expired", "not_yet_valid", "self_signed", "untrusted", "name_mismatch", "cn_only",
-    "intermediate_expired", "incomplete_chain", "wrong_usage", "anonymous_cipher", "weak_cipher",
-    "no_modern_protocol", "weak_key", "weak_signature", "weak_dh", "form_to_http", "redirect_loop",
-    "https_downgrade", "http_not_redirected", "obsolete_protocol", "no_forward_secrecy",
-)  # fmt: skip
-# Minor: needs something else to go wrong, browsers make up for it, or the host may have had no choice: no
-# public CA may serve some government domains, so what `national_only` costs is for the model to say.
-MINOR = (
-    "national_only", "mixed_content", "insecure_cookie", "expires_soon", "misordered_chain",
-    "hsts_missing", "hsts_invalid", "hsts_short",
-)  # fmt: skip
-PROBLEMS = (*SERIOUS, *MINOR)
 
 _REACH = {
     "private_address": "own_error",

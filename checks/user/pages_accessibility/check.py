@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from checks.accessibility.contrast.check import CHECK as CONTRAST
-from checks.accessibility.direction.check import CHECK as DIRECTION
-from checks.accessibility.keyboard.check import CHECK as KEYBOARD
-from checks.accessibility.language.check import CHECK as LANGUAGE
+from checks.accessibility.persian_text import CONTRAST, DIRECTION, LANGUAGE
 from checks.accessibility.rule import Measures
+from checks.accessibility.without_mouse import KEYBOARD
 from checks.case import Case
 from checks.finding import Finding
 from checks.reasons import UNSEEN

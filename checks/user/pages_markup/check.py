@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checks.accessibility.direction.check import CHECK as DIRECTION
-from checks.accessibility.language.check import CHECK as LANGUAGE
+from checks.accessibility.persian_text import DIRECTION, LANGUAGE
 from checks.accessibility.rule import Look
 from checks.case import Case
 from checks.finding import Finding

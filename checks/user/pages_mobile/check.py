@@ -11,11 +11,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checks.accessibility.mobile_overflow.check import CHECK as OVERFLOW
-from checks.accessibility.mobile_targets.check import CHECK as TARGETS
-from checks.accessibility.mobile_text.check import CHECK as TEXT
-from checks.accessibility.mobile_viewport.check import CHECK as VIEWPORT
 from checks.accessibility.rule import Measures
+from checks.accessibility.telephone import OVERFLOW, TARGETS, TEXT, VIEWPORT
 from checks.case import Case
 from checks.finding import Finding
 from checks.reasons import UNSEEN
@@ -30,7 +27,7 @@ _BEGINNING = 4
 _AT_ONCE = 6
 MOST_SECONDS = 10.0
 
-_RULES = (VIEWPORT, OVERFLOW, TARGETS, TEXT)
+_RULES = {"viewport": VIEWPORT, "overflow": OVERFLOW, "targets": TARGETS, "text": TEXT}
 
 
 class PagesMobile:
@@ -59,9 +56,9 @@ def _tests(measures: Measures) -> PageTests:
     outcomes: dict[str, Outcome] = {}
     kinds: list[str] = []
     places: list[str] = []
-    for rule in _RULES:
+    for name, rule in _RULES.items():
         outcome, faults, where = by_rule(rule, measures)
-        outcomes[rule.id.partition(".")[2]] = outcome
+        outcomes[name] = outcome
         kinds += faults
         places += where[:2]
     outcomes["load"], figures = _load(measures.get("visit"))

@@ -105,7 +105,7 @@ def drawn(site: str) -> dict[str, RenderedPage]:
 
 
 def said(rule: PageCheck, measures: dict[str, Any]) -> list[str]:
-    told = rule.rule(measures)
+    told = rule.rule.tell(measures)
     causes = told.figures.get("wider_cause") or []
     return [told.settled(), *([told.reason] if told.reason else []), *told.kinds, *causes]
 

@@ -13,7 +13,8 @@ import pytest
 
 from checks.engine import run_checks
 from checks.finding import Finding
-from checks.hosts.security.check import PROBLEMS, HostsSecurity
+from checks.hosts.problems import PROBLEMS
+from checks.hosts.security.check import HostsSecurity
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Settings
 from crawler.browser.renderer import find_browser
 from crawler.crawl import crawl

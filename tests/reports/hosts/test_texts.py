@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from checks.hosts.certificates.trust import REASONS
+from checks.hosts.problems import PROBLEMS
 from checks.hosts.protocols import WEAKNESSES
-from checks.hosts.security.check import PROBLEMS
 from checks.page.http_policies import ContentPolicy
 from reports.catalogue import LANGUAGES, Language, TextCatalogue
 from reports.hosts import facts, web
