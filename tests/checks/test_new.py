@@ -13,7 +13,7 @@ import pytest
 from checks.new import NotWritten, main, write
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("checks", "claims", "evidence", "web", "fixtures", "reports", "scoring")
+ROOMS = ("checks", "claims", "crawler", "evidence", "web", "fixtures", "reports", "scoring")
 JUDGED = """
 import sys, tempfile
 from pathlib import Path
