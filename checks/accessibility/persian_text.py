@@ -5,7 +5,7 @@ A page with little Persian text is `not_applicable`: nothing is said of a portal
 
 from __future__ import annotations
 
-from checks.accessibility.rule import LITTLE_TEXT, Measures, PageRule, Told, places
+from checks.accessibility.rule import LITTLE_TEXT, Measures, PageRule, RuleResult, places
 
 # A share of the letters below this is a foreign name, a code, a ticker: no fault of the page.
 _FOREIGN_SHARE = 0.05
@@ -16,10 +16,10 @@ _PROSE_SHARE = 0.2
 # Languages that are written in the letters counted as Persian here.
 _LANGUAGES = frozenset({"fa", "prs", "ar", "ps", "ur", "ckb", "ku", "az", "azb", "bal", "mzn", "glk", "lrc"})
 
-NOT_PERSIAN = Told(0, 0, verdict="not_applicable")
+NOT_PERSIAN = RuleResult(0, 0, verdict="not_applicable")
 
 
-def direction(measures: Measures) -> Told:
+def direction(measures: Measures) -> RuleResult:
     """Persian text runs from right to left, starts on the right, and so do menus."""
     wide = measures["wide"]
     text, menus, html = wide["text"], wide["menus"], wide["html"]
@@ -37,7 +37,7 @@ def direction(measures: Measures) -> Told:
     if menus["ltr"] > menus["rtl"]:
         kinds.append("menu_ltr")
         where += places(menus["examples"])
-    return Told(
+    return RuleResult(
         text["ltr"],
         letters,
         tuple(kinds),
@@ -51,7 +51,7 @@ def direction(measures: Measures) -> Told:
     )
 
 
-def language(measures: Measures) -> Told:
+def language(measures: Measures) -> RuleResult:
     """Persian text is marked as Persian, so that a screen reader speaks it as such."""
     wide = measures["wide"]
     text = wide["text"]
@@ -66,10 +66,12 @@ def language(measures: Measures) -> Told:
     if wrong > letters * _FOREIGN_SHARE:
         kinds.append("language_wrong")
     where = places(text["language_examples"], "language") if kinds else ()
-    return Told(missing + wrong, letters, tuple(kinds), where, {"declared_language": wide["html"]["lang"]})
+    return RuleResult(
+        missing + wrong, letters, tuple(kinds), where, {"declared_language": wide["html"]["lang"]}
+    )
 
 
-def contrast(measures: Measures) -> Told:
+def contrast(measures: Measures) -> RuleResult:
     """Persian text stands out from its ground: 4.5 to 1, large text 3 to 1 (WCAG 1.4.3)."""
     seen = measures["wide"]["contrast"]
     letters, below, unknown = seen["letters"], seen["below"], seen["unknown"]
@@ -78,10 +80,10 @@ def contrast(measures: Measures) -> Told:
     figures = {"letters_unknown": unknown, "worst_contrast": seen["worst"], **_axe_contrast(measures)}
     if below:
         where = places(seen["examples"], "ratio", "color", "background")
-        return Told(below, letters, ("contrast_low",), where, figures)
+        return RuleResult(below, letters, ("contrast_low",), where, figures)
     if unknown * 2 > letters:
-        return Told(0, letters, figures=figures, verdict="inconclusive", reason="ambiguous")
-    return Told(0, letters, figures=figures)
+        return RuleResult(0, letters, figures=figures, verdict="inconclusive", reason="ambiguous")
+    return RuleResult(0, letters, figures=figures)
 
 
 def _axe_contrast(measures: Measures) -> dict[str, int]:

@@ -27,7 +27,7 @@ _FAILURES = {"limit": "limit", "own_error": "own_error"}
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RuleResult:
     """What a rule says of a page.
 
     found, of: faults, and how many things were looked at. kinds: codes of the faults, with texts in `page_fault`.
@@ -51,7 +51,7 @@ class PageRule:
     """What is said of one page. needs: parts of the measures without which nothing can be said."""
 
     needs: tuple[Part, ...]
-    tell: Callable[[Measures], Told]
+    tell: Callable[[Measures], RuleResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +72,20 @@ class PageCheck:
         if not found:
             reason = unmeasured(case)
             yield self._finding(
-                case, case.agency.portal, (), Told(0, 0, verdict="inconclusive", reason=reason)
+                case, case.agency.portal, (), RuleResult(0, 0, verdict="inconclusive", reason=reason)
             )
         for look in found:
             yield self._finding(case, look.capture.url, (look.capture.id,), self._told(look))
 
-    def _told(self, look: Look) -> Told:
+    def _told(self, look: Look) -> RuleResult:
         reason = look.reason
         if reason is None and any(look.measures.get(part) is None for part in self.rule.needs):
             reason = "limit"
         if reason is not None:
-            return Told(0, 0, verdict="inconclusive", reason=reason)
+            return RuleResult(0, 0, verdict="inconclusive", reason=reason)
         return self.rule.tell(look.measures)
 
-    def _finding(self, case: Case, url: str, captures: tuple[str, ...], told: Told) -> Finding:
+    def _finding(self, case: Case, url: str, captures: tuple[str, ...], told: RuleResult) -> Finding:
         verdict = told.settled()
         name = self.id.replace(".", "_")
         return Finding(

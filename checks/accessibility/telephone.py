@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from checks.accessibility.rule import LITTLE_TEXT, Measures, PageRule, Told, places
+from checks.accessibility.rule import LITTLE_TEXT, Measures, PageRule, RuleResult, places
 
 # Rounding of widths: one pixel to each side scrolls nowhere.
 _ROUNDING = 2
@@ -16,11 +16,11 @@ _LEAST_ZOOM = 2.0
 _SEPARATOR = re.compile(r"(?<![,;\s])[,;\s]++(?=[a-z-]++\s*+=)")
 
 
-def viewport(measures: Measures) -> Told:
+def viewport(measures: Measures) -> RuleResult:
     """The page takes the telephone's width and may be enlarged twofold (WCAG 1.4.4)."""
     content = measures["wide"]["viewport"]
     if content is None:
-        return Told(1, 1, ("viewport_missing",))
+        return RuleResult(1, 1, ("viewport_missing",))
     values = _values(content)
     kinds = []
     if values.get("width", "device-width" if "initial-scale" in values else "") != "device-width":
@@ -28,7 +28,7 @@ def viewport(measures: Measures) -> Told:
     largest = _number(values.get("maximum-scale"))
     if values.get("user-scalable") in ("no", "0") or (largest is not None and largest < _LEAST_ZOOM):
         kinds.append("zoom_off")
-    return Told(len(kinds), 1, tuple(kinds), (), {"viewport": content})
+    return RuleResult(len(kinds), 1, tuple(kinds), (), {"viewport": content})
 
 
 def _values(content: str) -> dict[str, str]:
@@ -41,12 +41,12 @@ def _number(text: str | None) -> float | None:
     return float(match.group()) if match else None
 
 
-def overflow(measures: Measures) -> Told:
+def overflow(measures: Measures) -> RuleResult:
     """Nothing sticks out sideways at 360 pixels (WCAG 1.4.10)."""
     narrow = measures["narrow"]
     wider = narrow["wider"]
     out = narrow["overflow"] > _ROUNDING
-    return Told(
+    return RuleResult(
         wider["count"] if out else 0,
         narrow["elements"],
         ("overflow",) if out else (),
@@ -58,12 +58,12 @@ def overflow(measures: Measures) -> Told:
     )
 
 
-def targets(measures: Measures) -> Told:
+def targets(measures: Measures) -> RuleResult:
     """What can be tapped is 24 by 24 pixels, or has room around it (WCAG 2.5.8)."""
     seen = measures["narrow"]["targets"]
     if not seen["total"]:
-        return Told(0, 0, verdict="not_applicable")
-    return Told(
+        return RuleResult(0, 0, verdict="not_applicable")
+    return RuleResult(
         seen["small"],
         seen["total"],
         ("target_small",) if seen["small"] else (),
@@ -72,13 +72,13 @@ def targets(measures: Measures) -> Told:
     )
 
 
-def text(measures: Measures) -> Told:
+def text(measures: Measures) -> RuleResult:
     """Persian text is at least 12 pixels high."""
     fonts = measures["narrow"]["fonts"]
     if fonts["letters"] < LITTLE_TEXT:
-        return Told(0, 0, verdict="not_applicable")
+        return RuleResult(0, 0, verdict="not_applicable")
     small = fonts["small"] > fonts["letters"] * _SMALL_SHARE
-    return Told(
+    return RuleResult(
         fonts["small"],
         fonts["letters"],
         ("text_small",) if small else (),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from checks.accessibility.rule import Measures, PageRule, Told, places
+from checks.accessibility.rule import Measures, PageRule, RuleResult, places
 from checks.page.wordlist import phrases
 
 # A card that tells of a service is longer than the words on its entry.
@@ -16,12 +16,12 @@ _TRAP_PRESSES = 12
 _TRAP_CONTROLS = 3
 
 
-def keyboard(measures: Measures) -> Told:
+def keyboard(measures: Measures) -> RuleResult:
     """What can be pressed can be reached without a mouse, a service's entry above all; the focus is not caught."""
     wide = measures["wide"]
     controls = wide["controls"]
     if not controls:
-        return Told(0, 0, verdict="not_applicable")
+        return RuleResult(0, 0, verdict="not_applicable")
     reached = {control["text"] for control in controls if control["focusable"]}
     beyond = [
         control
@@ -42,7 +42,7 @@ def keyboard(measures: Measures) -> Told:
     if wide["tabindex"]["positive"]:
         kinds.append("tabindex_positive")
     held = [controls[at] for at in caught or () if at < len(controls)]
-    return Told(
+    return RuleResult(
         len(entries) + len(others) + wide["tabindex"]["positive"] + (caught is not None),
         len(controls),
         tuple(kinds),

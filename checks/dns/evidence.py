@@ -34,7 +34,7 @@ _REASONS = {
 }
 
 
-class Untold(Exception):
+class Undecided(Exception):
     """Nothing can be told, for a reason of the closed list."""
 
     def __init__(self, reason: str) -> None:
@@ -43,7 +43,7 @@ class Untold(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ValidatedLook:
     """One look, validated. now: at the time of judgement. then: at the time when it was looked."""
 
     look: Look
@@ -60,22 +60,22 @@ class Seen:
 
     @property
     def zone(self) -> dns.name.Name:
-        """The zone that the host lies in; raises Untold where that could not be told."""
+        """The zone that the host lies in; raises Undecided where that could not be told."""
         if self.look.apex is None:
             self.answer(self.look.host, "SOA")
-            raise Untold("limit" if self.look.limited else "no_match")
+            raise Undecided("limit" if self.look.limited else "no_match")
         return self.look.apex
 
     def answer(self, name: dns.name.Name, kind: str) -> Answer:
-        """An answer that may be believed; raises Untold."""
+        """An answer that may be believed; raises Undecided."""
         if not self.credible:
-            raise Untold("own_error")
+            raise Undecided("own_error")
         found = self.look.answer(name, kind)
         if found.failure is not None:
-            raise Untold(reason_of(found.failure))
+            raise Undecided(reason_of(found.failure))
         status = self.then.answers.get((name, kind))
         if status is not None and status.status == "bogus":
-            raise Untold("ambiguous")  # what does not validate may be anybody's
+            raise Undecided("ambiguous")  # what does not validate may be anybody's
         return found
 
 
@@ -89,7 +89,7 @@ def anchors(case: Case) -> Anchors:
     return case.shared.derived("dns.anchors", lambda: shipped() if path is None else of_file(path))
 
 
-def looks(case: Case, host: str) -> tuple[Seen, ...]:
+def looks(case: Case, host: str) -> tuple[ValidatedLook, ...]:
     """Looks at a host for this agency, by time."""
     index = case.derived("dns.index", lambda: _index(case))
     return case.derived(("dns.looks", host), lambda: tuple(_seen(case, c) for c in index.get(host, ())))
@@ -103,11 +103,11 @@ def _index(case: Case) -> dict[str, list[Capture]]:
     return {name: sorted(captures, key=lambda c: (c.attempt, c.sequence)) for name, captures in found.items()}
 
 
-def _seen(case: Case, capture: Capture) -> Seen:
+def _seen(case: Case, capture: Capture) -> ValidatedLook:
     look = read_look(capture, case.evidence.body(capture.id))
     verifier = Verifier()
     now, then = (security(look, anchors(case), at.timestamp(), verifier) for at in (case.as_of, capture.time))
-    return Seen(look, now, then)
+    return ValidatedLook(look, now, then)
 
 
 # what the answers say
@@ -129,11 +129,11 @@ def texts(answer: Answer, name: dns.name.Name) -> list[bytes]:
     return sorted(b"".join(item.strings) for item in found) if found is not None else []
 
 
-def shown(name: dns.name.Name) -> str:
+def as_text(name: dns.name.Name) -> str:
     return name.to_text(omit_final_dot=True)
 
 
-def some(values: Sequence[Any], most: int = 10) -> list[str]:
+def first_few(values: Sequence[Any], most: int = 10) -> list[str]:
     return [str(value)[:300] for value in values[:most]]
 
 
@@ -150,4 +150,4 @@ def filters() -> tuple[ipaddress.IPv4Network, ...]:
 
 def is_registry(apex: dns.name.Name) -> bool:
     """Whether a zone holds names of many, so that its own mail is none of the agency's."""
-    return registrable_domain(shown(apex).lower()) is None
+    return registrable_domain(as_text(apex).lower()) is None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checks.case import Case
-from checks.dns.evidence import Seen, Untold, looks, reason_of
+from checks.dns.evidence import Undecided, ValidatedLook, looks, reason_of
 from checks.finding import Finding, Subject, Verdict
 from checks.hosts.certificates.names import literal
 from checks.hosts.evidence import apart
@@ -57,7 +57,7 @@ class HostCheck(ABC):
         else:
             try:
                 told = self._told(case, usable)
-            except Untold as why:
+            except Undecided as why:
                 told = Conclusion("inconclusive", why.reason)
         if seen:
             last = (usable or list(seen))[-1].look
@@ -78,10 +78,10 @@ class HostCheck(ABC):
         )
 
     @abstractmethod
-    def _told(self, case: Case, usable: list[Seen]) -> Conclusion: ...
+    def _told(self, case: Case, usable: list[ValidatedLook]) -> Conclusion: ...
 
 
-def unproven(case: Case, usable: list[Seen]) -> str | None:
+def unproven(case: Case, usable: list[ValidatedLook]) -> str | None:
     """Why what these looks show is held against nobody; None where there are two, apart, with a control alive."""
     if len(usable) < 2:
         return "not_attempted"
@@ -91,7 +91,7 @@ def unproven(case: Case, usable: list[Seen]) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RuleResult:
     """What a rule says of one look. faults: codes with texts in `dns_fault`. figures: what was seen. Facts: they move no score."""
 
     faults: tuple[str, ...] = ()
@@ -101,12 +101,12 @@ class Told:
 class FactCheck(HostCheck):
     """A rule that reads one look at a time: what the last one shows is told, of faults those that both show."""
 
-    def __init__(self, id: str, version: int, rule: Callable[[Seen], Told]) -> None:
+    def __init__(self, id: str, version: int, rule: Callable[[ValidatedLook], RuleResult]) -> None:
         self.id = id
         self.version = version
         self._rule = rule
 
-    def _told(self, case: Case, usable: list[Seen]) -> Conclusion:
+    def _told(self, case: Case, usable: list[ValidatedLook]) -> Conclusion:
         told = self._rule(usable[-1])
         observed = {name: value for name, value in told.figures.items() if value not in ("", [], None)}
         if not told.faults:

@@ -9,19 +9,19 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from checks.accessibility.rule import Measures, PageCheck, PageRule, Told
+from checks.accessibility.rule import Measures, PageCheck, PageRule, RuleResult
 
 _IMPACTS = ("critical", "serious", "moderate", "minor")
 
 
-def axe(measures: Measures) -> Told:
+def axe(measures: Measures) -> RuleResult:
     """No rule of WCAG 2.1 A and AA that axe-core can decide is broken. Its advice (best-practice) is counted apart."""
     found = measures["axe"]
     broken = [rule for rule in found["violations"] if "best-practice" not in rule["tags"]]
     impacts: Counter[str] = Counter()
     for rule in broken:
         impacts[rule["impact"] or "minor"] += rule["nodes"]
-    return Told(
+    return RuleResult(
         len(broken),
         found["passed"] + len(found["violations"]),
         ("axe_violations",) if broken else (),

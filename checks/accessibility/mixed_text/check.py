@@ -7,10 +7,10 @@ which set of digits a page has.
 from __future__ import annotations
 
 from checks.accessibility.persian_text import NOT_PERSIAN
-from checks.accessibility.rule import LITTLE_TEXT, Measures, PageCheck, PageRule, Told, places
+from checks.accessibility.rule import LITTLE_TEXT, Measures, PageCheck, PageRule, RuleResult, places
 
 
-def mixed(measures: Measures) -> Told:
+def mixed(measures: Measures) -> RuleResult:
     """Latin words and numbers keep their order in a Persian line, and one sentence has one set of digits."""
     wide = measures["wide"]
     fragments, digits = wide["fragments"], wide["digits"]
@@ -21,7 +21,7 @@ def mixed(measures: Measures) -> Told:
         kinds.append("fragment_torn")
     if digits["mixed"]:
         kinds.append("digits_mixed")
-    return Told(
+    return RuleResult(
         fragments["count"] + digits["mixed"],
         wide["text"]["persian"],
         tuple(kinds),

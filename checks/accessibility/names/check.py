@@ -5,20 +5,20 @@ Looked at: whether there is a name. Not looked at: whether it is a good one; a p
 
 from __future__ import annotations
 
-from checks.accessibility.rule import Measures, PageCheck, PageRule, Told, places
+from checks.accessibility.rule import Measures, PageCheck, PageRule, RuleResult, places
 
 
-def names(measures: Measures) -> Told:
+def names(measures: Measures) -> RuleResult:
     """Images have a text in their place, and fields a label."""
     images, fields = measures["wide"]["images"], measures["wide"]["fields"]
     if not images["total"] + fields["total"]:
-        return Told(0, 0, verdict="not_applicable")
+        return RuleResult(0, 0, verdict="not_applicable")
     kinds = []
     if images["without"]:
         kinds.append("image_unnamed")
     if fields["without"]:
         kinds.append("field_unnamed")
-    return Told(
+    return RuleResult(
         images["without"] + fields["without"],
         images["total"] + fields["total"],
         tuple(kinds),

@@ -8,27 +8,27 @@ from __future__ import annotations
 
 import dns.name
 
-from checks.dns.evidence import Seen, Untold, addresses, filters, shown, some
-from checks.dns.host_check import FactCheck, Told
+from checks.dns.evidence import Undecided, ValidatedLook, addresses, as_text, filters, first_few
+from checks.dns.host_check import FactCheck, RuleResult
 from checks.dns.look import Answer
 
 
-def addresses_rule(seen: Seen) -> Told:
+def addresses_rule(seen: ValidatedLook) -> RuleResult:
     """Does the name lead somewhere, also over IPv6?"""
     host = seen.look.host
     found = {kind: addresses(seen.answer(host, kind), host, kind) for kind in ("A", "AAAA")}
     if any(four in network for four in found["A"] for network in filters()):
-        raise Untold("blocked")
+        raise Undecided("blocked")
     figures = {
-        "ipv4": some(found["A"]),
-        "ipv6": some(found["AAAA"]),
-        "alias": some([shown(name) for name in list(seen.answer(host, "A").names(host))[1:]]),
+        "ipv4": first_few(found["A"]),
+        "ipv6": first_few(found["AAAA"]),
+        "alias": first_few([as_text(name) for name in list(seen.answer(host, "A").names(host))[1:]]),
     }
     if not any(found.values()):
         if any(_goes_on(seen.answer(host, kind), host) for kind in found):
-            raise Untold("limit")
-        return Told(("no_address",), figures)
-    return Told(() if found["AAAA"] else ("no_ipv6",), figures)
+            raise Undecided("limit")
+        return RuleResult(("no_address",), figures)
+    return RuleResult(() if found["AAAA"] else ("no_ipv6",), figures)
 
 
 def _goes_on(answer: Answer, name: dns.name.Name) -> bool:

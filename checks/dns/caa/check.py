@@ -10,11 +10,11 @@ import dns.name
 import dns.rdtypes.ANY.CAA
 
 from checks.dns.caa_records import read_caa
-from checks.dns.evidence import Seen, shown, some
-from checks.dns.host_check import FactCheck, Told
+from checks.dns.evidence import ValidatedLook, as_text, first_few
+from checks.dns.host_check import FactCheck, RuleResult
 
 
-def caa_rule(seen: Seen) -> Told:
+def caa_rule(seen: ValidatedLook) -> RuleResult:
     """Does the zone say who may issue certificates for the host?"""
     name = seen.look.host
     while name != dns.name.root:
@@ -22,9 +22,9 @@ def caa_rule(seen: Seen) -> Told:
         if records is not None:
             found = read_caa(item for item in records if isinstance(item, dns.rdtypes.ANY.CAA.CAA))
             figures = {
-                "caa_at": shown(name),
-                "issuers": some(found.issuers),
-                "wildcard_issuers": some(found.wildcards),
+                "caa_at": as_text(name),
+                "issuers": first_few(found.issuers),
+                "wildcard_issuers": first_few(found.wildcards),
                 "caa_contact": found.contact,
             }
             faults = [
@@ -36,9 +36,9 @@ def caa_rule(seen: Seen) -> Told:
                 )
                 if there
             ]
-            return Told(tuple(faults), figures)
+            return RuleResult(tuple(faults), figures)
         name = name.parent()
-    return Told(("caa_missing",))
+    return RuleResult(("caa_missing",))
 
 
 CHECK = FactCheck("dns.caa", 2, caa_rule)

@@ -12,7 +12,7 @@ import dns.name
 
 from checks.case import Case
 from checks.clock_skew import clock_off
-from checks.dns.evidence import Seen, reason_of, shown
+from checks.dns.evidence import ValidatedLook, as_text, reason_of
 from checks.dns.host_check import Conclusion, HostCheck, unproven
 from checks.dns.status import Result
 from checks.finding import Verdict
@@ -24,16 +24,16 @@ class DnssecCheck(HostCheck):
     id = "dns.dnssec"
     version = 3
 
-    def _told(self, case: Case, usable: list[Seen]) -> Conclusion:
+    def _told(self, case: Case, usable: list[ValidatedLook]) -> Conclusion:
         last = usable[-1]
         now, then = last.now.host, last.then.host
         apex = last.look.apex
         observed: dict[str, Any] = {
             "dnssec": now.status,
-            "zone": shown(apex) if apex is not None else "",
-            "decided_at": shown(now.at),
+            "zone": as_text(apex) if apex is not None else "",
+            "decided_at": as_text(now.at),
             "answers": {
-                f"{shown(name)} {kind}": result.status
+                f"{as_text(name)} {kind}": result.status
                 for (name, kind), result in sorted(last.now.answers.items())
             },
         }
@@ -52,7 +52,7 @@ class DnssecCheck(HostCheck):
 
 
 def _verdict(
-    case: Case, result: Result, apex: dns.name.Name | None, usable: list[Seen]
+    case: Case, result: Result, apex: dns.name.Name | None, usable: list[ValidatedLook]
 ) -> tuple[Verdict, str | None]:
     if result.status == "secure":
         return "verified", None

@@ -9,14 +9,14 @@ from __future__ import annotations
 import dns.name
 
 from checks.dns.dmarc import Dmarc, read_dmarc
-from checks.dns.evidence import Seen, is_registry, shown, some, texts
-from checks.dns.host_check import FactCheck, Told
+from checks.dns.evidence import ValidatedLook, as_text, first_few, is_registry, texts
+from checks.dns.host_check import FactCheck, RuleResult
 from checks.dns.spf import read_spf
 
 _MOST_DMARC = 4
 
 
-def mail_rule(seen: Seen) -> Told:
+def mail_rule(seen: ValidatedLook) -> RuleResult:
     """Can strangers send mail in the agency's name? A name without mail says so, and that nobody sends for it."""
     domain = _mail_domain(seen)
     exchangers = seen.answer(domain, "MX").find(domain, "MX")
@@ -31,26 +31,26 @@ def mail_rule(seen: Seen) -> Told:
     if dmarc.fault and not (no_mail and dmarc.found == 0 and spf.strangers == "fail" and not spf.fault):
         faults.append(dmarc.fault)
     figures = {
-        "mail_domain": shown(domain),
-        "mail_servers": some([shown(target) for _, target in targets if target != dns.name.root]),
+        "mail_domain": as_text(domain),
+        "mail_servers": first_few([as_text(target) for _, target in targets if target != dns.name.root]),
         "null_mx": no_mail,
         "spf": spf.strangers if spf.found == 1 else "",
         "spf_lookups": spf.lookups,
         "dmarc": dmarc.policy,
-        "dmarc_at": shown(at) if dmarc.found else "",
+        "dmarc_at": as_text(at) if dmarc.found else "",
         "dmarc_reports": dmarc.reports,
     }
-    return Told(tuple(faults), figures)
+    return RuleResult(tuple(faults), figures)
 
 
-def _mail_domain(seen: Seen) -> dns.name.Name:
+def _mail_domain(seen: ValidatedLook) -> dns.name.Name:
     apex, host = seen.zone, seen.look.host
     if not is_registry(apex) or host == apex:
         return apex
     return host.parent() if host.labels[0] == b"www" and host.parent() != apex else host
 
 
-def _dmarc(seen: Seen, domain: dns.name.Name) -> tuple[Dmarc, dns.name.Name]:
+def _dmarc(seen: ValidatedLook, domain: dns.name.Name) -> tuple[Dmarc, dns.name.Name]:
     """The record of the domain, else of the nearest name above: as browsing the tree upwards finds it."""
     name = domain
     found = Dmarc(0, False, "", False)

@@ -10,35 +10,36 @@ import ipaddress
 
 import dns.name
 
-from checks.dns.evidence import Seen, Untold, addresses, shown, some
-from checks.dns.host_check import FactCheck, Told
+from checks.dns.evidence import Undecided, ValidatedLook, addresses, as_text, first_few
+from checks.dns.host_check import FactCheck, RuleResult
 
+# The smallest networks that are announced by themselves: what fails in one may fail in all of it.
 _NETWORK = {4: 24, 6: 48}
 
 
-def servers_rule(seen: Seen) -> Told:
+def servers_rule(seen: ValidatedLook) -> RuleResult:
     """Is the zone held by two name servers at least, in two networks?"""
     apex = seen.zone
     answer = seen.answer(apex, "NS").find(apex, "NS")
     names = sorted(item.target for item in answer) if answer is not None else []
     networks, untold = _networks(seen, names)
     figures = {
-        "zone": shown(apex),
-        "name_servers": some([shown(name) for name in names]),
-        "networks": some(networks),
+        "zone": as_text(apex),
+        "name_servers": first_few([as_text(name) for name in names]),
+        "networks": first_few(networks),
     }
     if not names:
-        raise Untold("no_match")  # a zone without is none: the answer is somebody else's
+        raise Undecided("no_match")  # a zone without is none: the answer is somebody else's
     if len(names) < 2:
-        return Told(("one_server",), figures)
+        return RuleResult(("one_server",), figures)
     if len(networks) >= 2:
-        return Told((), figures)
+        return RuleResult((), figures)
     if untold is not None or not networks:
-        raise Untold(untold or "no_match")
-    return Told(("one_network",), figures)
+        raise Undecided(untold or "no_match")
+    return RuleResult(("one_network",), figures)
 
 
-def _networks(seen: Seen, names: list[dns.name.Name]) -> tuple[list[str], str | None]:
+def _networks(seen: ValidatedLook, names: list[dns.name.Name]) -> tuple[list[str], str | None]:
     """Networks of the servers' addresses; why some are not known, if so."""
     found: set[str] = set()
     untold = None
@@ -48,7 +49,7 @@ def _networks(seen: Seen, names: list[dns.name.Name]) -> tuple[list[str], str | 
                 for address in addresses(seen.answer(name, kind), name, kind):
                     length = _NETWORK[address.version]
                     found.add(str(ipaddress.ip_network((address, length), strict=False)))
-            except Untold as why:
+            except Undecided as why:
                 untold = why.reason
     return sorted(found), untold
 
