@@ -13,3 +13,7 @@ OF_NAMES = (*OF_SERVICES, "elements/words.toml")
 """And how elements and sections of a portal are called."""
 OF_SECTIONS = (*OF_NAMES, "elements/substance.toml")
 """And whether a page is really about one."""
+OF_DATES = ("dated.toml", "datasets/files/dates.toml")
+"""How dates are written in words, in running text and alone."""
+OF_DATASETS = (*OF_PAGES, "datasets/files/dates.toml", "datasets/files/words.toml", "datasets/words.toml")
+"""What is offered as data, and what stands in its files."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 ARABIC_LETTERS = "\u0620-\u06d3"
 """Letters of Persian, Arabic and their neighbours, for a class in a pattern."""
@@ -47,9 +48,14 @@ _DROPPED = [
     0xFEFF,
     0x00AD,
 ]
-_DIGITS: dict[int, str | None] = {
+DIGITS: Mapping[int, str | None] = {
     ord(digit): str(value) for digits in ("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩") for value, digit in enumerate(digits)
 }
+# What Arabic keyboards write for Persian letters.
+KEYBOARD_LETTERS = {ord(typed): meant for typed, meant in zip("يىك", "ییک", strict=True)}
+# As parts of a class in a regular expression.
+PERSIAN_LETTERS = "\u0621-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc"
+VOWEL_MARKS = "\u064b-\u0652"
 # Letters and digits that Unicode got after 14.0, the version of the oldest supported Python. Whether they are letters
 # would depend on the Python that reads, so to all of them they are none.
 _NEWER = (
@@ -65,7 +71,7 @@ _FOLD: dict[int, str | None] = {
     **dict(enumerate(_RAISED, 0x1E030)),
     **{ord(a): b for a, b in _LETTERS.items()},
     **dict.fromkeys(_DROPPED),
-    **_DIGITS,
+    **DIGITS,
 }
 _GROUPED = re.compile(rf"(?<=\d)[,{THOUSANDS}{COMMA}](?=\d{{3}}(?!\d))")
 # Four letters that Arabic lacks stand behind all others in Unicode.
@@ -76,7 +82,7 @@ _ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
 def digits(text: str) -> str:
     """Persian and Arabic-Indic digits to ASCII, nothing else touched."""
-    return text.translate(_DIGITS)
+    return text.translate(DIGITS)
 
 
 def letters(text: str) -> str:

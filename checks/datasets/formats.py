@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from checks.datasets.files.sniff import FAMILIES
+from checks.page.wordlist import table
 from claims.persian import fold
 from web.urls import path
 
@@ -22,20 +23,20 @@ _PICTURE = frozenset(kind for kind in "png jpeg gif bmp tiff geotiff webp svg".s
 
 WORDS: dict[str, frozenset[str]] = {
     **dict.fromkeys("csv tsv tab txt text psv delimited separated".split(), _CSV),
-    **dict.fromkeys("excel xls xlsx xlsm xlsb spreadsheetml اکسل spreadsheet صفحه‌گسترده".split(), _EXCEL),
+    **dict.fromkeys("excel xls xlsx xlsm xlsb spreadsheetml spreadsheet".split(), _EXCEL),
     **dict.fromkeys("ods opendocument calc".split(), frozenset({"ods"})),
-    **dict.fromkeys("json جیسون topojson".split(), _JSON),
+    **dict.fromkeys("json topojson".split(), _JSON),
     **dict.fromkeys("jsonl ndjson".split(), frozenset({"jsonl", "json"})),
     **dict.fromkeys("geojson".split(), frozenset({"geojson", "json"})),
     **dict.fromkeys("xml kml gml gpx rss atom sdmx wfs wms".split(), _XML),
     **dict.fromkeys("rdf turtle ttl n3 nt jsonld".split(), _RDF | {"xml"}),
     **dict.fromkeys("parquet".split(), frozenset({"parquet"})),
-    **dict.fromkeys("shp shapefile شیپ‌فایل".split(), frozenset({"shapefile"})),
-    **dict.fromkeys("zip rar gz gzip 7z tar فشرده".split(), _PACKED),
-    **dict.fromkeys("pdf پی‌دی‌اف".split(), frozenset({"pdf"})),
-    **dict.fromkeys("doc docx word ورد odt rtf".split(), frozenset({"doc", "docx", "odt", "rtf"})),
-    **dict.fromkeys("ppt pptx powerpoint پاورپوینت".split(), frozenset({"ppt", "pptx", "odp"})),
-    **dict.fromkeys("png jpg jpeg gif bmp tif tiff webp image تصویر عکس".split(), _PICTURE),
+    **dict.fromkeys("shp shapefile".split(), frozenset({"shapefile"})),
+    **dict.fromkeys("zip rar gz gzip 7z tar".split(), _PACKED),
+    **dict.fromkeys(["pdf"], frozenset({"pdf"})),
+    **dict.fromkeys("doc docx word odt rtf".split(), frozenset({"doc", "docx", "odt", "rtf"})),
+    **dict.fromkeys("ppt pptx powerpoint".split(), frozenset({"ppt", "pptx", "odp"})),
+    **dict.fromkeys("png jpg jpeg gif bmp tif tiff webp image".split(), _PICTURE),
     **dict.fromkeys("geotiff".split(), frozenset({"geotiff", "tiff"})),
     **dict.fromkeys("mdb accdb access".split(), frozenset({"mdb"})),
     **dict.fromkeys("sqlite gpkg geopackage".split(), frozenset({"sqlite"})),
@@ -47,7 +48,12 @@ WORDS: dict[str, frozenset[str]] = {
     **dict.fromkeys("avro".split(), frozenset({"avro"})),
     **dict.fromkeys("orc".split(), frozenset({"orc"})),
 }
-_FOLDED = {fold(word): kinds for word, kinds in WORDS.items()}
+_NAMES = {
+    fold(name): WORDS[word]
+    for word, names in table("datasets/words.toml")["format_names"].items()
+    for name in names
+}
+_KINDS = {**WORDS, **_NAMES}
 _TOKEN = re.compile(r"[^\W_]+")
 _MEDIA = {
     "ms-excel": _EXCEL,
@@ -76,7 +82,7 @@ def promised(declared: str | None) -> frozenset[str]:
             return kinds
     found: frozenset[str] = frozenset()
     for token in _TOKEN.findall(folded):
-        found |= _FOLDED.get(token, frozenset())
+        found |= _KINDS.get(token, frozenset())
     return found
 
 

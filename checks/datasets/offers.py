@@ -14,21 +14,20 @@ from checks.case import Case, Visit
 from checks.datasets import formats
 from checks.page.boilerplate import best_view
 from checks.page.soft404 import answered_alike
+from checks.page.wordlist import pattern
 from claims.persian import fold, tight
 from web.links import Link
 from web.urls import folder, identity
 
 Sign = Literal["extension", "words", "answer"]
 
-_DOWNLOAD = re.compile(
-    r"دانلود|دریافت (?:فایل|داده|اطلاعات)|بارگیری|فایل (?:اکسل|داده)|خروجی|download|export|get data|\bcsv\b|\bxlsx?\b|\bjson\b"
-)
+_DOWNLOAD = pattern("datasets/words.toml", "<downloads>")
 _DOWNLOAD_URL = re.compile(
     r"/download|/export|[?&](?:download|format|export|file|output)=|getfile|/dataset/.+/resource/",
     re.IGNORECASE,
 )
 _NOT_FILES = ("text/html", "application/xhtml", "text/css", "text/javascript", "application/javascript", "image/", "font/", "video/", "audio/")  # fmt: skip
-_FEED = re.compile(r"\b(?:rss|atom|feed|sitemap|opensearch|خبرخوان)\b", re.IGNORECASE)
+_FEED = pattern("datasets/words.toml", r"(?i)\b<feeds>\b")
 # Data that a home page may link to without being a feed or a leaflet for everybody.
 _PLAIN_DATA = formats.DATA_EXTENSIONS - {"xml", "rdf", "zip", "rar", "7z"}
 # Linked from so many datasets' pages, it is of none of them.

@@ -18,15 +18,13 @@ from checks.page.boilerplate import best_view, reading
 from checks.page.boxes import own_groups
 from checks.page.content import Reading
 from checks.page.soft404 import answered_alike, error_answer, needs_browser
+from checks.page.wordlist import pattern
 from claims.model import Dataset
 from claims.persian import fold
 from web.document import Document
 from web.urls import identity, path
 
-_MAINTENANCE = re.compile(
-    r"under maintenance|temporarily (?:unavailable|down)|در دست (?:تعمیر|به ?روز ?رسانی)|موقتا"
-    r"|در حال (?:به ?روز ?رسانی|بروزرسانی) (?:سامانه|سایت|سیستم)"
-)
+_MAINTENANCE = pattern("datasets/words.toml", "<maintenance>")
 _LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|sso|cas|auth|oauth2?|account)(?:[/.]|$)", re.IGNORECASE)
 _SHORT = 1_500
 _TABLE_ROWS = 3

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from functools import cache
 
 from checks.pdf.drawing import Glyph
+from claims.persian import DECIMAL, NON_JOINER, PERCENT, THOUSANDS
 
 _SPACE = 0.2  # of the size: a gap so wide parts words
-_HALF_SPACE = "\u200c"
 _MIRRORED = dict(zip("()[]{}<>«»‹›", ")(][}{><»«›‹", strict=True))
-_IN_NUMBERS = frozenset(".,:/-%+٪٫٬")
+_IN_NUMBERS = frozenset(".,:/-%+" + PERCENT + DECIMAL + THOUSANDS)
 
 
 def is_rtl(text: str) -> bool:
@@ -95,7 +95,7 @@ def _joined(units: Sequence[str]) -> list[str]:
         told.append(_plain(unit))
         after = units[place + 1] if place + 1 < len(units) else ""
         if after and is_rtl(after[:1]) and after[0].isalpha() and _could_join(unit[-1]):
-            told.append(_HALF_SPACE)
+            told.append(NON_JOINER)
     return told
 
 

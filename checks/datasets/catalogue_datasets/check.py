@@ -16,7 +16,7 @@ from checks.datasets.catalogues.sources import LACKS, Lack, Source, doubts
 from checks.finding import Finding, Subject, Verdict
 from checks.outcome import in_time
 from checks.reasons import UNSEEN
-from checks.word_sets import OF_PAGES
+from checks.word_sets import OF_DATASETS
 from claims.hosts import own_hosts
 
 _MOST_TOLD = 100
@@ -32,7 +32,7 @@ class Catalogue:
     id = "catalogue.datasets"
     version = 3
     reasons = UNSEEN
-    words = OF_PAGES
+    words = OF_DATASETS
 
     def judge(self, case: Case) -> Iterator[Finding]:
         lists = listed(case)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from checks.datasets.catalogues.entry import Entry, File, day_of, format_of, size_of, text_of, web_url, whole
+from checks.page.wordlist import table
 
-_PERIOD = (
-    "frequency", "accrual_periodicity", "accrualPeriodicity", "update_frequency", "updateFrequency", "update_period",
-    "frequency_of_update", "periodicity", "دوره به‌روزرسانی", "دوره بروزرسانی", "تناوب به‌روزرسانی",
-)  # fmt: skip
-_MODIFIED = ("modified", "last_modified", "date_updated", "update_date", "dcat_modified", "تاریخ به‌روزرسانی")
-_ISSUED = ("issued", "date_released", "publication_date", "dcat_issued", "تاریخ انتشار")
+_FIELDS = table("datasets/words.toml")["ckan"]
 _LANGUAGES = ("fa", "fa_IR", "fa-IR", "en")
 
 
@@ -63,9 +59,9 @@ def _entry(package: Mapping[str, Any], base: str) -> Entry:
         description=_told(package, "notes"),
         publisher=_told(organisation, "title") if isinstance(organisation, dict) else "",
         licence=_licence(package),
-        period=_first(package, extras, _PERIOD),
-        modified=_day(package, extras, _MODIFIED) or day_of(package.get("metadata_modified")),
-        issued=_day(package, extras, _ISSUED) or day_of(package.get("metadata_created")),
+        period=_first(package, extras, _FIELDS["period"]),
+        modified=_day(package, extras, _FIELDS["modified"]) or day_of(package.get("metadata_modified")),
+        issued=_day(package, extras, _FIELDS["issued"]) or day_of(package.get("metadata_created")),
         page=web_url(f"{base}/", f"{base}/dataset/{name}"),
     )
     return whole(entry, files, refused)
@@ -108,11 +104,11 @@ def _extras(value: Any) -> Iterator[tuple[str, Any]]:
             yield extra["key"], extra.get("value")
 
 
-def _first(package: Mapping[str, Any], extras: Mapping[str, Any], keys: tuple[str, ...]) -> str:
+def _first(package: Mapping[str, Any], extras: Mapping[str, Any], keys: Sequence[str]) -> str:
     texts = (text_of(source.get(key)) for key in keys for source in (package, extras))
     return next((text for text in texts if text), "")
 
 
-def _day(package: Mapping[str, Any], extras: Mapping[str, Any], keys: tuple[str, ...]) -> dt.date | None:
+def _day(package: Mapping[str, Any], extras: Mapping[str, Any], keys: Sequence[str]) -> dt.date | None:
     days = (day_of(source.get(key)) for key in keys for source in (extras, package))
     return next((day for day in days if day is not None), None)

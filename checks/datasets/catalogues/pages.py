@@ -18,7 +18,8 @@ from checks.datasets.catalogues.reading import read_document
 from checks.datasets.catalogues.sources import Kind, Record, Source
 from checks.datasets.offers import offers, promises_download
 from checks.page.boilerplate import reading
-from claims.persian import fold
+from checks.page.wordlist import pattern
+from claims.persian import COMMA, fold
 from evidence.records import Capture
 from web.document import Document
 from web.urls import host, identity
@@ -26,9 +27,7 @@ from web.urls import host, identity
 _RECORD = re.compile(rb"application/ld\+json", re.IGNORECASE)
 _A_DATASET = re.compile(r'"(?:[\w.:/#-]*[:/#])?Dataset"')
 _A_FILE = re.compile(rb"\.(?:csv|tsv|xlsx?|ods|json|geojson|xml|zip|pdf)\b", re.IGNORECASE)
-_NAMES_DATA = re.compile(
-    r"داده ?(?:های? )?باز|داده ?های ?باز|مجموعه ?داده|بانک داده|آمار|سالنامه|open ?data|data ?sets?\b|statistic"
-)
+_NAMES_DATA = pattern("datasets/words.toml", "<data_pages>")
 _MOST_SCRIPTS = 50
 _MOST_RECORDS = 5_000
 _LONGEST_SCRIPT = 1_000_000
@@ -134,5 +133,5 @@ def _title(link: LexborNode) -> str:
         if node.tag in ("li", "p", "dd", "article", "section"):
             heading = node.css_first("h1, h2, h3, h4, h5, strong, b, dt")
             said = text_of((heading or node).text(deep=True), 200)
-            return said.replace(own, "").strip(" -–:،") or own
+            return said.replace(own, "").strip(f" -–:{COMMA}") or own
     return own

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from checks.datasets.files.fingerprint import CELL, LAID_OUT, LONGEST_NUMBER, ROW, SPELLING, plain_number
+from claims.persian import DECIMAL, THOUSANDS
 
 Places = npt.NDArray[np.int64]
 Truths = npt.NDArray[np.bool_]
@@ -22,7 +23,7 @@ Bytes = npt.NDArray[np.uint8]
 _CELL, _ROW = ord(CELL), ord(ROW)
 # A whole cell that is a number with marks of thousands, or with the Persian mark of decimals.
 _LAID_OUT = re.compile(f"(?<![^{CELL}{ROW}]){LAID_OUT}(?=[{CELL}{ROW}])".encode())
-_MARKS = (b",", "٬".encode(), "٫".encode())
+_MARKS = (b",", THOUSANDS.encode(), DECIMAL.encode())
 _QUOTE, _ZERO, _NINE, _DOT, _MINUS, _COLON = b'"09.-:'
 # Room before and behind the text, so that no cell is too near to an end to be looked at.
 _ROOM = b"\x00" * 64

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 
-from claims.persian import digits, fold, tight
+from checks.page.wordlist import table
+from claims.persian import COMMA, DECIMAL, PERCENT, THOUSANDS, digits, fold, tight
 
 _NUMBER = re.compile(
-    r"[-+(]?\s*+(?:\d{1,3}(?:[,٬،']\d{3})+|\d+)?(?:[.٫/]\d+)?(?:e[+-]?\d+)?\s*+[%٪)]?", re.IGNORECASE
+    rf"[-+(]?\s*+(?:\d{{1,3}}(?:[,{THOUSANDS}{COMMA}']\d{{3}})+|\d+)?(?:[.{DECIMAL}/]\d+)?(?:e[+-]?\d+)?"
+    rf"\s*+[%{PERCENT})]?",
+    re.IGNORECASE,
 )
-_FORMULA = re.compile(r"[=@]|[+-](?![\d\s().\-/٬,]*$)")
-_TOTALS = frozenset(tight(w) for w in ("جمع", "جمع کل", "مجموع", "مجموع کل", "total", "grand total", "totals", "sum"))  # fmt: skip
-_TOTAL_STEMS = tuple(fold(word) for word in ("جمع کل", "مجموع کل", "grand total", "total:"))
-_MAY_TOTAL = re.compile(r"جم|مج|total|sum", re.IGNORECASE)  # cheap, before the text is folded
-_TOTAL_SIGNS = ("جم".encode(), "مج".encode())
-_LATIN_TOTAL_SIGNS = (b"total", b"sum")
+_FORMULA = re.compile(rf"[=@]|[+-](?![\d\s().\-/{THOUSANDS},]*$)")
+_WORDS = table("datasets/files/words.toml")
+_TOTALS = frozenset(map(tight, _WORDS["totals"]))
+_TOTAL_OPENINGS = tuple(map(fold, _WORDS["total_openings"]))
+# Cheap, before a text is folded.
+_MAY_TOTAL = re.compile("|".join(_WORDS["total_signs"]), re.IGNORECASE)
+_TOTAL_SIGNS = tuple(sign.encode() for sign in _WORDS["total_signs"])
 _LONGEST_LABEL = 40
 _YEARS = (*range(1250, 1501), *range(1900, 2101))
 
@@ -39,12 +43,10 @@ def is_total(label: str) -> bool:
     """«جمع کل» and its like where the row's name stands."""
     if len(label) > _LONGEST_LABEL or _MAY_TOTAL.search(label) is None:
         return False
-    return tight(label) in _TOTALS or fold(label).startswith(_TOTAL_STEMS)
+    return tight(label) in _TOTALS or fold(label).startswith(_TOTAL_OPENINGS)
 
 
 def may_total(text: bytes) -> bool:
     """Cheap, before any label is looked at."""
-    if any(word in text for word in _TOTAL_SIGNS):
-        return True
     text = text.lower()
-    return any(word in text for word in _LATIN_TOTAL_SIGNS)
+    return any(sign in text for sign in _TOTAL_SIGNS)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from checks.datasets.files.dates import Moment, named, parse
+from checks.page.wordlist import table
 from claims.persian import digits, fold, tight
 
 DATE_SHARE = 0.80
@@ -27,43 +28,14 @@ _TRIAL_SHARE = 0.5
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TOKEN = re.compile(r"[^\W_]+")
-_DATE_TOKENS = frozenset(
-    fold(word)
-    for word in "date dates datetime time timestamp year years yr month period day quarter season updated modified week"
-    " created published issued registered fiscal reported observed measured دوره سال سالهای ماه روز زمان فصل هفته مقطع".split()
+_WORDS = table("datasets/files/words.toml")
+_DATE_TOKENS, _NUMBERS, _YEAR_TOKENS, _MONTH_TOKENS, _SEASON_TOKENS, _BESIDE_PART = (
+    frozenset(map(fold, _WORDS[name]))
+    for name in ("dates", "numbers", "years", "months", "seasons", "beside_part")
 )
-_DATE_STEMS = tuple(fold(word) for word in ("تاریخ", "زمان", "دوره", "سالها"))
-_LIFE = tuple(
-    tight(word)
-    for word in "تولد ولادت متولد تأسیس احداث ساخت بنا استخدام وفات فوت عضویت سال‌پایه baseyear birth born dob founded foundation"
-    " established establishment inception construction built hiredate hired death joined".split()
-)
-# When somebody took the data out, which is today's date in every row.
-_TAKEN = tuple(
-    tight(word)
-    for word in "استخراج چاپ گزارش‌گیری extracted extraction exported export generated downloaded printed retrieved".split()
-)
-_AHEAD = tuple(
-    tight(word)
-    for word in "انقضا انقضاء سررسید مهلت اعتبار هدف افق پیش‌بینی expiry expiration expires expire"
-    " validuntil validto deadline due maturity forecast target projected projection planned".split()
-)
-# 1403/12 is the twelfth letter of a year as well: numbers of something, unless the heading speaks of dates too.
-_NUMBERS = frozenset(
-    fold(word)
-    for word in "شماره شمارهٔ نمره کد شناسه ردیف پلاک تلفن نمابر قیمت مبلغ بها نرخ تعداد نسبت نسخه number no num code id price amount"
-    " phone tel fax count ratio version".split()
-)
-_YEAR_TOKENS, _MONTH_TOKENS, _SEASON_TOKENS = (
-    frozenset(fold(word) for word in words.split())
-    for words in ("سال year yr", "ماه month", "فصل quarter season")
-)
-# «تعداد ماه» is a number of months.
-_BESIDE_PART = frozenset(
-    fold(word) for word in "نام شماره کد گزارش عملکرد دوره name number no num code of".split()
-)
-_RANGES = tuple(
-    tight(word) for word in ("تحصیلی", "آبی", "زراعی", "مالی", "academic", "fiscal", "crop", "water")
+_DATE_OPENINGS = tuple(map(fold, _WORDS["date_openings"]))
+_THINGS, _TAKEN, _AHEAD, _YEAR_RANGES = (
+    tuple(map(tight, _WORDS[name])) for name in ("things", "taken", "ahead", "year_ranges")
 )
 
 
@@ -101,19 +73,22 @@ class DateColumns:
 def says_date(heading: str) -> bool:
     """A heading under which digits alone are a date."""
     return any(
-        token in _DATE_TOKENS or token.startswith(_DATE_STEMS) or "yyyymm" in token
+        token in _DATE_TOKENS or token.startswith(_DATE_OPENINGS) or "yyyymm" in token
         for token in _tokens(heading)
     )
 
 
 def says_number(heading: str) -> bool:
-    """A heading of numbers: of letters and files, codes, telephones, prices."""
+    """A heading of numbers: of letters and files, codes, telephones, prices.
+
+    1403/12 is the twelfth letter of a year as well.
+    """
     return not _NUMBERS.isdisjoint(_tokens(heading))
 
 
 def says_other(heading: str) -> bool:
     """Birth, founding and the like, dates of the thing itself; and the date on which the data was taken out."""
-    return any(word in tight(heading) for word in _LIFE) or says_taken(heading)
+    return any(word in tight(heading) for word in _THINGS) or says_taken(heading)
 
 
 def says_taken(heading: str) -> bool:
@@ -188,7 +163,7 @@ class Column:
     def __post_init__(self) -> None:
         self._dated = says_date(self.heading)
         self._numbers = says_number(self.heading) and not self._dated
-        self._ranges = _says(self.heading, _RANGES)
+        self._ranges = _says(self.heading, _YEAR_RANGES)
 
     @property
     def until_look(self) -> int:
@@ -241,7 +216,7 @@ class Column:
 
     def _may_be(self, cell: str) -> None:
         """A cell that was not read may be of the end of the latest year that it names, or of any day."""
-        if self.reach < self.as_of and any(char.isdigit() and char not in "0۰٠" for char in cell):
+        if self.reach < self.as_of and any(char.isdigit() and char != "0" for char in digits(cell)):
             moment = named(cell)
             self.reach = self.as_of if moment is None else max(self.reach, min(moment.end, self.as_of))
 

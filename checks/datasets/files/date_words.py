@@ -1,87 +1,33 @@
-"""The words of dates: months, seasons, halves and week days, as `claims.persian.fold` leaves them.
+"""The words of dates as tables: months, seasons, ordinals, week days, as `claims.persian.fold` leaves them.
 
-Data only; `checks.datasets.files.dates` reads dates with it.
+The words stand in `dates.toml`; `checks.datasets.files.dates` reads dates with them.
 """
 
 from __future__ import annotations
 
+from checks.page.wordlist import table
 from claims.persian import fold
 
-Calendar = str  # "jalali" or "gregorian"
+FILE = "datasets/files/dates.toml"
 
 
-def _months(calendar: Calendar, *rows: str) -> dict[str, tuple[Calendar, int]]:
-    return {
-        fold(word): (calendar, month)
-        for row in rows
-        for month, words in enumerate(row.split("|"), start=1)
-        for word in words.split()
-    }
+def _numbers(name: str) -> dict[str, int]:
+    """Number by word, of a table that has words by number."""
+    return {fold(word): int(number) for number, words in table(FILE)[name].items() for word in words}
 
 
-# Word → (calendar, month).
-MONTHS: dict[str, tuple[Calendar, int]] = {
-    **_months(
-        "jalali",
-        "فروردین|اردیبهشت|خرداد|تیر|مرداد امرداد|شهریور|مهر|آبان|آذر|دی|بهمن|اسفند",
-        "farvardin|ordibehesht|khordad|tir|mordad amordad|shahrivar|mehr|aban|azar|dey|bahman|esfand",
-    ),
-    **_months(
-        "gregorian",
-        "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sep sept"
-        "|october oct|november nov|december dec",
-        "ژانویه ژانویهٔ|فوریه|مارس|آوریل آپریل|مه می|ژوئن جون|ژوئیه جولای ژوییه|اوت آگوست اوگوست|سپتامبر|اکتبر|نوامبر|دسامبر",
-        "يناير|فبراير|مارس|أبريل|مايو|يونيو|يوليو|أغسطس|سبتمبر|أكتوبر|نوفمبر|ديسمبر",
-    ),
+def _words(name: str) -> frozenset[str]:
+    return frozenset(map(fold, table(FILE)[name]))
+
+
+MONTHS: dict[str, tuple[str, int]] = {
+    **{word: ("jalali", month) for word, month in _numbers("jalali_months").items()},
+    **{word: ("gregorian", month) for word, month in _numbers("gregorian_months").items()},
 }
-
-# Seasons are read in the Jalali year alone: "winter 2024" names no year for certain.
-SEASONS: dict[str, int] = {
-    fold(word): number
-    for number, words in enumerate(("بهار", "تابستان", "پاییز پائیز", "زمستان"), start=1)
-    for word in words.split()
-}
-
-ORDINALS: dict[str, int] = {
-    fold(word): number
-    for number, words in enumerate(
-        (
-            "اول یکم نخست 1 first i",
-            "دوم 2 second ii",
-            "سوم 3 third iii",
-            "چهارم 4 fourth iv",
-        ),
-        start=1,
-    )
-    for word in words.split()
-}
-
-# Word → Python's week day (Monday is 0).
-WEEKDAYS: dict[str, int] = {
-    fold(word).replace(" ", ""): day
-    for day, words in enumerate(
-        (
-            "دوشنبه|monday|mon",
-            "سه شنبه|tuesday|tue|tues",
-            "چهارشنبه|چهار شنبه|wednesday|wed",
-            "پنجشنبه|پنج شنبه|thursday|thu|thur|thurs",
-            "جمعه|آدینه|friday|fri",
-            "شنبه|saturday|sat",
-            "یکشنبه|یک شنبه|sunday|sun",
-        )
-    )
-    for word in words.split("|")
-}
-
-# Words that stand beside a date and say nothing of it.
-NOISE = frozenset(
-    fold(word)
-    for word in "تاریخ مورخ مورخه روز در سال ماه ماهه of the شمسی خورشیدی هجری میلادی year date on as"
-    " مالی تحصیلی زراعی آبی".split()
-)
-
-# Lunar months: such a date is neither Jalali nor Gregorian and is left alone.
-LUNAR = frozenset(
-    fold(word)
-    for word in "محرم صفر ربیع رجب شعبان رمضان شوال ذیقعده ذی‌قعده ذوالقعده ذیحجه ذی‌حجه ذوالحجه جمادی قمری".split()
-)
+SEASONS = _numbers("seasons")
+ORDINALS = _numbers("ordinals")
+WEEKDAYS = _numbers("weekdays")
+"""Python's: Monday is 0."""
+MONTHS_SO_FAR = {**{str(months): months for months in (3, 6, 9, 12)}, **_numbers("months_so_far")}
+YEARS, NOISE, LUNAR = _words("years"), _words("noise"), _words("lunar")
+MONTH_SUFFIXES = tuple(sorted(_words("month_suffixes")))

@@ -15,8 +15,20 @@ from typing import Literal
 
 from persiantools.jdatetime import JalaliDate
 
-from checks.datasets.files.date_words import LUNAR, MONTHS, NOISE, ORDINALS, SEASONS, WEEKDAYS
-from claims.persian import fold
+from checks.datasets.files.date_words import (
+    FILE,
+    LUNAR,
+    MONTH_SUFFIXES,
+    MONTHS,
+    MONTHS_SO_FAR,
+    NOISE,
+    ORDINALS,
+    SEASONS,
+    WEEKDAYS,
+    YEARS,
+)
+from checks.page.wordlist import pattern
+from claims.persian import COMMA, DECIMAL, SEMICOLON, fold
 
 Precision = Literal["day", "month", "season", "year"]
 Order = Literal["fixed", "dmy", "mdy", "either"]
@@ -28,34 +40,35 @@ _GREGORIAN_YEARS = range(1900, 2101)
 _EPOCH = range(946_684_800, 4_102_444_800)  # 2000 to 2099
 _LONGEST, _LONGEST_NAME = 64, 300
 
-_TIME = re.compile(
-    r"(?:(?<=\d)t|(?:^|(?<=\s))(?:ساعت\s*)?|(?<=\d)\s*-\s*)\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*"
-    r"(?:am|pm|ق\.?\s?ظ\.?|ب\.?\s?ظ\.?|صبح|عصر|ظهر|بعدازظهر)?\s*(?:z|utc|gmt|irst|irdt|[+-]\d{2}:?\d{2})?(?=[\s,،]|$)"
+_TIME = pattern(
+    FILE,
+    r"(?:(?<=\d)t|(?:^|(?<=\s))(?:<hour>\s*)?|(?<=\d)\s*-\s*)\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*"
+    rf"<half_days>?\s*(?:z|utc|gmt|irst|irdt|[+-]\d{{2}}:?\d{{2}})?(?=[\s,{COMMA}]|$)",
 )
 _COMPACT_TIME = re.compile(r"(\d{8})t\d{4}(?:\d{2}(?:\.\d+)?)?z?")
-_TRIPLE = re.compile(r"(\d{1,4})\s*([/\-.,،_\\٫]|\s)\s*(\d{1,2})\s*\2\s*(\d{1,4})")
+_TRIPLE = re.compile(rf"(\d{{1,4}})\s*([/\-.,{COMMA}_\\{DECIMAL}]|\s)\s*(\d{{1,2}})\s*\2\s*(\d{{1,4}})")
 _YEAR_MONTH = re.compile(r"(\d{4})\s*([/\-_.])\s*(\d{1,2})|(\d{1,2})\s*([/\-_.])\s*(\d{4})")
-_YEAR_RANGE = re.compile(r"(\d{4})\s*(?:[/\-_]|تا|to)\s*(\d{4}|\d{2})")
+_YEAR_RANGE = pattern(FILE, r"(\d{4})\s*(?:[/\-_]|<year_to>)\s*(\d{4}|\d{2})")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})?(?:\d{6})?(?:\.0)?")
 _YEAR = re.compile(r"(\d{4})(?:\.0)?")
 _EPOCH_TEXT = re.compile(r"(\d{10})(?:\d{3})?(?:\.0)?")
 _QUARTER = re.compile(r"(\d{4})\s*[-/]?\s*q\s*([1-4])|q\s*([1-4])\s*[-/]?\s*(\d{4})")
 _HALF = re.compile(r"(\d{4})\s*[-/]?\s*h\s*([12])|h\s*([12])\s*[-/]?\s*(\d{4})")
 _WEEK = re.compile(r"(\d{4})-?w(\d{2})(?:-?([1-7]))?")
-_PART = re.compile(r"((?:سه|3) ?ماهه|فصل|نیمه|نیم ?سال|(?:شش|6) ?ماهه)\s*(\w+)\s*(?:سال\s*)?(\d{4})")
-# «۹ ماههٔ ۱۴۰۲»: from the beginning of the year on.
-_SO_FAR = re.compile(r"(سه|3|شش|6|نه|9|دوازده|12) ?ماهه\s*(?:(?:نخست|اول|ابتدای)\s*)?(?:سال\s*)?(\d{4})")
-_MONTHS_SO_FAR = {"سه": 3, "شش": 6, "نه": 9, "دوازده": 12}
-_YEAR_NAMED = re.compile(r"(?<!\d)(?:1[34]\d\d|19\d\d|20\d\d)(?!\d)")
-# What people write before and after a date in figures.
-_BEFORE = re.compile(r"^(?:در\s+)?(?:تاریخ|مورخه?|date)\s*[:：]?\s*(?=\d)")
-_AFTER = re.compile(r"(?<=\d)\s*\(?\s*(?:(?:هجری\s*)?(?:شمسی|خورشیدی)|ه\s?\.?\s?ش\.?|میلادی)\s*\)?$")
-_WORDS = re.compile(r"[^\W\d_]+|\d+")
-_WEEKDAY = re.compile(
-    r"(?<![^\W\d_])(?:(?:یک|دو|سه|چهار|پنج)?\s?شنبه|جمعه|ادینه|"
-    r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?)(?![^\W\d_])"
+_PART = pattern(
+    FILE, r"(?:(?P<quarter><quarters>)|<halves>)\s*(?P<part>\w+)\s*(?:<of>\s+)?(?:<years>\s*)?(?P<year>\d{4})"
 )
-_ORDINAL_SUFFIX = re.compile(r"(?<=\d)(?:st|nd|rd|th|م|ام)\b")
+_SO_FAR = pattern(
+    FILE,
+    rf"({'|'.join(MONTHS_SO_FAR)}) ?<lasting_months>\s*(?:<first_months>\s*)?(?:<years>\s*)?(\d{{4}})",
+)
+_YEAR_NAMED = re.compile(r"(?<!\d)(?:1[34]\d\d|19\d\d|20\d\d)(?!\d)")
+_BEFORE = pattern(FILE, r"^(?:<on>\s+)?<date>\s*[:\uff1a]?\s*(?=\d)")
+_AFTER = pattern(FILE, r"(?<=\d)\s*\(?\s*<calendars>\s*\)?$")
+_WORDS = re.compile(r"[^\W\d_]+|\d+")
+_WEEKDAYS = {day.replace(" ", ""): number for day, number in WEEKDAYS.items()}
+_WEEKDAY = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(WEEKDAYS)})(?![^\W\d_])".replace(" ", r"\s?"))
+_DAY_SUFFIX = pattern(FILE, r"(?<=\d)<day_suffixes>\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +105,7 @@ def named(text: str) -> Moment | None:
     moment = parse(text)
     if moment is not None:
         return moment
-    years = [_year(int(year)) for year in _YEAR_NAMED.findall(fold(text))]
+    years = [whole_year(int(year)) for year in _YEAR_NAMED.findall(fold(text))]
     return max((year for year in years if year is not None), key=lambda year: year.end, default=None)
 
 
@@ -103,9 +116,9 @@ def _parse(text: str, ranges: bool) -> Moment | None:
         return None
     rest = _TIME.sub(" ", _COMPACT_TIME.sub(r"\1", folded))
     timed = rest != folded
-    rest = _ORDINAL_SUFFIX.sub("", rest)
-    weekdays = {WEEKDAYS[match.replace(" ", "")] for match in _WEEKDAY.findall(rest)}
-    rest = _WEEKDAY.sub(" ", rest).strip(" ,،.-؛;()[]")
+    rest = _DAY_SUFFIX.sub("", rest)
+    weekdays = {_WEEKDAYS[match.replace(" ", "")] for match in _WEEKDAY.findall(rest)}
+    rest = _WEEKDAY.sub(" ", rest).strip(f" ,{COMMA}.-{SEMICOLON};()[]")
     rest = " ".join(rest.split())
     bare = _AFTER.sub("", _BEFORE.sub("", rest)).strip()
     moment = _numeric(bare, ranges) or _worded(rest)
@@ -136,8 +149,8 @@ def _numeric(text: str, ranges: bool) -> Moment | None:
         return _years(match.group(1), match.group(2))
     if (match := _WEEK.fullmatch(text)) is not None:
         return _week(int(match.group(1)), int(match.group(2)), int(match.group(3) or 0))
-    for pattern, months in ((_QUARTER, 3), (_HALF, 6)):
-        if (match := pattern.fullmatch(text)) is not None:
+    for written, months in ((_QUARTER, 3), (_HALF, 6)):
+        if (match := written.fullmatch(text)) is not None:
             part = int(match.group(2) or match.group(3))
             first, last = (part - 1) * months + 1, part * months
             return _span(int(match.group(1) or match.group(4)), first, last, "season")
@@ -146,7 +159,7 @@ def _numeric(text: str, ranges: bool) -> Moment | None:
 
 def _digits(text: str) -> Moment | None:
     if (match := _YEAR.fullmatch(text)) is not None:
-        return _year(int(match.group(1)), bare=True)
+        return whole_year(int(match.group(1)), bare=True)
     if (match := _EPOCH_TEXT.fullmatch(text)) is not None and int(match.group(1)) in _EPOCH:
         date = (dt.datetime(1970, 1, 1) + dt.timedelta(seconds=int(match.group(1)))).date()  # noqa: DTZ001
         return Moment(date, date, "gregorian", "day", bare=True)
@@ -193,14 +206,13 @@ def _short(first: int, second: int, third: int, *, slashed: bool) -> Moment | No
 
 def _worded(text: str) -> Moment | None:
     if (match := _SO_FAR.fullmatch(text)) is not None:
-        months = _MONTHS_SO_FAR.get(match.group(1)) or int(match.group(1))
-        return _span(int(match.group(2)), 1, months, "season")
-    if (match := _PART.fullmatch(text)) is not None and match.group(2) in ORDINALS:
-        months = 3 if match.group(1).startswith(("سه", "3", "فصل")) else 6
-        part = ORDINALS[match.group(2)]
+        return _span(int(match.group(2)), 1, MONTHS_SO_FAR[match.group(1)], "season")
+    if (match := _PART.fullmatch(text)) is not None and match["part"] in ORDINALS:
+        months = 6 if match["quarter"] is None else 3
+        part = ORDINALS[match["part"]]
         if part * months > 12:
             return None
-        return _span(int(match.group(3)), (part - 1) * months + 1, part * months, "season")
+        return _span(int(match["year"]), (part - 1) * months + 1, part * months, "season")
     words = _WORDS.findall(text)
     if len(words) > 8:
         return None
@@ -209,7 +221,7 @@ def _worded(text: str) -> Moment | None:
     if LUNAR.intersection(names):
         return None
     meaning = [name for name in names if name not in NOISE]
-    if names == ["year"] or (not meaning and "سال" in names):
+    if not meaning and YEARS.intersection(names):
         return _worded_year(numbers)
     if len(meaning) != 1:
         return None
@@ -217,15 +229,18 @@ def _worded(text: str) -> Moment | None:
         if int(numbers[0]) not in _JALALI_YEARS:
             return None
         return _span(int(numbers[0]), season * 3 - 2, season * 3, "season")
-    name = meaning[0].removesuffix("ماه") or meaning[0]
-    if name not in MONTHS:
-        return None
-    return _month_named(*MONTHS[name], numbers)
+    found = _month_of(meaning[0])
+    return _month_named(*found, numbers) if found is not None else None
+
+
+def _month_of(word: str) -> tuple[str, int] | None:
+    names = (word, *(word.removesuffix(suffix) for suffix in MONTH_SUFFIXES))
+    return next((MONTHS[name] for name in names if name in MONTHS), None)
 
 
 def _worded_year(numbers: list[str]) -> Moment | None:
     if len(numbers) == 1 and len(numbers[0]) == 4:
-        return _year(int(numbers[0]))
+        return whole_year(int(numbers[0]))
     if len(numbers) == 2:
         return _years(numbers[0], numbers[1])
     return None
@@ -291,7 +306,8 @@ def _month_length(calendar: str, year: int, month: int) -> int:
     return int(JalaliDate.days_in_month(month, year))
 
 
-def _year(year: int, *, bare: bool = False) -> Moment | None:
+def whole_year(year: int, *, bare: bool = False) -> Moment | None:
+    """None for a year that nobody has data of."""
     found = _span(year, 1, 12, "year")
     return replace(found, bare=bare) if found is not None else None
 
@@ -302,7 +318,7 @@ def _years(first: str, second: str) -> Moment | None:
     following = year + 1
     if int(second) != (following if len(second) == 4 else following % 100):
         return None
-    start, end = _year(year), _year(following)
+    start, end = whole_year(year), whole_year(following)
     return replace(start, end=end.end) if start is not None and end is not None else None
 
 

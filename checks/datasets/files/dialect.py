@@ -12,13 +12,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-CANDIDATES = (",", ";", "\t", "|", "،")
+from claims.persian import COMMA
+
+CANDIDATES = (",", ";", "\t", "|", COMMA)
 FIELD_LIMIT = 1_000_000
 _LINES = 300
 _SAMPLE = 65_536
-_SPLIT_NUMBER = re.compile(r"[\d۰-۹٠-٩][,;|،\t][\d۰-۹٠-٩]")
+_SPLIT_NUMBER = re.compile(rf"\d[,;|{COMMA}\t]\d")
 _PROSE_WORDS = 9
-_TOLD = re.compile(r"""["']?sep=([,;|\t،])["']?""", re.IGNORECASE)
+_TOLD = re.compile(rf"""["']?sep=([,;|\t{COMMA}])["']?""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from claims.persian import PERSIAN_LETTERS, VOWEL_MARKS
 from web.charset import codec_of
 
 Fault = Literal["mixed", "mojibake", "lost", "unknown"]
@@ -31,9 +32,11 @@ _LF = 10
 _PIECE = 1 << 20
 _HIGH = re.compile(rb"[\x80-\xff]")
 _LATIN_WORD = re.compile(rb"[A-Za-z][\x80-\xff]|[\x80-\xff][A-Za-z]")
-_PERSIAN = re.compile("[\u0621-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc]")
-_PERSIAN_WORD = re.compile("[\u0621-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc]{2,}")
-_FOREIGN = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u0192\u02c6\u2020-\u2022\u2030\u064b-\u0652]")
+_PERSIAN = re.compile(f"[{PERSIAN_LETTERS}]")
+_PERSIAN_WORD = re.compile(f"[{PERSIAN_LETTERS}]{{2,}}")
+_FOREIGN = re.compile(
+    f"[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u0192\u02c6\u2020-\u2022\u2030{VOWEL_MARKS}]"
+)
 _ASCII = ("ascii", "us-ascii", "ansi_x3.4-1968")  # claims that say nothing of other letters
 _TAGS = re.compile(r"<[^<>]*+>")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")

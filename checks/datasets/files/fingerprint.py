@@ -18,6 +18,8 @@ from operator import methodcaller
 
 import numpy as np
 
+from claims.persian import DECIMAL, DIGITS, KEYBOARD_LETTERS, NON_JOINER, THOUSANDS
+
 VERSION = 3
 _MODULUS = 1 << 128
 _BYTES = 16
@@ -29,14 +31,10 @@ CELL, ROW = "\x1f", "\x1e"
 
 _WHITE = [code for code in range(0x10000) if chr(code).isspace() and chr(code) not in "\t\n "]
 SPELLING: dict[int, str | None] = {
-    **{
-        ord(digit): str(value)
-        for digits in ("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩")
-        for value, digit in enumerate(digits)
-    },
-    **{ord(old): new for old, new in {"ي": "ی", "ى": "ی", "ك": "ک"}.items()},
+    **DIGITS,
+    **KEYBOARD_LETTERS,
     **dict.fromkeys(_WHITE, " "),
-    **dict.fromkeys(map(ord, "\u200c\u200f\u200e\ufeff\uffff")),
+    **dict.fromkeys(map(ord, NON_JOINER + "\u200f\u200e\ufeff\uffff")),
 }
 # A longer number is no number that anybody's program would save again with fewer zeros.
 LONGEST_NUMBER = 32
@@ -46,8 +44,8 @@ _MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]00:00(?::00(?:\.0+)?)?"
 
 
 # 1,234,567 and ۱۲٬۳۴۵٫۵: numbers as people read them. As text, so that bytes can be looked through for it as well.
-_GROUP, _POINT = "(?:,|٬)", "(?:\\.|٫)"
-LAID_OUT = f"-?(?:[0-9]{{1,3}}(?:{_GROUP}[0-9]{{3}})+(?:{_POINT}[0-9]+)?|[0-9]+٫[0-9]+)"
+_GROUP, _POINT = f"(?:,|{THOUSANDS})", f"(?:\\.|{DECIMAL})"
+LAID_OUT = f"-?(?:[0-9]{{1,3}}(?:{_GROUP}[0-9]{{3}})+(?:{_POINT}[0-9]+)?|[0-9]+{DECIMAL}[0-9]+)"
 _LAID_OUT = re.compile(LAID_OUT)
 
 
@@ -67,7 +65,7 @@ def plain_number(text: str) -> str:
     """A number without its marks of thousands; any other text as it is."""
     if _LAID_OUT.fullmatch(text) is None:
         return text
-    return _trimmed(text.replace(",", "").replace("٬", "").replace("٫", "."))
+    return _trimmed(text.replace(",", "").replace(THOUSANDS, "").replace(DECIMAL, "."))
 
 
 def _trimmed(text: str) -> str:

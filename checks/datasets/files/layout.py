@@ -9,16 +9,14 @@ from dataclasses import dataclass
 
 from checks.datasets.files.cells import is_number, is_year
 from checks.datasets.files.dates import parse
+from checks.page.wordlist import table
 from claims.persian import tight
 
 Row = Sequence[str]
 
-# What stands where a number is not known.
-_MISSING = frozenset(
-    tight(word)
-    for word in "ندارد|نامشخص|نامعلوم|فاقد|موجود نیست|اعلام نشده|محاسبه نشده|در دسترس نیست|گزارش نشده|ثبت نشده|n/a|na|none|null|nan"
-    "|unknown|missing|x".split("|")
-) | frozenset("- – — – .. ... … *".split())
+_UNKNOWN = frozenset(
+    text for word in table("datasets/files/words.toml")["unknown"] for text in (tight(word) or word,)
+)
 MAX_COLUMNS = 1_000  # a wider table is read no further to the right
 
 
@@ -105,5 +103,5 @@ def _continues(row: Row, numeric: frozenset[int], years: frozenset[int]) -> bool
     if not any(cells) or any(is_number(cell) and not is_year(cell) for cell in cells):
         return False
     over = [cells[column] for column in numeric if column < len(cells)]
-    texts = [cell for cell in over if cell and not {cell, tight(cell)} & _MISSING]
+    texts = [cell for cell in over if cell and not {cell, tight(cell)} & _UNKNOWN]
     return bool(texts) and 2 * len(texts) >= len(over)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
+from checks.page.wordlist import pattern
 from claims.persian import fold
 
 LONGEST = 600
-_MESSAGE = re.compile(
-    r"\b(?:404|not found|no such file|does not exist|error|forbidden|access denied|exception|bad request"
-    r"|unavailable|invalid)\b|یافت نشد|پیدا نشد|وجود ندارد|خطا|موجود نیست|در دسترس نیست"
-)
+_MESSAGE = pattern("datasets/files/words.toml", "<messages>")
 
 
 def is_message(text: str) -> bool:

@@ -16,7 +16,7 @@ from checks.datasets.obtain import Obtained, obtain
 from checks.datasets.signs import downloads, table_of
 from checks.finding import Finding
 from checks.reasons import FRESHNESS
-from checks.word_sets import OF_PAGES
+from checks.word_sets import OF_DATASETS
 from claims.model import Dataset
 
 
@@ -26,7 +26,7 @@ class Freshness:
     id = "datasets.freshness"
     version = 6
     reasons = FRESHNESS
-    words = OF_PAGES
+    words = OF_DATASETS
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for dataset in case.datasets:

@@ -10,7 +10,7 @@ from checks.datasets.findings import dated_by, finding_of, looked_at
 from checks.datasets.obtain import obtain
 from checks.finding import Finding
 from checks.reasons import FRESHNESS
-from checks.word_sets import OF_PAGES
+from checks.word_sets import OF_DATASETS
 
 
 class Touched:
@@ -19,7 +19,7 @@ class Touched:
     id = "datasets.touched"
     version = 5
     reasons = FRESHNESS
-    words = OF_PAGES
+    words = OF_DATASETS
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for dataset in case.datasets:

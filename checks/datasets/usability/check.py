@@ -9,13 +9,13 @@ from checks.case import Case
 from checks.datasets.files.fingerprint import is_whole
 from checks.datasets.files.read import Content
 from checks.datasets.findings import finding_of
-from checks.datasets.licence import judge_licence
 from checks.datasets.obtain import Obtained, obtain
-from checks.datasets.remedies import remedies
 from checks.datasets.signs import table_of
+from checks.datasets.usability.licence import judge_licence
+from checks.datasets.usability.remedies import remedies
 from checks.finding import Finding
 from checks.reasons import USABILITY
-from checks.word_sets import OF_PAGES
+from checks.word_sets import OF_DATASETS
 from claims.model import Dataset
 
 _MOST_TWINS = 20
@@ -28,7 +28,7 @@ class Usability:
     id = "datasets.usability"
     version = 5
     reasons = USABILITY
-    words = OF_PAGES
+    words = OF_DATASETS
 
     def judge(self, case: Case) -> Iterator[Finding]:
         twins = _twins(case)

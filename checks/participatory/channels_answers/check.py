@@ -12,7 +12,7 @@ from checks.case import Case
 from checks.finding import Finding
 from checks.participatory.channels import channels, finding_of
 from checks.reasons import PORTAL
-from checks.word_sets import OF_SECTIONS
+from checks.word_sets import OF_DATES, OF_SECTIONS
 
 
 class ChannelAnswers:
@@ -21,7 +21,7 @@ class ChannelAnswers:
     id = "channels.answers"
     version = 5
     reasons = PORTAL
-    words = (*OF_SECTIONS, "dated.toml", "participatory/words.toml")
+    words = (*OF_SECTIONS, *OF_DATES, "participatory/words.toml")
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for channel in channels(case):

@@ -12,7 +12,7 @@ from checks.case import Case
 from checks.finding import Finding
 from checks.participatory.channels import CHANNELS, Channel, channels, finding_of, unseen
 from checks.reasons import PORTAL
-from checks.word_sets import OF_SECTIONS
+from checks.word_sets import OF_DATES, OF_SECTIONS
 
 
 class ChannelsNewest:
@@ -21,7 +21,7 @@ class ChannelsNewest:
     id = "channels.newest"
     version = 5
     reasons = PORTAL
-    words = (*OF_SECTIONS, "dated.toml", "participatory/words.toml")
+    words = (*OF_SECTIONS, *OF_DATES, "participatory/words.toml")
 
     def judge(self, case: Case) -> Iterator[Finding]:
         seen = channels(case)

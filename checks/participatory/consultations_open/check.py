@@ -15,7 +15,7 @@ from checks.finding import Finding, Subject, Verdict
 from checks.participatory.draft_titles import SECTION
 from checks.participatory.drafts import Draft, Drafts, drafts
 from checks.reasons import PORTAL
-from checks.word_sets import OF_SECTIONS
+from checks.word_sets import OF_DATES, OF_SECTIONS
 
 ENOUGH = 4
 _YEAR = dt.timedelta(days=366)
@@ -33,7 +33,7 @@ class OpenConsultations:
     id = "consultations.open"
     version = 4
     reasons = PORTAL
-    words = (*OF_SECTIONS, "dated.toml", "page/words/durations.toml", "participatory/words.toml")
+    words = (*OF_SECTIONS, *OF_DATES, "page/words/durations.toml", "participatory/words.toml")
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = drafts(case)

@@ -24,7 +24,7 @@ from checks.participatory.draft_titles import SECTION, is_inner, names_title, su
 from checks.participatory.drafts import Draft, Drafts, Stated, drafts
 from checks.participatory.targets import Target, href, is_document, target
 from checks.reasons import PORTAL
-from checks.word_sets import OF_SECTIONS
+from checks.word_sets import OF_DATES, OF_SECTIONS
 from claims.persian import QUESTION_MARK, SEMICOLON
 from web.urls import host
 
@@ -59,7 +59,7 @@ class ConsultationOutcomes:
     id = "consultations.outcome"
     version = 4
     reasons = PORTAL
-    words = (*OF_SECTIONS, "dated.toml", "page/words/durations.toml", "participatory/words.toml")
+    words = (*OF_SECTIONS, *OF_DATES, "page/words/durations.toml", "participatory/words.toml")
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = drafts(case)

@@ -24,7 +24,7 @@ from checks.page.page import Page
 from checks.page.wordlist import pattern, phrases, spread
 from checks.participatory.targets import Target, href, is_document, target
 from checks.reasons import PORTAL
-from checks.word_sets import OF_SECTIONS
+from checks.word_sets import OF_DATES, OF_SECTIONS
 from claims.persian import digits, tight
 
 SECTION, ELEMENT = "participation_strategy", "participation"
@@ -51,7 +51,7 @@ class ParticipationStrategy:
     id = "participation.strategy"
     version = 2
     reasons = PORTAL
-    words = (*OF_SECTIONS, "dated.toml", "page/words/durations.toml")
+    words = (*OF_SECTIONS, *OF_DATES, "page/words/durations.toml")
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)

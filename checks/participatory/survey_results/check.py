@@ -24,7 +24,7 @@ from checks.page.wordlist import pattern, phrases, spread
 from checks.participatory.labelled import Labelled, labelled
 from checks.participatory.targets import href, is_document
 from checks.reasons import PORTAL
-from checks.word_sets import OF_SECTIONS
+from checks.word_sets import OF_DATES, OF_SECTIONS
 from claims.persian import DECIMAL, PERCENT, SEMICOLON, digits, fold, ungrouped
 from web.document import Document
 
@@ -67,7 +67,7 @@ class SurveyResults:
     id = "survey.results"
     version = 4
     reasons = PORTAL
-    words = (*OF_SECTIONS, "dated.toml")
+    words = (*OF_SECTIONS, *OF_DATES)
 
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)

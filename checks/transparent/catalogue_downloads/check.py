@@ -18,7 +18,7 @@ from checks.elements.sections import section
 from checks.finding import Finding, Subject, Verdict
 from checks.reasons import SERVICES, UNSEEN
 from checks.transparent.linked_files import State, followed
-from checks.word_sets import OF_SECTIONS
+from checks.word_sets import OF_DATASETS, OF_SECTIONS
 from claims.hosts import own_hosts
 
 _MOST = 2_000
@@ -32,7 +32,7 @@ class ListedDownloads:
     id = "catalogue.downloads"
     version = 3
     reasons = UNSEEN
-    words = OF_SECTIONS
+    words = (*OF_SECTIONS, *OF_DATASETS)
 
     def judge(self, case: Case) -> Iterator[Finding]:
         if case.round.datasets_of(case.agency.id):

@@ -24,7 +24,7 @@ from checks.reasons import PORTAL
 from checks.transparent.linked_files import LinkedDocument, linked_documents
 from checks.transparent.no_match import no_match_finding
 from checks.transparent.rows import rows
-from checks.word_sets import OF_SECTIONS
+from checks.word_sets import OF_DATES, OF_SECTIONS
 from claims.persian import digits, ungrouped
 
 KINDS = ("rules", "fees", "forms")
@@ -69,7 +69,7 @@ class PublishedDocuments:
     id = "documents.published"
     version = 2
     reasons = PORTAL
-    words = (*OF_SECTIONS, "dated.toml")
+    words = (*OF_SECTIONS, *OF_DATES)
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for kind in KINDS:

@@ -13,7 +13,7 @@ from checks.dated import QUARTER, newest
 from checks.elements.sections import section
 from checks.finding import Finding, Verdict
 from checks.reasons import PORTAL
-from checks.word_sets import OF_SECTIONS
+from checks.word_sets import OF_DATES, OF_SECTIONS
 
 SECTIONS = ("performance", "budget", "tenders")
 
@@ -24,7 +24,7 @@ class NewestInSections:
     id = "sections.newest"
     version = 4
     reasons = PORTAL
-    words = (*OF_SECTIONS, "dated.toml")
+    words = (*OF_SECTIONS, *OF_DATES)
 
     def judge(self, case: Case) -> Iterator[Finding]:
         for name in SECTIONS:

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from checks.datasets.files.cells import is_number
-from checks.datasets.files.columns import Column, says_date, summed
+from checks.datasets.files.columns import Column, says_date, says_other, summed
 from checks.datasets.files.read import read
 from checks.datasets.files.sniff import Hints
 from checks.datasets.files.table import Table
@@ -143,3 +143,5 @@ def test_headings_that_speak_of_dates() -> None:
         assert says_date(heading), heading
     for heading in ("سالن", "سالمندان", "update count of dates0", "مدیریت", "yearling", "candidate", "ماهی"):
         assert not says_date(heading), heading
+    for heading in ("سال میلادی", "تاریخ میلادی"):  # the Arabic name of a birthday stands in it
+        assert says_date(heading) and not says_other(heading), heading

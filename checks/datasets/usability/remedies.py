@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from checks.datasets.files.read import Content
 from checks.datasets.files.sniff import FAMILIES
 from checks.datasets.files.table import RAGGED_FAIL
-from checks.datasets.licence import Licence
+from checks.datasets.usability.licence import Licence
 from checks.datasets.worth import Worth
 
 _BY_REASON = {
