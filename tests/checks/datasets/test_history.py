@@ -9,7 +9,6 @@ import json
 import random
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,9 @@ import pytest
 from checks.datasets.history import CHECK
 from checks.finding import Finding
 from checks.registry import checks_called
-from claims.model import Dataset, Round
+from claims.model import Dataset
 from claims.period import parse_period
-from evidence.canonical import canonical
 from evidence.errors import SealError
-from evidence.seal import seal
-from evidence.signing.findings_seal import seal_findings
 from evidence.signing.keys import Signer
 from evidence.verify import round_summary
 
@@ -42,7 +38,7 @@ Show = Callable[[Any], None]
 class Rounds:
     """Consecutive rounds of one dataset, each naming the one before."""
 
-    def __init__(self, folder: Path, make: Callable[[Path], Any]) -> None:
+    def __init__(self, folder: Path, make: Callable[..., Any]) -> None:
         self.folder = folder
         self._make = make
         self._number = itertools.count(1)
@@ -62,51 +58,17 @@ class Rounds:
         """One round. body: of the file, or what writes down what was seen."""
         id = f"round{next(self._number)}"
         folder = self.folder / id
-        seen = self._make(folder)
+        seen = self._make(folder, opened=dt.datetime.combine(day, dt.time(8), dt.UTC))
+        seen.id, seen.previous, seen.previous_key = id, self.previous, self.previous_key
         values = {"title": "داده‌ها", "period": parse_period("monthly"), "url": URL, **claim}
         seen.datasets = (Dataset("portal", "d1", modified=modified, **values),)
-        seen.as_of = dt.datetime.combine(day, dt.time(12), dt.UTC)
-        _move_to(seen, day)
         if callable(body):
             body(seen)
         else:
             seen.twice(values["url"], body, headers=headers, purpose="dataset")
-        seen.writer.close()
-        seal(
-            folder / "evidence",
-            signer=key,
-            now=lambda: seen.as_of,
-            round_id=id,
-            software={},
-            coverage={},
-        )
-        inner = seen.round
-        seen.round = lambda: self._following(inner(), id)
-        findings = seen.judge(checks=checks_called("datasets."))
-        (folder / "results").mkdir()
-        lines = "".join(canonical(f.to_json()) + "\n" for f in findings)
-        (folder / "results" / "findings.jsonl").write_text(lines, encoding="utf-8")
-        seal_findings(folder / "results", folder / "evidence", key)
+        findings = seen.sealed(key, checks=checks_called("datasets."))
         self.previous = folder
         return {f.check.removeprefix("datasets."): f for f in findings}
-
-    def _following(self, round: Round, id: str) -> Round:
-        settings = replace(round.settings, id=id, previous=self.previous, previous_key=self.previous_key)
-        return replace(round, settings=settings)
-
-
-def _move_to(seen: Any, day: dt.date) -> None:
-    """What is seen from now on is seen on that day."""
-    start = dt.datetime.combine(day, dt.time(8), dt.UTC)
-    write = seen._add
-
-    def moved(kind: str, url: str, at: float, facts: Any, **rest: Any) -> Any:
-        away = (start - dt.datetime(2025, 12, 1, 8, tzinfo=dt.UTC)).total_seconds()
-        return write(kind, url, at + away, facts, **rest)
-
-    seen._add = moved
-    for second in range(0, 901, 60):
-        seen.control(second)
 
 
 @pytest.fixture
@@ -521,8 +483,7 @@ def test_a_round_without_a_key_trusts_nobody(rounds: Rounds, seen: Any) -> None:
     rounds.hold(AS_OF - dt.timedelta(days=40), UNDATED)
     seen.datasets = (Dataset("portal", "d1", "داده‌ها", URL, period=parse_period("monthly")),)
     seen.twice(URL, UNDATED, headers=CSV, purpose="dataset")
-    inner = seen.round
-    seen.round = lambda: rounds._following(inner(), "r")
+    seen.previous = rounds.previous
     found = seen.of(CHECK, checks=checks_called("datasets."))["d1"]
     assert found.observed["history"]["state"] == "no_key"
     assert "content_rounds" in found.observed and found.observed["content_rounds"] == 1
