@@ -55,6 +55,8 @@ FRESHNESS: Reasons = {
     "not_applicable": ("static",),
 }  # fmt: skip
 
+TOUCHED: Reasons = {"contradicted": ("touched_unchanged",)}
+
 USABILITY: Reasons = {
     "verified": ("usable",),
     "partial": ("spreadsheet_only", "untidy_table", "undeclared_encoding"),

@@ -28,12 +28,12 @@ def test_a_case_gets_its_finding(folder: CheckFolder, case: CheckCase, tmp_path:
 
 @pytest.mark.parametrize("name", FOLDERS)
 def test_cases_show_a_check_that_passes_one_that_fails_and_one_left_open(name: str) -> None:
-    """A check that speaks of faults alone passes what it makes no finding about."""
+    """A check that speaks of faults alone passes what it makes no finding about, and may have no reason to leave one open."""
     cases = cases_of(FOLDERS[name]).case
     assert len({case.name for case in cases}) == len(cases), "two cases of one name"
     shown = {case.verdict for case in cases}
     assert shown & {"verified", "no_finding"}, "no case that passes"
-    assert "inconclusive" in shown, "no case left open"
+    assert "inconclusive" in shown or "inconclusive" not in load(FOLDERS[name]).reasons, "no case left open"
     assert shown & {"partial", "contradicted"}, "no case that fails"
 
 

@@ -9,7 +9,7 @@ from checks.case import Case
 from checks.datasets.findings import dated_by, finding_of, looked_at
 from checks.datasets.obtain import obtain
 from checks.finding import Finding
-from checks.reasons import FRESHNESS
+from checks.reasons import TOUCHED
 from checks.word_sets import OF_DATASETS
 
 
@@ -18,7 +18,7 @@ class Touched:
 
     id = "datasets.touched"
     version = 5
-    reasons = FRESHNESS
+    reasons = TOUCHED
     words = OF_DATASETS
 
     def judge(self, case: Case) -> Iterator[Finding]:
