@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("checks/datasets", "checks/page", "checks/pdf", "checks/services")
+ROOMS = ("checks",)
 # It folds letters, and says which.
 _FOLDING = "checks/page/wordlist.py"
 MODULES = [
