@@ -16,8 +16,8 @@ from checks.case import Case
 from checks.datasets.files.dates import Moment, parse
 from checks.outcome import received
 from checks.page.boilerplate import best_view, reading
-from checks.page.content import Reading
-from checks.page.lines import Line
+from checks.page.content import PageContent
+from checks.page.lines import TextBlock
 from checks.page.page import Page
 from checks.page.wordlist import pattern
 from claims.persian import COMMA, NON_JOINER, digits, letters
@@ -69,15 +69,15 @@ def _plain(text: str) -> str:
     return letters(digits(text))
 
 
-Lines = Callable[[Reading], Sequence[Line]]
+Lines = Callable[[PageContent], Sequence[TextBlock]]
 """Which lines of a page are looked at."""
 
 
-def own_lines(page: Reading) -> Sequence[Line]:
+def own_lines(page: PageContent) -> Sequence[TextBlock]:
     return page.own
 
 
-def told_by(page: Reading, lines: Lines = own_lines) -> Iterator[DatedLine]:
+def told_by(page: PageContent, lines: Lines = own_lines) -> Iterator[DatedLine]:
     """The dates of a page's own lines, or of others."""
     for line in lines(page)[:_MOST_LINES]:
         for moment in dates_of(line.text):

@@ -14,7 +14,7 @@ from checks.case import Case, Check, Shared
 from checks.finding import Finding, Subject
 from checks.outcome import own_error
 from checks.registry import all_checks
-from checks.retested import View, retested
+from checks.retested import RetestView, retested
 from claims.model import Round
 from evidence.canonical import canonical
 from evidence.records import Evidence
@@ -39,7 +39,7 @@ def run_checks(
 
     as_of: the clock of all judgements (aware). checks: those to run, all by default.
     """
-    crawled = View(evidence)
+    crawled = RetestView(evidence)
     shared = Shared(round, crawled)
     findings: list[Finding] = []
     for agency in round.agencies:

@@ -28,7 +28,7 @@ _USES_KEPT = 20
 
 
 @dataclass(slots=True)
-class Target:
+class LinkTarget:
     """One distinct address that pages link to.
 
     key: its identity. fragment: what has to be on the page; None when nothing has to. url: as linked.
@@ -76,7 +76,7 @@ class Survey:
     """
 
     pages: int = 0
-    targets: dict[tuple[str, str | None], Target] = field(default_factory=dict)
+    targets: dict[tuple[str, str | None], LinkTarget] = field(default_factory=dict)
     lengths: dict[str, int] = field(default_factory=dict)
     shortest: dict[str, int] = field(default_factory=dict)
     firewalls: set[str] = field(default_factory=set)
@@ -96,10 +96,10 @@ class Survey:
             if link.use == "page" and (fragment := place(link.fragment)) is not None:
                 self._target(key, fragment, link).met(self._number, page, home, source, link)
 
-    def _target(self, key: str, fragment: str | None, link: Link) -> Target:
+    def _target(self, key: str, fragment: str | None, link: Link) -> LinkTarget:
         target = self.targets.get((key, fragment))
         if target is None:
-            target = self.targets[key, fragment] = Target(key, fragment, link.url)
+            target = self.targets[key, fragment] = LinkTarget(key, fragment, link.url)
         return target
 
     def add_uses(self, page: str, uses: Iterable[InsecureUse]) -> None:

@@ -50,7 +50,7 @@ def made(evidence: Evidence, agency: str) -> list[Made]:
     return sorted(found, key=lambda one: one.number)
 
 
-class View:
+class RetestView:
     """The evidence as if these re-tests of an agency were all that was made; of an address the last visits alone.
 
     Implements `evidence.records.Evidence`. Visits are numbered from 1, as any others.
@@ -123,7 +123,7 @@ def case_of(
     """The case that a finding about a claim was judged by. last: the re-test that it rests on, 0 for none."""
     numbers = [one.number for one in made(evidence, agency.id) if (one.kind, one.subject) == (kind, subject)]
     numbers = [number for number in numbers if number <= last]
-    view = View(evidence, agency.id, numbers)
+    view = RetestView(evidence, agency.id, numbers)
     clock = began(evidence, agency.id, last) if numbers else None
     return Case(round, agency, view, clock or as_of, Shared(round, view))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.wordlist import Phrases, pattern, spread, table
 from checks.services.wording import denies, sentences
 
@@ -30,7 +30,7 @@ def promises_code(text: str) -> bool:
     return _PROMISED.search(spread(text)) is not None and not denies(text)
 
 
-def promise_on(page: Reading) -> str | None:
+def promise_on(page: PageContent) -> str | None:
     """The sentence of a page that promises a code, or the field of its card that says yes to one: «کد رهگیری | دارد»."""
     for text, _ in sentences(page):
         if promises_code(text):

@@ -77,7 +77,7 @@ class PageCheck:
         for look in found:
             yield self._finding(case, look.capture.url, (look.capture.id,), self._told(look))
 
-    def _told(self, look: Look) -> RuleResult:
+    def _told(self, look: MeasuredPage) -> RuleResult:
         reason = look.reason
         if reason is None and any(look.measures.get(part) is None for part in self.rule.needs):
             reason = "limit"
@@ -111,7 +111,7 @@ class PageCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class MeasuredPage:
     """A measured page. reason: why nothing can be said of it; None when it was measured."""
 
     capture: Capture
@@ -119,18 +119,18 @@ class Look:
     reason: str | None
 
 
-def looks(case: Case) -> tuple[Look, ...]:
+def looks(case: Case) -> tuple[MeasuredPage, ...]:
     """The measured pages of an agency, in order of commit."""
     return case.derived("accessibility.looks", lambda: _looks(case))
 
 
-def _looks(case: Case) -> tuple[Look, ...]:
-    found: dict[str, Look] = {}
+def _looks(case: Case) -> tuple[MeasuredPage, ...]:
+    found: dict[str, MeasuredPage] = {}
     for capture in case.captures:
         facts = capture.facts
         if isinstance(facts, AccessibilityFacts) and capture.url not in found and len(found) < MOST_PAGES:
             measures = json.loads(case.evidence.body(capture.id))
-            found[capture.url] = Look(capture, measures, _unsaid(capture.url, facts, measures))
+            found[capture.url] = MeasuredPage(capture, measures, _unsaid(capture.url, facts, measures))
     return tuple(found.values())
 
 

@@ -16,7 +16,7 @@ from checks.datasets.offers import home, promises_download
 from checks.datasets.worth import Worth
 from checks.page.boilerplate import best_view, reading
 from checks.page.boxes import own_groups
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.soft404 import answered_alike, error_answer, needs_browser
 from checks.page.wordlist import pattern
 from claims.model import Dataset
@@ -58,7 +58,7 @@ def judge_page(case: Case, dataset: Dataset, visit: Visit, content: Content) -> 
 
 
 def _page_for_data(
-    case: Case, dataset: Dataset, visit: Visit, page: Reading, content: Content
+    case: Case, dataset: Dataset, visit: Visit, page: PageContent, content: Content
 ) -> Worth | None:
     extension = formats.extension(dataset.url)
     promised = formats.promised(dataset.format)
@@ -102,12 +102,12 @@ def _led_to_login(visit: Visit) -> bool:
     return len(visit.hops) > 1 and _LOGIN_PATH.search(path(visit.final.url)) is not None
 
 
-def _asks_for_login(case: Case, page: Reading) -> bool:
+def _asks_for_login(case: Case, page: PageContent) -> bool:
     """Whether a log-in stands on the page that is not the portal's box on every page."""
     return any(field.asks == "password" for _, members in own_groups(case, page) for field in members)
 
 
-def _has_table(page: Reading) -> bool:
+def _has_table(page: PageContent) -> bool:
     """A table of data: several rows of several cells, numbers among them, none of them a form's or a frame's."""
     for table in page.document.tree.css("table")[:20]:
         if table.css_first("input, form, table table") is not None or not page.owns(table):
@@ -120,7 +120,7 @@ def _has_table(page: Reading) -> bool:
     return False
 
 
-def _acts(page: Reading) -> bool:
+def _acts(page: PageContent) -> bool:
     """A button or script of the page promises the file: what a visitor's click would bring was not seen."""
     for node in page.document.tree.css(
         "button, input[type=submit], input[type=button], a[onclick], a[href^=javascript]"
@@ -143,7 +143,7 @@ def _says_nothing(document: Document) -> bool:
     return links < 2 and len(document.text) < _GATE and not is_message(f"{document.title} {document.text}")
 
 
-def _is_bare(page: Reading) -> bool:
+def _is_bare(page: PageContent) -> bool:
     """A table and little else, as exporters write it: nothing to fill in, to run or to go to, and no word of an error."""
     document = page.document
     if document.tree.css_first(_OF_PAGES) is not None or is_message(f"{document.title} {document.text}"):

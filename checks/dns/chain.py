@@ -13,8 +13,18 @@ import dns.rrset
 
 from checks.dns.anchors import Anchors
 from checks.dns.denial import Proofs
-from checks.dns.look import Answer, Look
-from checks.dns.signatures import DIGESTS, SUPPORTED, Key, Keys, Status, Verifier, matches, signed, usable
+from checks.dns.look import DnsLook, ReceivedAnswer
+from checks.dns.signatures import (
+    DIGESTS,
+    SUPPORTED,
+    Key,
+    Keys,
+    SignatureVerifier,
+    Status,
+    matches,
+    signed,
+    usable,
+)
 
 _Trust = Callable[[Key], bool]
 
@@ -39,7 +49,7 @@ class Zone:
 class Chain:
     """Of one look, at one time. Raises signatures.TooMuch."""
 
-    def __init__(self, look: Look, anchors: Anchors, at: float, verifier: Verifier) -> None:
+    def __init__(self, look: DnsLook, anchors: Anchors, at: float, verifier: SignatureVerifier) -> None:
         self.look = look
         self.at = at
         self.verifier = verifier
@@ -87,7 +97,7 @@ class Chain:
             return Zone(name, "indeterminate", answer.failure)
         return self._keys(name, answer, lambda key: any(matches(ds, name, key) for ds in known))
 
-    def _keys(self, name: dns.name.Name, answer: Answer, trusted: _Trust) -> Zone:
+    def _keys(self, name: dns.name.Name, answer: ReceivedAnswer, trusted: _Trust) -> Zone:
         """The zone's own set of keys, signed by one that is trusted."""
         rrset = answer.find(name, "DNSKEY")
         if rrset is None:
@@ -99,7 +109,7 @@ class Chain:
         fault = signed(rrset, answer.records, Keys(name, entry), self.at, self.verifier).fault
         return Zone(name, "bogus", fault) if fault else Zone(name, "secure", "", keys)
 
-    def _not_vouched(self, parent: Zone, name: dns.name.Name, answer: Answer) -> Zone:
+    def _not_vouched(self, parent: Zone, name: dns.name.Name, answer: ReceivedAnswer) -> Zone:
         """No DS: another zone that is not signed, or no other zone, by the parent's own proof."""
         proofs = Proofs(answer.authority, parent.signers, self.at, self.verifier)
         denied = proofs.denies(name, "DS")
@@ -109,7 +119,7 @@ class Chain:
             return Zone(parent.at, "bogus", proofs.fault or "proof_missing")
         return parent
 
-    def made_by_dname(self, zone: Zone, answer: Answer, alias: dns.rrset.RRset) -> bool:
+    def made_by_dname(self, zone: Zone, answer: ReceivedAnswer, alias: dns.rrset.RRset) -> bool:
         """Whether an alias without a signature is what a signed DNAME above it makes of the name."""
         if alias.rdtype != dns.rdatatype.CNAME:
             return False

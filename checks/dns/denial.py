@@ -15,7 +15,7 @@ import dns.rdtypes.ANY.NSEC
 import dns.rdtypes.ANY.NSEC3
 import dns.rrset
 
-from checks.dns.signatures import Keys, Verifier, signed
+from checks.dns.signatures import Keys, SignatureVerifier, signed
 
 Nsec = dns.rdtypes.ANY.NSEC.NSEC
 Nsec3 = dns.rdtypes.ANY.NSEC3.NSEC3
@@ -33,7 +33,7 @@ class Proofs:
     """The signed NSEC and NSEC3 records of one answer. fault: of the first that is not signed; else ""."""
 
     def __init__(
-        self, authority: Sequence[dns.rrset.RRset], zone: Keys, at: float, verifier: Verifier
+        self, authority: Sequence[dns.rrset.RRset], zone: Keys, at: float, verifier: SignatureVerifier
     ) -> None:
         self._apex = zone.apex
         self.fault = ""

@@ -13,8 +13,8 @@ import dns.rdatatype
 
 from checks.case import Case
 from checks.dns.anchors import Anchors, of_file, shipped
-from checks.dns.look import Answer, Look, read_look
-from checks.dns.signatures import Verifier
+from checks.dns.look import DnsLook, ReceivedAnswer, read_look
+from checks.dns.signatures import SignatureVerifier
 from checks.dns.status import Security, security
 from checks.page.wordlist import table
 from evidence.records import Capture, DnsFacts
@@ -46,7 +46,7 @@ class Undecided(Exception):
 class ValidatedLook:
     """One look, validated. now: at the time of judgement. then: at the time when it was looked."""
 
-    look: Look
+    look: DnsLook
     now: Security
     then: Security
 
@@ -66,7 +66,7 @@ class ValidatedLook:
             raise Undecided("limit" if self.look.limited else "no_match")
         return self.look.apex
 
-    def answer(self, name: dns.name.Name, kind: str) -> Answer:
+    def answer(self, name: dns.name.Name, kind: str) -> ReceivedAnswer:
         """An answer that may be believed; raises Undecided."""
         if not self.credible:
             raise Undecided("own_error")
@@ -105,7 +105,7 @@ def _index(case: Case) -> dict[str, list[Capture]]:
 
 def _seen(case: Case, capture: Capture) -> ValidatedLook:
     look = read_look(capture, case.evidence.body(capture.id))
-    verifier = Verifier()
+    verifier = SignatureVerifier()
     now, then = (security(look, anchors(case), at.timestamp(), verifier) for at in (case.as_of, capture.time))
     return ValidatedLook(look, now, then)
 
@@ -113,7 +113,7 @@ def _seen(case: Case, capture: Capture) -> ValidatedLook:
 # what the answers say
 
 
-def addresses(answer: Answer, name: dns.name.Name, kind: str) -> list[Address]:
+def addresses(answer: ReceivedAnswer, name: dns.name.Name, kind: str) -> list[Address]:
     """A or AAAA of a name, or of what it is an alias of; sorted."""
     found = answer.followed(name, kind)
     if found is None:
@@ -123,7 +123,7 @@ def addresses(answer: Answer, name: dns.name.Name, kind: str) -> list[Address]:
     return sorted({address for address in parsed if address.version == version}, key=int)
 
 
-def texts(answer: Answer, name: dns.name.Name) -> list[bytes]:
+def texts(answer: ReceivedAnswer, name: dns.name.Name) -> list[bytes]:
     """TXT records, each with its strings put together."""
     found = answer.followed(name, "TXT")
     return sorted(b"".join(item.strings) for item in found) if found is not None else []

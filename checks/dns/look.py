@@ -28,7 +28,7 @@ Sets = list[dns.rrset.RRset]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReceivedAnswer:
     """What came of one question. failure: why it says nothing; None when it says what there is, or that nothing is."""
 
     failure: str | None
@@ -56,7 +56,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DnsLook:
     """One capture. apex: the zone that the host lies in; None when it could not be told."""
 
     capture: Capture
@@ -66,12 +66,12 @@ class Look:
     failure: str | None
     source: str
     resolvers: tuple[str, ...]
-    answers: Mapping[tuple[dns.name.Name, str], Answer]
+    answers: Mapping[tuple[dns.name.Name, str], ReceivedAnswer]
 
-    def answer(self, name: dns.name.Name, kind: str) -> Answer:
+    def answer(self, name: dns.name.Name, kind: str) -> ReceivedAnswer:
         """An answer that says nothing where the question was not asked."""
         found = self.answers.get((name, kind))
-        return found or Answer("limit" if self.limited else "not_attempted", [], [])
+        return found or ReceivedAnswer("limit" if self.limited else "not_attempted", [], [])
 
     @property
     def usable(self) -> bool:
@@ -79,7 +79,7 @@ class Look:
         return self.failure in (None, "dns")
 
 
-def read_look(capture: Capture, body: bytes) -> Look:
+def read_look(capture: Capture, body: bytes) -> DnsLook:
     content = json.loads(body)
     host = dns.name.from_text(content["name"])
     apex = dns.name.from_text(content["apex"]) if content["apex"] else None
@@ -87,7 +87,7 @@ def read_look(capture: Capture, body: bytes) -> Look:
     for item in content["answers"]:
         name = dns.name.from_text(item["name"])
         answers[name, item["type"]] = _read_answer(item, name)
-    return Look(
+    return DnsLook(
         capture=capture,
         host=host,
         apex=apex if apex is not None and host.is_subdomain(apex) else None,
@@ -99,7 +99,7 @@ def read_look(capture: Capture, body: bytes) -> Look:
     )
 
 
-def _read_answer(item: Mapping[str, Any], name: dns.name.Name) -> Answer:
+def _read_answer(item: Mapping[str, Any], name: dns.name.Name) -> ReceivedAnswer:
     """What the resolver says of itself, the AD bit, is not looked at: it may say anything."""
     failure = item["failure"]
     message = None
@@ -110,10 +110,10 @@ def _read_answer(item: Mapping[str, Any], name: dns.name.Name) -> Answer:
             message = None
         failure = None if message is not None else "protocol"
     if message is None:
-        return Answer(failure, [], [])
+        return ReceivedAnswer(failure, [], [])
     if message.rcode() not in _FINE:
-        return Answer("resolver", [], [])
-    return Answer(
+        return ReceivedAnswer("resolver", [], [])
+    return ReceivedAnswer(
         None,
         [rrset for rrset in message.answer if rrset.rdclass == dns.rdataclass.IN],
         [rrset for rrset in message.authority if rrset.rdclass == dns.rdataclass.IN],

@@ -34,7 +34,7 @@ _MOST_TRIED = 600
 _ZONE_KEY, _REVOKED, _PROTOCOL = 0x0100, 0x0080, 3
 
 
-class TooMuch(Exception):
+class SignatureLimit(Exception):
     """More signatures than are tried for one look."""
 
 
@@ -54,7 +54,7 @@ class Signed:
     labels: int | None = None
 
 
-class Verifier:
+class SignatureVerifier:
     """Tries signatures, each once, and not more than a bound. What it answers does not depend on time."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class Verifier:
         at = (rrset.name, rrset.rdtype, frozenset(rrset), rrsig, key)
         if at not in self._known:
             if len(self._known) >= _MOST_TRIED:
-                raise TooMuch
+                raise SignatureLimit
             self._known[at] = _holds(rrset, rrsig, key)
         return self._known[at]
 
@@ -101,9 +101,13 @@ def matches(ds: dns.rdtypes.ANY.DS.DS, owner: dns.name.Name, key: Key) -> bool:
 
 
 def signed(
-    rrset: dns.rrset.RRset, section: Sequence[dns.rrset.RRset], zone: Keys, at: float, verifier: Verifier
+    rrset: dns.rrset.RRset,
+    section: Sequence[dns.rrset.RRset],
+    zone: Keys,
+    at: float,
+    verifier: SignatureVerifier,
 ) -> Signed:
-    """Whether a set is signed by the zone at a time. section: where its signatures stand too. Raises TooMuch."""
+    """Whether a set is signed by the zone at a time. section: where its signatures stand too. Raises SignatureLimit."""
     found = next(
         (
             r

@@ -12,8 +12,8 @@ import dns.rrset
 from checks.dns.anchors import Anchors
 from checks.dns.chain import Chain, Zone
 from checks.dns.denial import Proofs
-from checks.dns.look import Answer, Look
-from checks.dns.signatures import Status, TooMuch, Verifier, signed
+from checks.dns.look import DnsLook, ReceivedAnswer
+from checks.dns.signatures import SignatureLimit, SignatureVerifier, Status, signed
 
 # The worst of these is the host's.
 _FURTHER = ("CAA", "MX", "TXT")
@@ -37,7 +37,7 @@ class Security:
     answers: Mapping[tuple[dns.name.Name, str], Result]
 
 
-def security(look: Look, anchors: Anchors, at: float, verifier: Verifier) -> Security:
+def security(look: DnsLook, anchors: Anchors, at: float, verifier: SignatureVerifier) -> Security:
     """verifier: may be shared by several times of judgement of one look."""
     chain = Chain(look, anchors, at, verifier)
     asked = [(look.host, kind) for kind in ("A", "AAAA", "CAA")]
@@ -53,7 +53,7 @@ def security(look: Look, anchors: Anchors, at: float, verifier: Verifier) -> Sec
 def _result(chain: Chain, name: dns.name.Name, kind: str) -> Result:
     try:
         return _of(chain, name, kind)
-    except TooMuch:
+    except SignatureLimit:
         return Result("indeterminate", name, "limit")
     except dns.exception.DNSException:  # a name that grows too long with a label before it
         return Result("indeterminate", name, "protocol")
@@ -70,7 +70,7 @@ def _of(chain: Chain, name: dns.name.Name, kind: str) -> Result:
     return max(results, key=lambda result: _ORDER.index(result.status))
 
 
-def _step(chain: Chain, answer: Answer, name: dns.name.Name, kind: str) -> Result:
+def _step(chain: Chain, answer: ReceivedAnswer, name: dns.name.Name, kind: str) -> Result:
     """One name of an answer: the set itself, an alias, or that there is nothing."""
     zone = chain.zone(name)
     rrset = answer.find(name, kind) or answer.find(name, "CNAME")
@@ -83,7 +83,7 @@ def _step(chain: Chain, answer: Answer, name: dns.name.Name, kind: str) -> Resul
     return _something(chain, zone, answer, rrset)
 
 
-def _signing(chain: Chain, answer: Answer, rrset: dns.rrset.RRset) -> Zone | None:
+def _signing(chain: Chain, answer: ReceivedAnswer, rrset: dns.rrset.RRset) -> Zone | None:
     """A secure zone above that signs the set, where what proves that no other zone begins between is not good."""
     name = rrset.name
     while name != dns.name.root:
@@ -95,7 +95,7 @@ def _signing(chain: Chain, answer: Answer, rrset: dns.rrset.RRset) -> Zone | Non
     return None
 
 
-def _something(chain: Chain, zone: Zone, answer: Answer, rrset: dns.rrset.RRset) -> Result:
+def _something(chain: Chain, zone: Zone, answer: ReceivedAnswer, rrset: dns.rrset.RRset) -> Result:
     found = signed(rrset, answer.records, zone.signers, chain.at, chain.verifier)
     if found.fault:
         if chain.made_by_dname(zone, answer, rrset):
@@ -110,7 +110,7 @@ def _something(chain: Chain, zone: Zone, answer: Answer, rrset: dns.rrset.RRset)
     return Result("secure" if closer == "yes" else "insecure", zone.at)
 
 
-def _nothing(chain: Chain, zone: Zone, answer: Answer, name: dns.name.Name, kind: str) -> Result:
+def _nothing(chain: Chain, zone: Zone, answer: ReceivedAnswer, name: dns.name.Name, kind: str) -> Result:
     proofs = Proofs(answer.authority, zone.signers, chain.at, chain.verifier)
     denied = proofs.denies(name, kind)
     if denied is None or denied == "cut":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from checks.case import Case
 from checks.elements.leads import home_pages
-from checks.elements.pages import Seen
+from checks.elements.pages import LeadResult
 from checks.outcome import received, unattempted
 from evidence.records import PageFacts
 
@@ -29,14 +29,14 @@ def complete_look(case: Case) -> bool:
     return rendered or not case.document(pages[0]).scripts
 
 
-def not_found(case: Case) -> Seen:
+def not_found(case: Case) -> LeadResult:
     """What is to be said where no lead led anywhere: it was not there, or the home page was not to be had."""
     home = case.visits(case.agency.portal)
     outcomes = [received(case, visit) for visit in home]
     ids = tuple(visit.final.id for visit in home)
     if not home:
-        return Seen("inconclusive", unattempted(case, case.agency.portal))
+        return LeadResult("inconclusive", unattempted(case, case.agency.portal))
     if all(outcome is not None for outcome in outcomes):
         reason = outcomes[-1][1] if outcomes[-1] is not None else "unreachable"
-        return Seen("inconclusive", "unreachable" if reason == "dead_link" else reason, ids, len(home))
-    return Seen("inconclusive", "no_match", ids, len(home))
+        return LeadResult("inconclusive", "unreachable" if reason == "dead_link" else reason, ids, len(home))
+    return LeadResult("inconclusive", "no_match", ids, len(home))

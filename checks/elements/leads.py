@@ -12,7 +12,7 @@ from checks.case import Case
 from checks.elements.words import element_ids, names, section_ids
 from checks.outcome import received
 from checks.page.boilerplate import best_view, reading
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from evidence.records import Capture
 from web.links import Link
 from web.urls import identity
@@ -23,7 +23,7 @@ _LONGEST = 90
 
 
 @dataclass(frozen=True, slots=True)
-class Lead:
+class ElementLink:
     """A link by one of the element's names. found_on: the page it stands on; clicks: from there to the target."""
 
     element: str
@@ -50,13 +50,13 @@ def home_pages(case: Case) -> tuple[Capture, ...]:
     return ()
 
 
-def leads(case: Case) -> dict[str, list[Lead]]:
+def leads(case: Case) -> dict[str, list[ElementLink]]:
     """For each element and section its leads, best first."""
     return case.derived("element leads", lambda: _leads(case))
 
 
-def _leads(case: Case) -> dict[str, list[Lead]]:
-    found: dict[str, dict[str, Lead]] = {name: {} for name in (*element_ids(), *section_ids())}
+def _leads(case: Case) -> dict[str, list[ElementLink]]:
+    found: dict[str, dict[str, ElementLink]] = {name: {} for name in (*element_ids(), *section_ids())}
     first = [*home_pages(case)]
     for capture in first:
         _add(case, found, reading(case, capture), 1)
@@ -74,13 +74,13 @@ def _leads(case: Case) -> dict[str, list[Lead]]:
     }
 
 
-def _add(case: Case, found: dict[str, dict[str, Lead]], page: Reading, clicks: int) -> None:
+def _add(case: Case, found: dict[str, dict[str, ElementLink]], page: PageContent, clicks: int) -> None:
     here = page.document.url
     for link in _links(page):
         for element, exact in _called(case, link.text).items():
             if element in found:
                 key = identity(link.url) + "#" + (link.fragment or "")
-                lead = Lead(element, link, here, clicks, exact)
+                lead = ElementLink(element, link, here, clicks, exact)
                 known = found[element].get(key)
                 if known is None or lead.rank < known.rank:
                     found[element][key] = lead
@@ -95,7 +95,7 @@ def _called(case: Case, text: str) -> dict[str, bool]:
     return known[text]
 
 
-def _links(page: Reading) -> Iterator[Link]:
+def _links(page: PageContent) -> Iterator[Link]:
     for link in page.document.links:
         if link.element in ("a", "area") and link.fetchable and 2 <= len(link.text) <= _LONGEST:
             yield link

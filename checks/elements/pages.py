@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from checks.case import Case, Visit
-from checks.elements.leads import Lead, home_pages, leads
+from checks.elements.leads import ElementLink, home_pages, leads
 from checks.elements.substance import substance
 from checks.elements.words import rules_of
 from checks.finding import Verdict
@@ -29,7 +29,7 @@ RANK = {"verified": 0, "partial": 1, "contradicted": 2, "inconclusive": 3}
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LeadResult:
     """What one lead came to; as a visit sees it, before two visits are held together.
 
     page: the capture that was read, as people see it; None where no page was read.
@@ -43,11 +43,11 @@ class Seen:
     url: str | None = None
     thin: bool = False
     notes: tuple[str, ...] = ()
-    lead: Lead | None = None
+    lead: ElementLink | None = None
     page: Capture | None = None
 
 
-def followed(case: Case, name: str) -> tuple[Seen, ...]:
+def followed(case: Case, name: str) -> tuple[LeadResult, ...]:
     """What each lead of an element or section came to, best leads first."""
     return case.derived(
         ("element pages", name),
@@ -55,18 +55,18 @@ def followed(case: Case, name: str) -> tuple[Seen, ...]:
     )
 
 
-def _follow(case: Case, element: str, lead: Lead) -> Seen:
+def _follow(case: Case, element: str, lead: ElementLink) -> LeadResult:
     url = lead.link.url
     home = home_pages(case)
     if identity(url) in homes(case):
         if home and element == "service_desk" and _lists_services(case, home[0]):
             return _judged(case, element, home[0], url, None, (home[0].id,))
         if not lead.link.fragment or not home:
-            return Seen("inconclusive", "no_match", url=url)
+            return LeadResult("inconclusive", "no_match", url=url)
         return _judged(case, element, home[0], url, lead.link.fragment, (home[0].id,))
     visits = case.visits(url)
     if not visits:
-        return Seen("inconclusive", unattempted(case, url), url=url)
+        return LeadResult("inconclusive", unattempted(case, url), url=url)
     kind = rules_of(element).get("host")
     looks = [_visit(case, element, lead, visit, kind) for visit in visits]
     return _together(case, visits, looks)
@@ -81,25 +81,25 @@ def _lists_services(case: Case, home: Capture) -> bool:
     return len(claimed) >= _LEAST_SERVICES and 2 * len(claimed & led_to) >= len(claimed)
 
 
-def _visit(case: Case, element: str, lead: Lead, visit: Visit, kind: str | None) -> Seen:
+def _visit(case: Case, element: str, lead: ElementLink, visit: Visit, kind: str | None) -> LeadResult:
     url = visit.final.url
     outcome = received(case, visit)
     if outcome is not None:
-        return Seen(outcome[0], outcome[1], visit.ids, 1, url=url)
+        return LeadResult(outcome[0], outcome[1], visit.ids, 1, url=url)
     if kind is not None and any(known_host(kind, host(hop.url)) for hop in visit.hops):
-        return Seen("verified", None, visit.ids, 1, url=url, notes=("known_host",))
+        return LeadResult("verified", None, visit.ids, 1, url=url, notes=("known_host",))
     if identity(url) in homes(case):
-        return Seen("contradicted", "redirects_home", visit.ids, 1, url=url)
+        return LeadResult("contradicted", "redirects_home", visit.ids, 1, url=url)
     if not case.is_html(visit.final):
         # a document stands there; what it says was not read
-        return Seen("partial", None, visit.ids, 1, url=url, notes=("document",))
+        return LeadResult("partial", None, visit.ids, 1, url=url, notes=("document",))
     view = view_of(case, lead.link.url, visit)
     rests = (*visit.ids, *view.ids)
     if view.failure is not None:
-        return Seen("inconclusive", view.failure, rests, 1, url=url)
+        return LeadResult("inconclusive", view.failure, rests, 1, url=url)
     capture = view.page or visit.final
     if (error := error_answer(case, capture)) is not None:
-        return Seen(error.verdict, error.reason, rests, 1, reading(case, capture).text[:300], url)
+        return LeadResult(error.verdict, error.reason, rests, 1, reading(case, capture).text[:300], url)
     seen = _judged(case, element, capture, url, lead.link.fragment, rests)
     if seen.verdict in ("partial", "contradicted") and answered_alike(case, capture):
         return replace(seen, verdict="inconclusive", reason="ambiguous", notes=("like_random_path",))
@@ -108,27 +108,27 @@ def _visit(case: Case, element: str, lead: Lead, visit: Visit, kind: str | None)
 
 def _judged(
     case: Case, element: str, capture: Capture, url: str, fragment: str | None, rests: tuple[str, ...]
-) -> Seen:
+) -> LeadResult:
     page = reading(case, capture)
     found = substance(case, element, page, fragment)
     if found.worth == "substance":
-        return Seen("verified", None, rests, 1, found.excerpt, url, page=capture)
+        return LeadResult("verified", None, rests, 1, found.excerpt, url, page=capture)
     if found.worth == "thin":
-        return Seen("partial", None, rests, 1, found.excerpt, url, thin=True, page=capture)
+        return LeadResult("partial", None, rests, 1, found.excerpt, url, thin=True, page=capture)
     if found.worth == "elsewhere":
-        return Seen("inconclusive", "no_match", rests, 1, found.excerpt, url, notes=("other_matter",))
+        return LeadResult("inconclusive", "no_match", rests, 1, found.excerpt, url, notes=("other_matter",))
     if (held := next(blockers(case, page, capture), None)) is not None:
-        return Seen(
+        return LeadResult(
             "inconclusive", held.reason, rests, 1, found.excerpt, url, notes=(f"blocked_{held.kind}",)
         )
     if page.document.cut:
-        return Seen("inconclusive", "limit", rests, 1, found.excerpt, url, notes=("read_in_part",))
+        return LeadResult("inconclusive", "limit", rests, 1, found.excerpt, url, notes=("read_in_part",))
     if found.worth == "unclear":
-        return Seen("inconclusive", "ambiguous", rests, 1, found.excerpt, url, notes=("repeated_text",))
-    return Seen("contradicted", found.worth, rests, 1, found.excerpt, url)
+        return LeadResult("inconclusive", "ambiguous", rests, 1, found.excerpt, url, notes=("repeated_text",))
+    return LeadResult("contradicted", found.worth, rests, 1, found.excerpt, url)
 
 
-def _together(case: Case, visits: tuple[Visit, ...], looks: list[Seen]) -> Seen:
+def _together(case: Case, visits: tuple[Visit, ...], looks: list[LeadResult]) -> LeadResult:
     best = min(looks, key=lambda seen: RANK[seen.verdict])
     ids = tuple(dict.fromkeys(capture for seen in looks for capture in seen.captures))
     alike = sum((seen.verdict, seen.reason) == (best.verdict, best.reason) for seen in looks)

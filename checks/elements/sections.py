@@ -12,7 +12,7 @@ from typing import Any
 
 from checks.case import Case, Check
 from checks.elements.absence import complete_look, not_found
-from checks.elements.pages import RANK, Seen, followed
+from checks.elements.pages import RANK, LeadResult, followed
 from checks.finding import Finding, Subject, Verdict
 from checks.page.boilerplate import reading
 from checks.page.page import Page
@@ -24,7 +24,7 @@ class Section:
 
     name: str
     pages: tuple[Page, ...]
-    else_: Seen
+    else_: LeadResult
     complete: bool
 
     def about(
@@ -88,7 +88,7 @@ def section(case: Case, name: str) -> Section:
     )
     # a document, or a system of the state: it is there, and what it says was not read
     unread = [
-        Seen("inconclusive", "no_match", one.captures, one.attempts, url=one.url)
+        LeadResult("inconclusive", "no_match", one.captures, one.attempts, url=one.url)
         for one in seen
         if one.page is None and one.verdict in ("verified", "partial")
     ]

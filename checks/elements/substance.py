@@ -10,9 +10,9 @@ from typing import Any, Literal
 from checks.case import Case
 from checks.elements.leads import home_pages
 from checks.elements.words import names, rules_of
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.forms.kinds import forms
-from checks.page.lines import Line
+from checks.page.lines import TextBlock
 from checks.page.wordlist import Phrases, patterns, spread
 from checks.services import wording
 from checks.services.foreign import is_path, other_body
@@ -48,7 +48,7 @@ class Substance:
     length: int
 
 
-def substance(case: Case, element: str, page: Reading, fragment: str | None = None) -> Substance:
+def substance(case: Case, element: str, page: PageContent, fragment: str | None = None) -> Substance:
     """What the page, or the part of it that the fragment points at, is worth for the element."""
     rules = rules_of(element)
     part = page.section(fragment) if fragment else ""
@@ -76,13 +76,13 @@ def substance(case: Case, element: str, page: Reading, fragment: str | None = No
     return Substance("thin" if few else "hollow", text[:300], length)
 
 
-def _repeated(case: Case, page: Reading) -> int:
+def _repeated(case: Case, page: PageContent) -> int:
     """Characters of prose that other pages show too, and neither the home page nor a menu or footer.
 
     On a small portal the same introduction on most pages passes for its frame; whether it is this page's own word or
     everybody's, nobody can tell.
     """
-    at_home = {line.key for home in home_pages(case) for line in Reading(case.document(home)).lines}
+    at_home = {line.key for home in home_pages(case) for line in PageContent(case.document(home)).lines}
     own = {id(line) for line in page.own}
     return sum(
         len(line.text)
@@ -91,7 +91,7 @@ def _repeated(case: Case, page: Reading) -> int:
     )
 
 
-def another_document(element: str, rules: Mapping[str, Any], page: Reading) -> str | None:
+def another_document(element: str, rules: Mapping[str, Any], page: PageContent) -> str | None:
     """The line by which the page is a sample, or another kind of document under the element's name.
 
     A hosting contract posted as an agreement on service levels, a model text headed «نمونه …».
@@ -113,7 +113,7 @@ def another_document(element: str, rules: Mapping[str, Any], page: Reading) -> s
     return None
 
 
-def _about(element: str, rules: Mapping[str, object], page: Reading, text: str) -> bool:
+def _about(element: str, rules: Mapping[str, object], page: PageContent, text: str) -> bool:
     about = rules["about"]
     assert isinstance(about, list)
     if not about:
@@ -124,7 +124,7 @@ def _about(element: str, rules: Mapping[str, object], page: Reading, text: str) 
     return bool(spoken) and (titled or len(spoken) >= 2 or bool(called.find(text)))
 
 
-def _enough_otherwise(case: Case, rules: Mapping[str, object], page: Reading, part: str) -> bool:
+def _enough_otherwise(case: Case, rules: Mapping[str, object], page: PageContent, part: str) -> bool:
     if part:
         return False
     # a form that the home page shows too is the portal's, and stands on an empty page as well
@@ -137,7 +137,7 @@ def _enough_otherwise(case: Case, rules: Mapping[str, object], page: Reading, pa
     return isinstance(wanted, int) and len(_entries(case, page, page.own)) >= wanted
 
 
-def _entries(case: Case, page: Reading, lines: Iterable[Line]) -> set[str]:
+def _entries(case: Case, page: PageContent, lines: Iterable[TextBlock]) -> set[str]:
     """What lines outside menus lead on to: neither the path to the page, nor back home, nor the page itself."""
     here = {identity(split_fragment(url)[0]) for url in (page.document.url, case.agency.portal)}
     anchors = (
@@ -148,7 +148,7 @@ def _entries(case: Case, page: Reading, lines: Iterable[Line]) -> set[str]:
 
 
 def stated(
-    element: str, case: Case, captures: tuple[Capture, ...], readings: list[Reading]
+    element: str, case: Case, captures: tuple[Capture, ...], readings: list[PageContent]
 ) -> tuple[str, str, str] | None:
     """(capture id, URL, line) where a page states the thing itself: an official code, a date of update."""
     states = {"service_code": _has_code, "updated": _has_date}.get(element)

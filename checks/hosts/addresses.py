@@ -14,7 +14,7 @@ from typing import Any
 
 from checks.hosts.certificates.chain_path import Trust
 from checks.hosts.certificates.faults import judge_chain
-from checks.hosts.certificates.revocation import Seen
+from checks.hosts.certificates.revocation import RevocationEvidence
 
 REACHES = {
     "refused": "refused", "reset": "reset", "timeout": "timeout", "protocol": "not_tls", "tls": "refused",
@@ -23,7 +23,7 @@ _MOST = 4
 
 
 def addresses(
-    body: Mapping[str, Any], name: str, trust: Trust, as_of: dt.datetime, seen: Seen
+    body: Mapping[str, Any], name: str, trust: Trust, as_of: dt.datetime, seen: RevocationEvidence
 ) -> dict[str, Any]:
     """Facts `addresses` and `other_addresses`; both None of a capture that did not look."""
     if "others" not in body:
@@ -35,7 +35,7 @@ def addresses(
 
 
 def _others(
-    body: Mapping[str, Any], name: str, trust: Trust, as_of: dt.datetime, seen: Seen
+    body: Mapping[str, Any], name: str, trust: Trust, as_of: dt.datetime, seen: RevocationEvidence
 ) -> Iterator[dict[str, Any]]:
     """certificate: "same" as the probed address's, "other", or None where none came. problems: of another one."""
     own = body["chain"][0] if body["chain"] else None
@@ -64,7 +64,9 @@ def _reach(other: Mapping[str, Any]) -> str | None:
     return REACHES.get(failure)
 
 
-def _problems(chain: list[str], name: str, trust: Trust, as_of: dt.datetime, seen: Seen) -> frozenset[str]:
+def _problems(
+    chain: list[str], name: str, trust: Trust, as_of: dt.datetime, seen: RevocationEvidence
+) -> frozenset[str]:
     try:
         ders = [base64.b64decode(text) for text in chain]
     except (binascii.Error, ValueError):

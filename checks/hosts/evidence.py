@@ -22,8 +22,8 @@ from checks.clock_skew import clock_off
 from checks.hosts.addresses import addresses
 from checks.hosts.certificates.chain_path import Trust
 from checks.hosts.certificates.faults import judge_chain
-from checks.hosts.certificates.revocation import Seen
-from checks.hosts.certificates.trust import Bundle, Pool, Verifier
+from checks.hosts.certificates.revocation import RevocationEvidence
+from checks.hosts.certificates.trust import Bundle, ChainVerifier, Pool
 from checks.hosts.protocols import judge_protocols
 from evidence.records import Capture, HttpFacts
 from web.entity import entity_chunks
@@ -119,8 +119,8 @@ def _trust(shared: Shared, as_of: dt.datetime) -> Trust:
     network = shared.round.settings.network
     public = network.public_roots or Path(certifi.where())
     return Trust(
-        Verifier(Bundle.read([public.read_bytes()]), as_of),
-        Verifier(Bundle.read(path.read_bytes() for path in network.national_roots), as_of),
+        ChainVerifier(Bundle.read([public.read_bytes()]), as_of),
+        ChainVerifier(Bundle.read(path.read_bytes() for path in network.national_roots), as_of),
         _pool(shared),
     )
 
@@ -203,7 +203,7 @@ def judge_probe(
     return ProbeJudgement(True, None, problems, facts, leaf, protocols.open, judgement.readable)
 
 
-def _seen(body: Mapping[str, Any], time: dt.datetime) -> Seen:
+def _seen(body: Mapping[str, Any], time: dt.datetime) -> RevocationEvidence:
     issuers: list[bytes] = []
     lists: list[bytes] = []
     answers: list[tuple[int, bytes]] = []
@@ -219,7 +219,7 @@ def _seen(body: Mapping[str, Any], time: dt.datetime) -> Seen:
         elif (serial := asked_serial(document["url"])) is not None:
             answers.append((serial, content))
     staple = body.get("ocsp")
-    return Seen(
+    return RevocationEvidence(
         time,
         issuers=tuple(issuers),
         lists=tuple(lists),

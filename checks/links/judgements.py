@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from checks.case import Case, Visit
-from checks.link_index import Target, survey
+from checks.link_index import LinkTarget, survey
 from checks.links.outcome import Judgement, judge_fragment, judge_page
 
 MOST_UNASKED = 1_000  # findings of an agency about addresses that nobody asked for
@@ -21,14 +21,14 @@ def is_unasked(judgement: Judgement | Exception) -> bool:
     return isinstance(judgement, Judgement) and judgement.reason == "limit" and not judgement.visits
 
 
-def reported(case: Case) -> list[tuple[Target, Judgement | Exception, int]]:
+def reported(case: Case) -> list[tuple[LinkTarget, Judgement | Exception, int]]:
     """The judgements, those of one host's certificate once, at its first address; with how many more addresses share it."""
     return case.derived("links.told", lambda: list(_once_a_host(judgements(case))))
 
 
 def _once_a_host(
-    judged: Sequence[tuple[Target, Judgement | Exception]],
-) -> Iterator[tuple[Target, Judgement | Exception, int]]:
+    judged: Sequence[tuple[LinkTarget, Judgement | Exception]],
+) -> Iterator[tuple[LinkTarget, Judgement | Exception, int]]:
     faults = Counter(fault for _, judgement in judged if (fault := _fault(judgement)) is not None)
     met = set[tuple[str, str]]()
     for target, judgement in judged:
@@ -46,12 +46,12 @@ def _fault(judgement: Judgement | Exception) -> tuple[str, str] | None:
     return judgement.certificate, judgement.reason or ""
 
 
-def judgements(case: Case) -> list[tuple[Target, Judgement | Exception]]:
+def judgements(case: Case) -> list[tuple[LinkTarget, Judgement | Exception]]:
     """One for each distinct address; a fragment counts only where the page behind it is there."""
     return case.derived("links.judgements", lambda: list(_judgements(case)))
 
 
-def _judgements(case: Case) -> Iterator[tuple[Target, Judgement | Exception]]:
+def _judgements(case: Case) -> Iterator[tuple[LinkTarget, Judgement | Exception]]:
     targets = survey(case).targets
     visits: dict[str, tuple[Visit, ...]] = {}
     for key, fragment in sorted(targets, key=lambda pair: (pair[0], pair[1] or "")):

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from checks.case import Case, Visit
 from checks.hosts.evidence import certificate_problem
-from checks.link_index import Target, survey
+from checks.link_index import LinkTarget, survey
 from checks.outcome import challenge, endless, unattempted
 from checks.page.boilerplate import best_view, reading
 from checks.page.soft404 import error_answer, front_instead, needs_browser
@@ -54,7 +54,7 @@ class Judgement:
     certificate: str | None = None
 
 
-def judge_page(case: Case, target: Target) -> Judgement:
+def judge_page(case: Case, target: LinkTarget) -> Judgement:
     """Of an address as a whole, whatever the fragments of the links to it."""
     visits = case.visits(target.url)
     if not visits:
@@ -158,7 +158,7 @@ def _last_run(told: Sequence[tuple[Visit, str | None]]) -> tuple[Visit, ...]:
     return tuple(reversed(run))
 
 
-def _by_certificate(case: Case, target: Target, visit: Visit) -> Judgement | None:
+def _by_certificate(case: Case, target: LinkTarget, visit: Visit) -> Judgement | None:
     """A certificate that browsers stop at, on the way from a page that was seen without that stop."""
     for hop in visit.hops:
         if not hop.url.startswith("https:") or target.origins <= {origin(hop.url)}:
@@ -172,7 +172,7 @@ def _by_certificate(case: Case, target: Target, visit: Visit) -> Judgement | Non
     return None
 
 
-def judge_fragment(case: Case, target: Target, visits: Sequence[Visit]) -> Judgement:
+def judge_fragment(case: Case, target: LinkTarget, visits: Sequence[Visit]) -> Judgement:
     """Whether what the fragment names is on the page. The page itself was received."""
     assert target.fragment is not None
     visit = visits[-1]
@@ -208,7 +208,7 @@ def _built_by_script(case: Case, capture: Capture) -> bool:
     return needs_browser(reading(case, capture))
 
 
-def _same_answer(case: Case, target: Target, visit: Visit) -> tuple[Visit, ...]:
+def _same_answer(case: Case, target: LinkTarget, visit: Visit) -> tuple[Visit, ...]:
     """Every visit whose page came and had no such place."""
     names = {target.fragment or "", unquote(target.fragment or "")}
     good = [other for other in case.visits(target.url) if other.status == visit.status]

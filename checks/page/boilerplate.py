@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from checks.case import Case
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.recent import Recent
 from evidence.records import Capture, PageFacts
 from web.urls import host, identity, path
@@ -33,9 +33,9 @@ class Sample:
     claimed: tuple[Capture, ...]
 
 
-def reading(case: Case, capture: Capture) -> Reading:
+def reading(case: Case, capture: Capture) -> PageContent:
     """The page of a capture (an exchange or a rendered page), its frame removed."""
-    kept = case.derived(READINGS, lambda: Recent[Reading](_KEPT))
+    kept = case.derived(READINGS, lambda: Recent[PageContent](_KEPT))
     page = kept.get(capture.id)
     if page is None:
         page = _read(case, capture)
@@ -43,10 +43,10 @@ def reading(case: Case, capture: Capture) -> Reading:
     return page
 
 
-def _read(case: Case, capture: Capture) -> Reading:
+def _read(case: Case, capture: Capture) -> PageContent:
     facts = capture.facts
     url = facts.final_url if isinstance(facts, PageFacts) else capture.url
-    return Reading(case.document(capture), frames(case).get(host(url), {}))
+    return PageContent(case.document(capture), frames(case).get(host(url), {}))
 
 
 def frames(case: Case) -> Mapping[str, Keys]:
@@ -108,4 +108,4 @@ def _frame(case: Case, pages: Sample) -> Keys:
 
 def _counts(case: Case, page: Capture) -> Counter[tuple[str, str, str]]:
     document = case.document(best_view(case, page))
-    return Counter(line.key for line in Reading(document).lines)
+    return Counter(line.key for line in PageContent(document).lines)

@@ -12,7 +12,7 @@ from statistics import median_high
 
 from checks.case import Case
 from checks.page.boilerplate import best_view, sample
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.forms.groups import Group, Signature, button_texts, framed, groups, groups_of, signature
 from checks.page.wordlist import matches, phrases
 from evidence.records import Capture
@@ -58,7 +58,7 @@ class Shown:
         )
 
 
-def of_portal(case: Case, page: Reading) -> frozenset[Signature]:
+def of_portal(case: Case, page: PageContent) -> frozenset[Signature]:
     """Signatures of the boxes that the page's host shows on most of its pages.
 
     Of a host with too few pages to tell: those that the portal's home page and most pages beside it show.
@@ -90,7 +90,7 @@ def shown(case: Case, name: str) -> Mapping[Signature, Shown]:
     return case.derived(("boxes shown", name), lambda: _shown(case, name))
 
 
-def own_groups(case: Case, page: Reading) -> list[Group]:
+def own_groups(case: Case, page: PageContent) -> list[Group]:
     """Groups of fields of the page's own. On a page that is the log-in, the log-in is its own though each page has it."""
     wide, login = of_portal(case, page), is_login(page)
     return [
@@ -105,7 +105,7 @@ def own_groups(case: Case, page: Reading) -> list[Group]:
     ]
 
 
-def is_login(page: Reading) -> bool:
+def is_login(page: PageContent) -> bool:
     """Whether the page says in its title, main heading or address that it is there to log in."""
     main = page.main_heading
     said = (*_TITLE_PARTS.split(page.document.title[:500]), main.text if main is not None else "")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from selectolax.lexbor import LexborNode
 
 from checks.page.dialogs import opened_by
-from checks.page.lines import Line, ancestry, lines
+from checks.page.lines import TextBlock, ancestry, lines
 from checks.page.panels import Panel, group_of, panel_at, panel_lines
 from web.document import Document
 from web.urls import absolute, identity, is_web
@@ -27,7 +27,7 @@ T = TypeVar("T")
 _COPIED = 3
 
 
-class Reading:
+class PageContent:
     """The lines of one document, or of a part of it.
 
     frame: keys of lines that most pages of the portal show, and how often. part: its lines; None for all.
@@ -37,7 +37,7 @@ class Reading:
         self,
         document: Document,
         frame: dict[tuple[str, str, str], int] | None = None,
-        part: tuple[Line, ...] | None = None,
+        part: tuple[TextBlock, ...] | None = None,
     ) -> None:
         self.document = document
         self.lines = lines(document) if part is None else part
@@ -56,7 +56,7 @@ class Reading:
         return [line.key for line in self.lines]
 
     @cached_property
-    def own(self) -> tuple[Line, ...]:
+    def own(self) -> tuple[TextBlock, ...]:
         """Lines that are the page's own, in order."""
         keys = self._keys
         known = [line.framed or key in self._frame for line, key in zip(self.lines, keys, strict=True)]
@@ -107,7 +107,7 @@ class Reading:
         }
 
     @cached_property
-    def leading(self) -> tuple[Line, ...]:
+    def leading(self) -> tuple[TextBlock, ...]:
         """Lines whose links may be the page's own: `own`, and menus of this page that other pages lack."""
         if not self._frame:
             return self.own
@@ -133,11 +133,11 @@ class Reading:
         )
 
     @cached_property
-    def headings(self) -> tuple[Line, ...]:
+    def headings(self) -> tuple[TextBlock, ...]:
         return tuple(line for line in self.own if line.heading)
 
     @cached_property
-    def main_heading(self) -> Line | None:
+    def main_heading(self) -> TextBlock | None:
         """The first h1 outside headers, else the first heading, else what is styled as the page's title.
 
         A heading that is a link to another page is an entry of a list, unless it is an h1.
@@ -152,7 +152,7 @@ class Reading:
         styled = next((line for line in self.headings if line.page_title), None)
         return min(real, key=lambda line: (line.framed, line.heading), default=styled)
 
-    def _leads_away(self, line: Line) -> bool:
+    def _leads_away(self, line: TextBlock) -> bool:
         here = identity(self.document.url)
         leads = (absolute(self.document.base, a.attributes.get("href") or "") for a in line.anchors)
         return any(url is not None and identity(url) != here for url in leads)
@@ -176,7 +176,7 @@ class Reading:
         """Text of the element that a fragment points at, or of what follows a heading with that id."""
         return " ".join(line.text for line in self._section(ident))
 
-    def part(self, place: str | Panel) -> Reading | None:
+    def part(self, place: str | Panel) -> PageContent | None:
         """The part of the page that a fragment points at, or a panel, where it has a heading; None for the whole page.
 
         The dialogs that its buttons alone open are of the part.
@@ -187,15 +187,15 @@ class Reading:
             found = self._section(place)
         if len(found) == len(self.lines) or not any(line.heading for line in found):
             return None
-        part = Reading(self.document, self._frame, tuple(found))
+        part = PageContent(self.document, self._frame, tuple(found))
         opened = {node.mem_id for node in opened_by(self.document.tree.body, part.around).own}
         if not opened:
             return part
         known = {line.node.mem_id for line in found}
         found += [line for line in self.lines if line.node.mem_id not in known and _inside(line.node, opened)]
-        return Reading(self.document, self._frame, tuple(found))
+        return PageContent(self.document, self._frame, tuple(found))
 
-    def beside(self, place: str | Panel) -> Reading:
+    def beside(self, place: str | Panel) -> PageContent:
         """The page without a panel and the panels like it, and without the dialogs that they alone open."""
         body = self.document.tree.body
         panel = panel_at(body, place) if isinstance(place, str) else place
@@ -206,7 +206,7 @@ class Reading:
         rest = tuple(
             line for line in self.lines if line.node.mem_id not in inside and not _inside(line.node, roots)
         )
-        return Reading(self.document, self._frame, rest)
+        return PageContent(self.document, self._frame, rest)
 
     def target(self, link: LexborNode) -> str | None:
         """Where a link of the page leads; None for what is no address of the web."""
@@ -243,7 +243,7 @@ class Reading:
         others = (line.node for line in lines(self.document) if line.node.mem_id not in mine)
         return frozenset(_above(line.node for line in self.lines) - _above(others))
 
-    def _section(self, ident: str) -> list[Line]:
+    def _section(self, ident: str) -> list[TextBlock]:
         found = [
             line
             for line in self.lines

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.forms.fields import has_field
 from checks.page.forms.groups import page_wide
 from checks.page.lines import ancestry, is_frame
@@ -41,7 +41,7 @@ class Control:
     plain: bool
 
 
-def controls(page: Reading) -> Iterator[Control]:
+def controls(page: PageContent) -> Iterator[Control]:
     """Controls of the page's own: those in its lines first, then those without words of their own."""
     seen = set[int]()
     for line in page.leading:
@@ -63,7 +63,7 @@ def controls(page: Reading) -> Iterator[Control]:
             yield Control(node, words, "" if words else _beside(node), plain=False)
 
 
-def _others(page: Reading) -> Iterator[LexborNode]:
+def _others(page: PageContent) -> Iterator[LexborNode]:
     body, main = page.document.tree.body, page.main_heading
     if body is None:
         return
@@ -92,7 +92,7 @@ def _pressed(heading: LexborNode) -> bool:
     )
 
 
-def pictured(page: Reading) -> bool:
+def pictured(page: PageContent) -> bool:
     """Whether a picture stands below the main heading, outside of any frame, that may hold what the page says."""
     body, main = page.document.tree.body, page.main_heading
     if body is None or main is None:
@@ -116,7 +116,7 @@ def _small(picture: LexborNode) -> bool:
     )
 
 
-def _own(page: Reading, node: LexborNode) -> bool:
+def _own(page: PageContent, node: LexborNode) -> bool:
     """Words that stand on the page as a line have to be one of its own lines; without words it may be its own."""
     if not page.around(node):
         return False

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from checks.page.content import Reading
-from checks.page.lines import Line
+from checks.page.content import PageContent
+from checks.page.lines import TextBlock
 from checks.page.wordlist import patterns, phrases, spread
 from claims.persian import COMMA, QUESTION_MARK, SEMICOLON
 
@@ -38,7 +38,7 @@ class Words:
     firm: bool = True
 
 
-def said(page: Reading, fields: int, names: Iterable[str] = ()) -> Words | None:
+def said(page: PageContent, fields: int, names: Iterable[str] = ()) -> Words | None:
     """What the page says of itself; None when it does not say that it is an error.
 
     fields: those that a person fills in. names: of the portal, which may stand as a heading on every page.
@@ -63,7 +63,7 @@ def said(page: Reading, fields: int, names: Iterable[str] = ()) -> Words | None:
     return _in_a_box(own) or _by_lines(page) or title
 
 
-def _own_headings(page: Reading, names: set[str]) -> list[Line]:
+def _own_headings(page: PageContent, names: set[str]) -> list[TextBlock]:
     """The main heading, and those after it. Where most pages of a portal are errors, their heading is taken for frame."""
     found = [line for line in page.headings if line.tag != "legend" and not line.framed]
     main = page.main_heading
@@ -74,12 +74,12 @@ def _own_headings(page: Reading, names: set[str]) -> list[Line]:
     return [line for line in found[:_MOST_HEADINGS] if spread(line.text) not in names]
 
 
-def _firmer(headings: list[Line], first: Words) -> Words:
+def _firmer(headings: list[TextBlock], first: Words) -> Words:
     """A number says less than the sentence below it."""
     return first if first.firm else (_in_a_box(headings) or first)
 
 
-def _in_a_box(headings: list[Line]) -> Words | None:
+def _in_a_box(headings: list[TextBlock]) -> Words | None:
     """A statement as the one heading below the page's own: what there is in place of its content."""
     if len(headings) < 2 or any(line.heading == headings[1].heading for line in headings[2:]):
         return None
@@ -93,7 +93,7 @@ def is_missing(message: str) -> bool:
     return found is not None and found.kind == "missing"
 
 
-def _by_lines(page: Reading) -> Words | None:
+def _by_lines(page: PageContent) -> Words | None:
     lines = [line.text for line in page.own if not line.linked and line.tag not in _LISTED]
     whole = " ".join(lines)
     if len(whole) <= _BARE and (found := _stated(whole)) is not None:

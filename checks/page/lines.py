@@ -16,7 +16,7 @@ from checks.page.similarity import masked
 from checks.page.tree import ancestry, selector
 from web.document import Document
 
-__all__ = ["Line", "ancestry", "is_frame", "lines", "selector"]
+__all__ = ["TextBlock", "ancestry", "is_frame", "lines", "selector"]
 
 _BLOCK = frozenset(
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption "
@@ -50,7 +50,7 @@ _MOST_TEXT = 600_000
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextBlock:
     """Text of one block element.
 
     heading: 1 to 6, 7 for a short line that is only styled as a heading, 0 for others and for labels of fields.
@@ -81,13 +81,13 @@ class Line:
         return ("h" if 0 < self.heading < 7 else "t"), masked(self.text), ""
 
 
-def lines(document: Document) -> tuple[Line, ...]:
+def lines(document: Document) -> tuple[TextBlock, ...]:
     """Every line of the page, in order. Bounded: what comes after 60,000 nodes or 600,000 characters is not read."""
     body = document.tree.body
     return tuple(_lines(body)) if body is not None else ()
 
 
-def _lines(body: LexborNode) -> Iterator[Line]:
+def _lines(body: LexborNode) -> Iterator[TextBlock]:
     parts: list[str] = []
     link_length = 0
     anchors: list[LexborNode] = []
@@ -99,7 +99,7 @@ def _lines(body: LexborNode) -> Iterator[Line]:
     seen = 0
     room = _MOST_TEXT
 
-    def taken() -> Line | None:
+    def taken() -> TextBlock | None:
         nonlocal link_length
         nonlocal room
         text = " ".join("".join(parts).split())[:_LONGEST]
@@ -173,10 +173,10 @@ def _line(
     named: Sequence[LexborNode],
     *,
     framed: bool,
-) -> Line:
+) -> TextBlock:
     linked = link_length > 0.8 * len(text.replace(" ", ""))
     heading, page_title = heading_of(node, text, named, linked=linked)
-    return Line(text, node, node.tag or "", heading, linked, anchors, framed, page_title)
+    return TextBlock(text, node, node.tag or "", heading, linked, anchors, framed, page_title)
 
 
 def _outline(node: LexborNode) -> bool:

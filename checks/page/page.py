@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from evidence.records import Capture
 
 
@@ -13,7 +13,7 @@ class Page:
     """rests: the captures that led there, it included, in the order of the visits."""
 
     capture: Capture
-    reading: Reading
+    reading: PageContent
     url: str
     rests: tuple[str, ...]
     attempts: int

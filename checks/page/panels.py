@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborNode
 
 from checks.page.dialogs import is_dialog
 from checks.page.headings import STYLED
-from checks.page.lines import Line
+from checks.page.lines import TextBlock
 from checks.page.tree import ancestry
 
 _CONTROLS = "[data-target], [data-bs-target], [aria-controls], a[href^='#']"
@@ -80,7 +80,7 @@ def panels(body: LexborNode | None) -> tuple[Panel, ...]:
     return tuple(found.values())
 
 
-def panel_lines(panel: Panel, lines: tuple[Line, ...]) -> list[Line]:
+def panel_lines(panel: Panel, lines: tuple[TextBlock, ...]) -> list[TextBlock]:
     """The lines of a panel, its heading first."""
     control, roots = panel.control, {root.mem_id for root in panel.roots}
     found = [line for line in lines if any(one.mem_id in roots for one in ancestry(line.node))]
@@ -88,7 +88,7 @@ def panel_lines(panel: Panel, lines: tuple[Line, ...]) -> list[Line]:
         found = [line for line in found if not _below(line.node, control)]
     if not found or any(line.heading and _below(control, line.node) for line in found):
         return found
-    head = Line(panel.said, control, control.tag or "", STYLED, linked=False, anchors=(), framed=False)
+    head = TextBlock(panel.said, control, control.tag or "", STYLED, linked=False, anchors=(), framed=False)
     return [head, *found] if panel.said else found
 
 

@@ -21,7 +21,7 @@ from checks.finding import Verdict
 from checks.own_host import own_host
 from checks.page.boilerplate import best_view, reading
 from checks.page.boxes import own_groups
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.error_wording import is_missing, said
 from checks.page.similarity import masked, only_in
 from checks.page.wordlist import known_host, spread
@@ -115,7 +115,7 @@ def answered_alike(case: Case, capture: Capture) -> bool:
     return case.derived(("answered alike", capture.id), partial(_answered_alike, case, capture))
 
 
-def needs_browser(page: Reading) -> bool:
+def needs_browser(page: PageContent) -> bool:
     """Whether the page as the server sent it is a shell that a script fills."""
     document = page.document
     if not document.scripts:
@@ -126,7 +126,7 @@ def needs_browser(page: Reading) -> bool:
     return len(page.text) < 200 and _asks(page) == 0
 
 
-def _is_application(page: Reading) -> bool:
+def _is_application(page: PageContent) -> bool:
     """A page that scripts may fill with another: only a browser shows which."""
     return needs_browser(page) or (
         bool(page.document.scripts) and page.document.tree.css_first(_ROOT) is not None
@@ -190,7 +190,7 @@ def _tells_missing(told: Any) -> bool:
     return False
 
 
-def _by_address(case: Case, capture: Capture, final: str, page: Reading) -> Sign | None:
+def _by_address(case: Case, capture: Capture, final: str, page: PageContent) -> Sign | None:
     """A redirect from another address to one for errors, or to the log-in of those who edit the portal."""
     first = _first_url(case, capture)
     if identity(first) == identity(final):
@@ -218,11 +218,11 @@ def _local(url: str) -> str:
     return "/" + url.partition("://")[2].partition("/")[2]
 
 
-def _has_password(page: Reading) -> bool:
+def _has_password(page: PageContent) -> bool:
     return page.document.tree.css_first("input[type=password i]") is not None
 
 
-def _like_missing(case: Case, capture: Capture, page: Reading) -> bool:
+def _like_missing(case: Case, capture: Capture, page: PageContent) -> bool:
     """Random addresses beside it get this very page with status 404."""
     answers = _siblings(case, capture)
     told = [
@@ -234,7 +234,7 @@ def _like_missing(case: Case, capture: Capture, page: Reading) -> bool:
     return bool(words) and all(words == _words(reading(case, other)) for other in told)
 
 
-def _is_front(case: Case, capture: Capture, page: Reading) -> bool:
+def _is_front(case: Case, capture: Capture, page: PageContent) -> bool:
     """The home page, or the first page of a folder above, stands in place of what was asked for.
 
     Numbers on a home page are clocks and counters; those of a folder may be all that parts one month from another.
@@ -265,7 +265,7 @@ def _fronts(case: Case, url: str) -> list[Capture]:
     return [visit.final for visit in visits if _answered_well(case, visit.final)]
 
 
-def _words(page: Reading, key: Callable[[str], str] = fold) -> frozenset[str]:
+def _words(page: PageContent, key: Callable[[str], str] = fold) -> frozenset[str]:
     """The lines of a page outside menus and the like; none where they are too few to know it by."""
     lines = frozenset(key(line.text) for line in page.lines if not line.framed)
     return lines if sum(map(len, lines)) >= _LEAST else frozenset()
@@ -309,7 +309,7 @@ def _answered_alike(case: Case, capture: Capture) -> bool:
     return all(_same_page(page, reading(case, answer)) for answer in answers)
 
 
-def _same_page(page: Reading, other: Reading) -> bool:
+def _same_page(page: PageContent, other: PageContent) -> bool:
     if _fields(page) != _fields(other):
         return False
     here = [line.text for line in page.lines] + [page.document.title]
@@ -320,7 +320,7 @@ def _same_page(page: Reading, other: Reading) -> bool:
     return sum(len(word) for word in extra) <= _OWN_WORDS and lost <= _LOST
 
 
-def _fields(page: Reading) -> list[str]:
+def _fields(page: PageContent) -> list[str]:
     return sorted(
         node.attributes.get("name") or ""
         for node in page.document.tree.css("input, select, textarea")
@@ -331,7 +331,7 @@ def _fields(page: Reading) -> list[str]:
 # what the portal has anyway
 
 
-def _asks(page: Reading, known: frozenset[str] = frozenset()) -> int:
+def _asks(page: PageContent, known: frozenset[str] = frozenset()) -> int:
     """Fields that a person fills in; those of the home page (search, login, newsletter) are not the page's own."""
     return sum(
         1
@@ -343,7 +343,7 @@ def _asks(page: Reading, known: frozenset[str] = frozenset()) -> int:
     )
 
 
-def _own_fields(case: Case, page: Reading) -> int:
+def _own_fields(case: Case, page: PageContent) -> int:
     """Fields that a person fills in, without those of the home page and of boxes that most pages show."""
     asked = _asks(page, _home_fields(case))
     if asked <= 1:
@@ -351,7 +351,7 @@ def _own_fields(case: Case, page: Reading) -> int:
     return min(asked, sum(len(members) for _, members in own_groups(case, page)))
 
 
-def _asks_for_password(case: Case, page: Reading) -> bool:
+def _asks_for_password(case: Case, page: PageContent) -> bool:
     """A page of sign-on: one with a password that the home page does not ask for."""
     known = _home_fields(case)
     return any(
@@ -381,7 +381,7 @@ def _named(case: Case) -> Iterator[str]:
     yield case.agency.name
     for document in _home(case):
         yield document.title
-        yield from (line.text for line in Reading(document).lines if 0 < line.heading <= 2)
+        yield from (line.text for line in PageContent(document).lines if 0 < line.heading <= 2)
 
 
 def _home(case: Case) -> list[Document]:

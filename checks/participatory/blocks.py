@@ -11,8 +11,8 @@ from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
-from checks.page.content import Reading
-from checks.page.lines import Line
+from checks.page.content import PageContent
+from checks.page.lines import TextBlock
 from checks.page.panels import panel_lines, panels
 from checks.page.tree import ancestry
 from checks.participatory.labelled import cells_of, heads_of, words
@@ -23,11 +23,11 @@ _TOP = frozenset({"body", "html", "table", "tbody", "-document", "#document"})
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class PageBlock:
     """title: what names it. lines: all of it, the title among them. node: the element that is it, None for a run of lines."""
 
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[TextBlock, ...]
     node: LexborNode | None
 
     @property
@@ -37,11 +37,11 @@ class Block:
 
 
 def blocks(
-    page: Reading,
-    is_title: Callable[[Line], bool],
+    page: PageContent,
+    is_title: Callable[[TextBlock], bool],
     heads: Callable[[str], bool],
     goes_on: Callable[[str], bool],
-) -> tuple[Block, ...]:
+) -> tuple[PageBlock, ...]:
     """The matters of a page in order.
 
     is_title: whether a line names one. heads: whether the head of a column says that its table lists them.
@@ -59,22 +59,24 @@ def blocks(
     return tuple(found[:_MOST])
 
 
-def _in_panels(page: Reading, own: tuple[Line, ...], is_title: Callable[[Line], bool]) -> Iterator[Block]:
+def _in_panels(
+    page: PageContent, own: tuple[TextBlock, ...], is_title: Callable[[TextBlock], bool]
+) -> Iterator[PageBlock]:
     for panel in panels(page.document.tree.body):
-        named = Line(panel.said, panel.control, "h4", 4, linked=False, anchors=(), framed=False)
+        named = TextBlock(panel.said, panel.control, "h4", 4, linked=False, anchors=(), framed=False)
         if panel.said and is_title(named):
             inside = tuple(panel_lines(panel, own))
             if any(line.text != panel.said for line in inside):
-                yield Block(panel.said, inside, panel.roots[-1])
+                yield PageBlock(panel.said, inside, panel.roots[-1])
 
 
 def _block(
-    title: Line,
-    titles: list[Line],
-    lines: list[Line],
+    title: TextBlock,
+    titles: list[TextBlock],
+    lines: list[TextBlock],
     above: Mapping[int, frozenset[int]],
     goes_on: Callable[[str], bool],
-) -> Block:
+) -> PageBlock:
     """above: what stands above each line, by the line's element."""
     # a picture, a heading and a button may all carry the title of one card
     others = {one.node.mem_id for one in titles if one.text != title.text}
@@ -86,17 +88,19 @@ def _block(
         node = one
     inside = [line for line in lines if node is not None and node.mem_id in above[line.node.mem_id]]
     if len(inside) > 1 or (node is not None and node.tag in ("tr", "li", "details")):
-        return Block(_name(title), tuple(inside or [title]), node)
-    return Block(_name(title), tuple(_run(title, others, lines, goes_on)), None)
+        return PageBlock(_name(title), tuple(inside or [title]), node)
+    return PageBlock(_name(title), tuple(_run(title, others, lines, goes_on)), None)
 
 
-def _name(title: Line) -> str:
+def _name(title: TextBlock) -> str:
     """The words of its link, where a line is one and little more: a number or a date may stand beside it."""
     said = words(title.anchors[0]) if title.linked and title.anchors else ""
     return said if 2 * len(said) > len(title.text) else title.text
 
 
-def _run(title: Line, others: set[int], lines: list[Line], goes_on: Callable[[str], bool]) -> Iterator[Line]:
+def _run(
+    title: TextBlock, others: set[int], lines: list[TextBlock], goes_on: Callable[[str], bool]
+) -> Iterator[TextBlock]:
     """The title and what follows it, up to the next title or a heading as high."""
     started = False
     for line in lines:
@@ -110,9 +114,9 @@ def _run(title: Line, others: set[int], lines: list[Line], goes_on: Callable[[st
             yield line
 
 
-def _rows(lines: list[Line], heads: Callable[[str], bool]) -> Iterator[Block]:
+def _rows(lines: list[TextBlock], heads: Callable[[str], bool]) -> Iterator[PageBlock]:
     """Rows of tables whose columns say what they list, named by their longest cell."""
-    rows: dict[int, tuple[LexborNode, list[Line]]] = {}
+    rows: dict[int, tuple[LexborNode, list[TextBlock]]] = {}
     for line in lines:
         row = next((one for one in ancestry(line.node, 8) if one.tag == "tr"), None)
         if row is not None:
@@ -120,4 +124,4 @@ def _rows(lines: list[Line], heads: Callable[[str], bool]) -> Iterator[Block]:
     for row, inside in rows.values():
         if any(heads(head) for head in heads_of(row)):
             title = max((words(cell) for cell in cells_of(row)), key=len, default="")
-            yield Block(title[:300], tuple(inside), row)
+            yield PageBlock(title[:300], tuple(inside), row)

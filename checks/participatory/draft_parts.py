@@ -8,13 +8,13 @@ from typing import Literal
 from selectolax.lexbor import LexborNode
 
 from checks.case import Case
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.forms.kinds import Form, forms
-from checks.page.lines import Line
+from checks.page.lines import TextBlock
 from checks.page.tree import ancestry
 from checks.page.wordlist import pattern
-from checks.participatory.blocks import Block
-from checks.participatory.targets import Target
+from checks.participatory.blocks import PageBlock
+from checks.participatory.targets import LinkedTarget
 from checks.services import wording
 from checks.services.foreign import other_body
 from checks.services.visit.surroundings import repeated_forms
@@ -34,7 +34,7 @@ _ASIDE = frozenset(
 _TEXT, _SURELY_TEXT = 200, 600
 
 
-def text_of(lines: Sequence[Line], papers: Sequence[Target], doubt: Target | None) -> State:
+def text_of(lines: Sequence[TextBlock], papers: Sequence[LinkedTarget], doubt: LinkedTarget | None) -> State:
     """Whether the draft itself can be read: a document that opens, or its articles on the page."""
     if any(one.kind == "document" for one in papers):
         return "yes"
@@ -49,7 +49,7 @@ def text_of(lines: Sequence[Line], papers: Sequence[Target], doubt: Target | Non
 
 
 def form_of(
-    block: Block, here: Target, here_forms: Sequence[Form], own: Sequence[Form], *, seen: bool
+    block: PageBlock, here: LinkedTarget, here_forms: Sequence[Form], own: Sequence[Form], *, seen: bool
 ) -> State:
     """Whether there is a form for comments, on the draft's own pages, in its part of the list, or for the whole list.
 
@@ -63,7 +63,7 @@ def form_of(
     return "no" if seen and here.rendered and not walled else "unknown"
 
 
-def forms_of(case: Case, page: Reading) -> tuple[Form, ...]:
+def forms_of(case: Case, page: PageContent) -> tuple[Form, ...]:
     """The forms of a page that are not on every page."""
     return forms(page, repeated_forms(case, page))
 
@@ -72,7 +72,7 @@ def _takes_comments(form: Form) -> bool:
     return form.kind not in _ASIDE and not form.closed and any(field.asks == "long" for field in form.fields)
 
 
-def _of_other_block(block: Block, node: LexborNode) -> bool:
+def _of_other_block(block: PageBlock, node: LexborNode) -> bool:
     """Whether a form stands in an entry of the list that is not this one's."""
     if block.node is None:
         return False
@@ -86,7 +86,7 @@ def _of_other_block(block: Block, node: LexborNode) -> bool:
     )  # fmt: skip
 
 
-def spoiled(case: Case, pages: Sequence[Reading], title: str = "") -> str | None:
+def spoiled(case: Case, pages: Sequence[PageContent], title: str = "") -> str | None:
     """`foreign` where a page is another body's, `template` where nobody filled it in; None for what it seems."""
     for page in pages:
         if other_body(case, None, page, mentions=False) is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checks.dated import dates_of
 from checks.elements.words import names
-from checks.page.lines import Line
+from checks.page.lines import TextBlock
 from checks.page.wordlist import pattern, phrases, single_words, spread
 from claims.persian import QUESTION_MARK, SEMICOLON
 
@@ -39,7 +39,7 @@ def _of_all(text: str) -> bool:
     return _OF_ALL.issuperset(subject(text))
 
 
-def is_title(line: Line) -> bool:
+def is_title(line: TextBlock) -> bool:
     """Whether a line names a draft: a heading, link or cell, with the words of one and more than those."""
     text = line.text
     if len(text) not in _TITLE_LENGTH or not (
@@ -54,7 +54,7 @@ def is_title(line: Line) -> bool:
     return _NAMES.find(text) is not None and not names(SECTION).is_whole(text)
 
 
-def _stands_alone(line: Line) -> bool:
+def _stands_alone(line: TextBlock) -> bool:
     """A box with the name of a draft, no sentence and no date."""
     if (
         line.tag not in ("div", "p", "span")
@@ -71,7 +71,7 @@ def is_inner(heading: str) -> bool:
     return _NO_TITLE.match(spread(heading)) is not None
 
 
-def may_title(line: Line) -> bool:
+def may_title(line: TextBlock) -> bool:
     """Whether a heading or link of a list of consultations may name one without saying that it is a draft."""
     shaped = len(line.text) in _TITLE_LENGTH and len(line.text.split()) >= _LEAST_WORDS
     return shaped and bool(line.heading or line.linked) and _NO_TITLE.search(spread(line.text)) is None

@@ -15,17 +15,17 @@ from checks.elements.sections import Section, section
 from checks.elements.words import names
 from checks.inert_scripts import settled
 from checks.own_host import own_host
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.forms.kinds import Form
-from checks.page.lines import Line
+from checks.page.lines import TextBlock
 from checks.page.page import Page
 from checks.page.wordlist import pattern, phrases
-from checks.participatory.blocks import Block, blocks
+from checks.participatory.blocks import PageBlock, blocks
 from checks.participatory.draft_parts import State, form_of, forms_of, spoiled, text_of
 from checks.participatory.draft_titles import SECTION, is_inner, is_title, may_title, names_title, subject
 from checks.participatory.labelled import labelled
-from checks.participatory.periods import Period, period
-from checks.participatory.targets import Target, href, is_document, matter, target
+from checks.participatory.periods import OpenPeriod, period
+from checks.participatory.targets import LinkedTarget, href, is_document, matter, target
 from claims.persian import fold, tight
 from web.urls import host, identity, path
 
@@ -45,7 +45,7 @@ class Stated:
     aside: bool
 
     @classmethod
-    def of(cls, line: Line) -> Stated:
+    def of(cls, line: TextBlock) -> Stated:
         return cls(line.text, bool(line.heading), line.linked or line.tag in ("option", "label", "button"))
 
 
@@ -59,7 +59,7 @@ class Draft:
 
     title: str
     url: str
-    period: Period
+    period: OpenPeriod
     text: State
     form: State
     unread: str | None
@@ -98,7 +98,7 @@ def _drafts(case: Case) -> Drafts:
     listed: dict[str, Draft] = {}
     unlisted: dict[str, str] = {}
     for url, page, rests, rendered in waiting:  # grows
-        here = Target("page", url, rests, page, rendered=rendered)
+        here = LinkedTarget("page", url, rests, page, rendered=rendered)
         for draft in _of_page(case, here):
             _keep(listed, draft)
         for further in _further(case, page):
@@ -126,7 +126,7 @@ def _beside(case: Case, found: Section) -> Iterator[Page]:
     """Pages on participation that list drafts themselves."""
     known = {identity(page.url) for page in found.pages}
     for page in section(case, _PARTICIPATION).pages:
-        here = Target("page", page.url, page.rests, page.reading)
+        here = LinkedTarget("page", page.url, page.rests, page.reading)
         if identity(page.url) not in known and any(True for _ in _of_page(case, here)):
             yield page
 
@@ -147,19 +147,19 @@ def _told(draft: Draft) -> tuple[bool, bool, bool, bool]:
 class _List:
     """A page that lists drafts, or is one's own: read once for all of them."""
 
-    at: Target
-    page: Reading
+    at: LinkedTarget
+    page: PageContent
     forms: tuple[Form, ...]
     spoiled: str | None
 
 
-def _of_page(case: Case, at: Target) -> Iterator[Draft]:
+def _of_page(case: Case, at: LinkedTarget) -> Iterator[Draft]:
     page = at.reading
     assert page is not None
     here = _List(at, page, forms_of(case, page), spoiled(case, [page]))
     main = page.main_heading
     if main is not None and is_title(main):
-        yield _draft(case, here, Block(main.text, tuple(matter(case)(page)), None))
+        yield _draft(case, here, PageBlock(main.text, tuple(matter(case)(page)), None))
         return
     found = blocks(
         page, is_title, lambda head: phrases(FILE, "deadline_heads").find(head) is not None, is_inner
@@ -190,10 +190,10 @@ def _in_sentences(case: Case, here: _List) -> Iterator[Draft]:
     for line in here.page.own:
         named = _QUOTED.search(line.text) if not (line.heading or line.linked) else None
         if named is not None and len({*dates_of(line.text)}) >= 2:
-            yield _draft(case, here, Block(named["title"], (line,), None))
+            yield _draft(case, here, PageBlock(named["title"], (line,), None))
 
 
-def _draft(case: Case, here: _List, block: Block) -> Draft:
+def _draft(case: Case, here: _List, block: PageBlock) -> Draft:
     lines = list(block.lines)
     inside = {line.node.mem_id for line in lines}
     beside = frozenset(line.text for line in here.page.lines if line.node.mem_id not in inside)
@@ -249,7 +249,7 @@ def _draft(case: Case, here: _List, block: Block) -> Draft:
     )
 
 
-def _links(case: Case, page: Reading, lines: Iterable[Line]) -> list[tuple[str, str]]:
+def _links(case: Case, page: PageContent, lines: Iterable[TextBlock]) -> list[tuple[str, str]]:
     """Links to pages and documents of the agency in these lines: address and words, each address once."""
     found: dict[str, str] = {}
     for line in lines:
@@ -261,12 +261,12 @@ def _links(case: Case, page: Reading, lines: Iterable[Line]) -> list[tuple[str, 
     return list(found.items())
 
 
-def _of_draft(page: Reading, title: str) -> bool:
+def _of_draft(page: PageContent, title: str) -> bool:
     """Whether a page that a draft links to is the draft's: it says its name."""
     return names_title(title, f"{page.document.title} {page.text}")
 
 
-def _further(case: Case, page: Reading) -> Iterator[str]:
+def _further(case: Case, page: PageContent) -> Iterator[str]:
     """Further pages of the same list: the next ones, and those of other states."""
     here = path(page.document.url).rstrip("/")
     for line in page.lines:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborNode
 
 from checks.dated import dates_of
-from checks.page.lines import Line
+from checks.page.lines import TextBlock
 from checks.page.tree import ancestry
 
 _LONGEST_LABEL = 60
@@ -22,19 +22,19 @@ _MOST_CELLS = 40
 class Labelled:
     """A line and its label, "" without one."""
 
-    line: Line
+    line: TextBlock
     label: str
 
 
-def labelled(lines: Iterable[Line]) -> Iterator[Labelled]:
+def labelled(lines: Iterable[TextBlock]) -> Iterator[Labelled]:
     """The lines of a page or of a part of it, in order, each with its label."""
-    before: Line | None = None
+    before: TextBlock | None = None
     for line in lines:
         yield Labelled(line, _label(line, before))
         before = line
 
 
-def _label(line: Line, before: Line | None) -> str:
+def _label(line: TextBlock, before: TextBlock | None) -> str:
     cell = next((one for one in ancestry(line.node, 6) if one.tag in ("td", "th", "dd")), None)
     if cell is not None:
         named = _term(cell) if cell.tag == "dd" else _column(cell)

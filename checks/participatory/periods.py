@@ -39,7 +39,7 @@ _SHORT_LINE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class OpenPeriod:
     """opening, closing: days, None where none is told. excerpt: the lines that told them."""
 
     opening: dt.date | None = None
@@ -53,16 +53,16 @@ class Period:
             return None
         return (self.closing - self.opening).days
 
-    def filled(self, other: Period) -> Period:
+    def filled(self, other: OpenPeriod) -> OpenPeriod:
         """With what the other tells and this one does not."""
-        return Period(
+        return OpenPeriod(
             self.opening or other.opening,
             self.closing or other.closing,
             " … ".join(filter(None, (self.excerpt, other.excerpt)))[:300],
         )
 
 
-def period(lines: Iterable[Labelled]) -> Period:
+def period(lines: Iterable[Labelled]) -> OpenPeriod:
     """What the lines tell: the first opening, the last closing (a deadline may have been put off)."""
     opened: list[dt.date] = []
     closed: list[dt.date] = []
@@ -86,7 +86,7 @@ def period(lines: Iterable[Labelled]) -> Period:
     closing = max(closed, default=None)
     if opening is not None and closing is None and lasting:
         closing = opening + dt.timedelta(days=max(lasting))
-    return Period(opening, closing, " … ".join(said)[:300])
+    return OpenPeriod(opening, closing, " … ".join(said)[:300])
 
 
 def roles(one: Labelled) -> Iterator[tuple[Role, Moment]]:

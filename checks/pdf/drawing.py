@@ -28,7 +28,7 @@ _STROKES = frozenset((b"S", b"s", b"B", b"B*", b"b", b"b*"))
 _FILLS = frozenset((b"f", b"F", b"f*"))
 
 
-class TooMuch(Exception):
+class DrawingLimit(Exception):
     """A page past our bounds."""
 
 
@@ -73,7 +73,7 @@ class _State:
 
 
 def draw(page: DictionaryObject, reader: PdfReader) -> Drawn:
-    """Raises TooMuch, and what pypdf raises over a broken file."""
+    """Raises DrawingLimit, and what pypdf raises over a broken file."""
     pen = _Pen(reader)
     content: Any = page.get("/Contents")
     held = content.get_object() if content is not None else None
@@ -117,7 +117,7 @@ class _Pen:
         for operands, operator in ContentStream(content, self._reader, "bytes").operations:
             self._operators += 1
             if self._operators > _MOST_OPERATORS or len(self.drawn.glyphs) > _MOST_GLYPHS:
-                raise TooMuch
+                raise DrawingLimit
             if operator == b"Do":
                 self._form(operands, resources, depth)
             elif operator == b"Tf":
@@ -135,7 +135,7 @@ class _Pen:
         if not isinstance(form, StreamObject) or form.get("/Subtype") != "/Form" or depth >= _DEEPEST:
             return
         if self._forms > _MOST_FORMS:
-            raise TooMuch
+            raise DrawingLimit
         before, stack = self._state, self._stack
         self._stack = []
         matrix = form.get("/Matrix")

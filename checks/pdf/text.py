@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from pypdf.errors import LimitReachedError, PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject
 
-from checks.pdf.drawing import TooMuch, draw
+from checks.pdf.drawing import DrawingLimit, draw
 from checks.pdf.rows import rows_of
 
 Fault = Literal["", "locked", "damaged", "no_text", "limit"]
@@ -43,7 +43,7 @@ def read(body: bytes) -> Text:
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
         return _read(body)
-    except (TooMuch, LimitReachedError):
+    except (DrawingLimit, LimitReachedError):
         return Text(fault="limit")
     except (
         PyPdfError, ArithmeticError, AssertionError, AttributeError, LookupError, NotImplementedError, OSError, TypeError,

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.controls import Control, controls
 from checks.page.forms.groups import page_wide
 from checks.page.lines import selector
@@ -63,7 +63,7 @@ class Action:
     weak: bool = False
 
 
-def actions(page: Reading, titles: Titles, service: Service) -> tuple[Action, ...]:
+def actions(page: PageContent, titles: Titles, service: Service) -> tuple[Action, ...]:
     """Leads of the page's own, in order, each target once."""
     found: dict[tuple[str, str], Action] = {}
     for control in controls(page):
@@ -80,7 +80,7 @@ def aside(service: Service, text: str) -> bool:
     return _elsewhere(service.title, text, "not_action") or names_other_act(service.title, text)
 
 
-def beyond(page: Reading, hosts: Callable[[str], bool]) -> Iterator[Action]:
+def beyond(page: PageContent, hosts: Callable[[str], bool]) -> Iterator[Action]:
     """Links of the page's own to another host of the agency, whatever they say. hosts: whether a host is the agency's."""
     for control in controls(page):
         href = (control.node.attributes.get("href") or "").strip()
@@ -102,7 +102,7 @@ def away(service: Service, leaving: Iterable[tuple[Control, str]]) -> Iterator[A
             yield Action("link", url, control.text[:120], selector(control.node), away=True)
 
 
-def _action(page: Reading, titles: Titles, service: Service, control: Control) -> Action | None:
+def _action(page: PageContent, titles: Titles, service: Service, control: Control) -> Action | None:
     node, text = control.node, control.text
     href = (node.attributes.get("href") or "").strip()
     script = " ".join(
@@ -148,7 +148,7 @@ def _action(page: Reading, titles: Titles, service: Service, control: Control) -
     return Action("script", "", text[:120], where, named)
 
 
-def _file(page: Reading, reference: str, text: str, around: str, where: str) -> Action | None:
+def _file(page: PageContent, reference: str, text: str, around: str, where: str) -> Action | None:
     url = absolute(page.document.base, reference)
     if url is None:
         return None
@@ -245,13 +245,13 @@ def _told(text: str, around: str) -> bool:
     return phrases("page/words/pages.toml", "sends_on").find(around[:600]) is not None
 
 
-def _may_lead(page: Reading, target: str) -> bool:
+def _may_lead(page: PageContent, target: str) -> bool:
     """A link of the same host."""
     url = _absolute(page.document.base, target) if target else None
     return url is not None and host(url) == host(page.document.url)
 
 
-def _is_application(page: Reading, target: str) -> bool:
+def _is_application(page: PageContent, target: str) -> bool:
     """An application to be put on a telephone, in which the service may be."""
     url = _absolute(page.document.base, target) if target else None
     if url is None:
@@ -263,7 +263,7 @@ def _is_application(page: Reading, target: str) -> bool:
     )
 
 
-def _leaves(page: Reading, target: str, text: str) -> bool:
+def _leaves(page: PageContent, target: str, text: str) -> bool:
     """The link's wording is an address, or it leads to a gateway."""
     if not target or len(text) > 200 or phrases("page/words/pages.toml", "never_action").find(text):
         return False
@@ -279,7 +279,7 @@ def _absolute(base: str, reference: str) -> str | None:
     return url if fragment is not None and _ROUTE.match(fragment) else page
 
 
-def _same_page(page: Reading, url: str) -> bool:
+def _same_page(page: PageContent, url: str) -> bool:
     return "#" not in url and identity(url) in (identity(page.document.url), identity(page.document.base))
 
 

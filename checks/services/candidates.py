@@ -19,7 +19,7 @@ from selectolax.lexbor import LexborNode
 from checks.case import Case
 from checks.page.boilerplate import best_view, reading
 from checks.page.cards.card import cards, codes
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.lines import ancestry
 from checks.services.matching.competition import best_named
 from checks.services.matching.titles import EXACT, MATCH, Titles
@@ -175,7 +175,7 @@ def _index(case: Case) -> _Index:
     return _Index(tuple(pages), links, listed, mapped)
 
 
-def _links(page: Reading, url: str, links: _Told, listed: _Told) -> None:
+def _links(page: PageContent, url: str, links: _Told, listed: _Told) -> None:
     """Texts of the page's links, and what stands beside a link in its row of a list."""
     body = page.document.tree.body
     for anchor in body.css("a[href]")[:_MOST_LINKS] if body is not None else ():

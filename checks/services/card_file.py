@@ -17,7 +17,7 @@ from checks.case import Case, Visit
 from checks.outcome import received
 from checks.page.cards.card import Card, cards
 from checks.page.cards.labels import names_card
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.pdf.sandbox import examine
 from checks.pdf.text import Fault, Text
 from checks.services.matching.titles import MATCH, Titles
@@ -57,7 +57,7 @@ class CardFile:
     whole: bool = True
 
 
-def card_file(case: Case, titles: Titles, service: Service, page: Reading) -> CardFile | None:
+def card_file(case: Case, titles: Titles, service: Service, page: PageContent) -> CardFile | None:
     """The file with the claim's card, by code or title, else one that may hold it: the only one, or one that was not read."""
     urls = list(_named(case, page))
     files = [_file(case, url, page.document.url) for url in urls[:_MOST_FILES]]
@@ -81,7 +81,7 @@ def _is_own(titles: Titles, service: Service, card: Card) -> bool:
     return bool(card.title) and titles.score(service, card.title) >= MATCH
 
 
-def _named(case: Case, page: Reading) -> Iterator[str]:
+def _named(case: Case, page: PageContent) -> Iterator[str]:
     """Addresses of files that the page calls a card: at most one more than are read."""
     met: set[str] = set()
     tried = found = 0
@@ -147,7 +147,7 @@ def _text(case: Case, capture: Capture) -> Text:
         return examine(case.evidence.body(capture.id))
 
 
-def as_page(text: Text, url: str) -> Reading:
+def as_page(text: Text, url: str) -> PageContent:
     """The rows of a file as a page: rows of several cells in tables, others in paragraphs."""
     parts: list[str] = []
     for several, rows in groupby(text.rows, key=lambda row: len(row) > 1):
@@ -157,7 +157,7 @@ def as_page(text: Text, url: str) -> Reading:
         else:
             parts += [f"<p>{html.escape(row[0])}</p>" for row in rows]
     body = f"<!doctype html><body><main>{''.join(parts)}</main></body>"
-    return Reading(Document(body.encode(), url, "text/html; charset=utf-8"))
+    return PageContent(Document(body.encode(), url, "text/html; charset=utf-8"))
 
 
 def _addresses(text: Text, shown: tuple[Card, ...], page: str) -> Iterator[str]:

@@ -120,7 +120,7 @@ class PageTold:
 
 
 @dataclass(frozen=True, slots=True)
-class Lead:
+class FollowedLink:
     """A link, button or file of the page. followed: a hop was made; outcome: what stood there."""
 
     kind: str
@@ -156,7 +156,7 @@ class Story:
     renders: tuple[Render, ...]
     tie: TieTold | None
     page: PageTold | None
-    leads: tuple[Lead, ...]
+    leads: tuple[FollowedLink, ...]
     blockers: tuple[Blocker, ...]
     gates: tuple[GateTold, ...]
     captures: tuple[Capture, ...]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from checks.case import Case
 from checks.outcome import received
 from checks.page.boilerplate import best_view, reading
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.similarity import Print, masked
 from claims.model import Agency
 from evidence.records import HttpFacts
@@ -69,7 +69,9 @@ class _Texts:
     learned: bool
 
 
-def nearest(case: Case, page: Reading, agencies: Iterable[Agency], *, claimed: bool = True) -> Twin | None:
+def nearest(
+    case: Case, page: PageContent, agencies: Iterable[Agency], *, claimed: bool = True
+) -> Twin | None:
     """The page of one of these agencies that is most like this one, if it is a copy; None when none is.
 
     claimed: compared with the pages of claimed services alone; else with any of the agency's pages.
@@ -150,7 +152,7 @@ def _any(theirs: Case) -> Iterable[_Page]:
             yield _Page("", capture.url, capture.id, _lines(reading(theirs, capture)))
 
 
-def _lines(page: Reading) -> tuple[tuple[str, str], ...]:
+def _lines(page: PageContent) -> tuple[tuple[str, str], ...]:
     """(key, text) of the lines that a page says, without its title and its controls. Bounded."""
     main = page.main_heading
     found: list[tuple[str, str]] = []

@@ -16,7 +16,7 @@ from checks.services.candidates import Candidate, candidates
 from checks.services.matching.titles import EXACT, Titles
 from checks.services.visit.hop import onward
 from checks.services.visit.look import look
-from checks.services.visit.seen import Seen
+from checks.services.visit.seen import EntryResult
 from checks.services.visit.visited import see
 from claims.model import Service
 from evidence.records import Capture, PageFacts
@@ -30,22 +30,22 @@ _UNDECIDED = frozenset({"no_match", "ambiguous"})
 _RANK = {"verified": 0, "partial": 1, "contradicted": 2, "inconclusive": 3}
 
 
-def find_entry(case: Case, titles: Titles, service: Service) -> tuple[Seen, int]:
+def find_entry(case: Case, titles: Titles, service: Service) -> tuple[EntryResult, int]:
     """The best that was seen of the service, and how many visits saw it so."""
     if service.url is not None:
         return _claimed(case, titles, service, service.url)
     return _searched(case, titles, service)
 
 
-def _claimed(case: Case, titles: Titles, service: Service, url: str) -> tuple[Seen, int]:
+def _claimed(case: Case, titles: Titles, service: Service, url: str) -> tuple[EntryResult, int]:
     visits = case.visits(url)
     if not visits:
-        return Seen("inconclusive", unattempted(case, url), url, ()), 0
+        return EntryResult("inconclusive", unattempted(case, url), url, ()), 0
     seen, attempts = together(case, visits, [see(case, titles, service, visit, url) for visit in visits])
     return _looked_around(case, titles, service, url, seen), attempts
 
 
-def _looked_around(case: Case, titles: Titles, service: Service, url: str, seen: Seen) -> Seen:
+def _looked_around(case: Case, titles: Titles, service: Service, url: str, seen: EntryResult) -> EntryResult:
     """Nobody is contradicted who has the entry at another address than the declared one; it is told where it is."""
     against = seen.verdict == "contradicted" and seen.reason in _OF_THE_PAGE
     if not against and not (seen.verdict == "inconclusive" and seen.reason in _UNDECIDED):
@@ -57,7 +57,7 @@ def _looked_around(case: Case, titles: Titles, service: Service, url: str, seen:
     return replace(told, captures=(*seen.captures, *found.captures), elsewhere=found)
 
 
-def together(case: Case, visits: Sequence[Visit], looks: Sequence[Seen]) -> tuple[Seen, int]:
+def together(case: Case, visits: Sequence[Visit], looks: Sequence[EntryResult]) -> tuple[EntryResult, int]:
     """What several visits of one URL prove together."""
     best = min(looks, key=lambda seen: _RANK[seen.verdict])
     same = [seen for seen in looks if (seen.verdict, seen.reason) == (best.verdict, best.reason)]
@@ -71,7 +71,9 @@ def together(case: Case, visits: Sequence[Visit], looks: Sequence[Seen]) -> tupl
     return _contradicted(case, visits, looks, replace(best, captures=ids))
 
 
-def _contradicted(case: Case, visits: Sequence[Visit], looks: Sequence[Seen], best: Seen) -> tuple[Seen, int]:
+def _contradicted(
+    case: Case, visits: Sequence[Visit], looks: Sequence[EntryResult], best: EntryResult
+) -> tuple[EntryResult, int]:
     doubtful = [seen for seen in looks if seen.verdict == "inconclusive"]
     if doubtful:
         return replace(doubtful[-1], captures=best.captures), len(doubtful)
@@ -90,7 +92,7 @@ class Gate:
     passed: bool
 
 
-def gates(case: Case, visits: Sequence[Visit], looks: Sequence[Seen]) -> tuple[Gate, ...]:
+def gates(case: Case, visits: Sequence[Visit], looks: Sequence[EntryResult]) -> tuple[Gate, ...]:
     """What a contradiction needs beside the evidence itself, in the order in which it is asked."""
     return (
         Gate("visits_differ", "ambiguous", len({seen.reason for seen in looks}) <= 1),
@@ -100,7 +102,7 @@ def gates(case: Case, visits: Sequence[Visit], looks: Sequence[Seen]) -> tuple[G
     )
 
 
-def _open(seen: Seen, reason: str, note: str) -> Seen:
+def _open(seen: EntryResult, reason: str, note: str) -> EntryResult:
     return replace(seen, verdict="inconclusive", reason=reason, notes=(*seen.notes, note))
 
 
@@ -109,7 +111,7 @@ class Tried:
     """A candidate, and what the visits of it came to."""
 
     candidate: Candidate
-    seen: Seen
+    seen: EntryResult
     attempts: int
 
 
@@ -125,7 +127,7 @@ def tried(case: Case, titles: Titles, service: Service) -> list[Tried]:
     return found
 
 
-def _searched(case: Case, titles: Titles, service: Service) -> tuple[Seen, int]:
+def _searched(case: Case, titles: Titles, service: Service) -> tuple[EntryResult, int]:
     """No URL was declared: what the crawl met of the service."""
     met = tried(case, titles, service)
     for verdict in ("verified", "partial"):
@@ -145,7 +147,7 @@ def _searched(case: Case, titles: Titles, service: Service) -> tuple[Seen, int]:
     return unread or _not_found(case), 0
 
 
-def _candidate(case: Case, titles: Titles, service: Service, candidate: Candidate) -> tuple[Seen, int]:
+def _candidate(case: Case, titles: Titles, service: Service, candidate: Candidate) -> tuple[EntryResult, int]:
     visits = case.visits(candidate.url)
     if candidate.via == "name" and service.url is None:
         # page and claim are each other's best, as at a declared address: all that speaks for it is weighed
@@ -156,7 +158,7 @@ def _candidate(case: Case, titles: Titles, service: Service, candidate: Candidat
             at = look(case, titles, service, pages[0])
             return onward(case, titles, service, at, candidate.url, (pages[0].id,)), 1
     if not visits:
-        return Seen("inconclusive", unattempted(case, candidate.url), candidate.url, ()), 0
+        return EntryResult("inconclusive", unattempted(case, candidate.url), candidate.url, ()), 0
     return together(case, visits, [see(case, titles, service, visit, candidate.url) for visit in visits])
 
 
@@ -164,7 +166,7 @@ def _at_rest(page: Capture) -> bool:
     return isinstance(page.facts, PageFacts) and page.facts.finished
 
 
-def _not_found(case: Case) -> Seen:
+def _not_found(case: Case) -> EntryResult:
     """Nothing of the service was met. Whether that says anything depends on how far the crawl came."""
     home = case.visits(case.agency.portal)
     outcomes = [received(case, visit) for visit in home]
@@ -172,12 +174,14 @@ def _not_found(case: Case) -> Seen:
     url = case.agency.portal
     if outcomes and all(outcome is not None for outcome in outcomes):
         reason = outcomes[-1][1] if outcomes[-1] is not None else "unreachable"
-        return Seen("inconclusive", "unreachable" if reason == "dead_link" else reason, url, ids, via="crawl")
+        return EntryResult(
+            "inconclusive", "unreachable" if reason == "dead_link" else reason, url, ids, via="crawl"
+        )
     account = case.crawl
     if account is None or account.state == "interrupted" or not home:
-        return Seen("inconclusive", "not_attempted", url, ids, via="crawl")
+        return EntryResult("inconclusive", "not_attempted", url, ids, via="crawl")
     if account.state == "blocked":
-        return Seen("inconclusive", "blocked", url, ids, via="crawl")
+        return EntryResult("inconclusive", "blocked", url, ids, via="crawl")
     if account.state == "time_budget":
-        return Seen("inconclusive", "limit", url, ids, via="crawl")
-    return Seen("inconclusive", "no_match", url, ids, via="crawl")
+        return EntryResult("inconclusive", "limit", url, ids, via="crawl")
+    return EntryResult("inconclusive", "no_match", url, ids, via="crawl")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.case import Case
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.lines import selector
 from checks.page.wordlist import closed
 from checks.services.duplicates import Twin, nearest
@@ -24,7 +24,12 @@ _LEAST_NAME = 8
 
 
 def other_body(
-    case: Case, service: Service | None, page: Reading, *, headings_only: bool = False, mentions: bool = True
+    case: Case,
+    service: Service | None,
+    page: PageContent,
+    *,
+    headings_only: bool = False,
+    mentions: bool = True,
 ) -> Said | None:
     """The line that names another body of the round as the one whose page this is; None when none does.
 
@@ -55,7 +60,7 @@ def other_body(
     return None
 
 
-def about_other_body(case: Case, service: Service, page: Reading) -> Said | None:
+def about_other_body(case: Case, service: Service, page: PageContent) -> Said | None:
     """The line of a page of mere information that speaks of another body of the round, and never of the agency."""
     own = tight(case.agency.name)
     told = tight(" ".join(_said(page)))
@@ -85,7 +90,7 @@ class Copied:
     twin: Twin
 
 
-def copied(case: Case, service: Service, page: Reading) -> Copied | None:
+def copied(case: Case, service: Service, page: PageContent) -> Copied | None:
     """The page is the same as one of another agency, and names that agency or was never filled in.
 
     The same text at two agencies is no fault by itself, and neither is a page with the agency's own name.
@@ -109,7 +114,7 @@ def copied(case: Case, service: Service, page: Reading) -> Copied | None:
     return None
 
 
-def _said(page: Reading) -> Iterator[str]:
+def _said(page: PageContent) -> Iterator[str]:
     """Lines of the page without the path to it, which names the portal on every page: «سازمان » خدمات »»."""
     return (line.text for line in page.own if not is_path(line.text))
 

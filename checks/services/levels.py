@@ -27,8 +27,8 @@ from checks.services.matching.gates import soft
 from checks.services.matching.titles import Titles
 from checks.services.matching.titles import read as read_title
 from checks.services.visit.hop import lead
-from checks.services.visit.look import Look
-from checks.services.visit.seen import Seen, at_gateway
+from checks.services.visit.look import PageClassification
+from checks.services.visit.seen import EntryResult, at_gateway
 from claims.model import LEVELS, Level, Service
 from claims.persian import tight
 from evidence.records import Capture, PageFacts
@@ -70,7 +70,7 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LevelResult:
     """level: None where nothing can be said. signs: what shows it. least: the level that the service has at least, where
     what stands behind a log-in was not seen; None where everything that shows the level was."""
 
@@ -96,7 +96,7 @@ class Found:
         return tuple(capture for sign in self.signs for capture in sign.captures)
 
 
-def found_level(case: Case, titles: Titles, service: Service, seen: Seen) -> Found:
+def found_level(case: Case, titles: Titles, service: Service, seen: EntryResult) -> LevelResult:
     """The level of what was seen."""
     signs = list(_decisive(seen))
     if seen.verdict == "verified":
@@ -106,10 +106,10 @@ def found_level(case: Case, titles: Titles, service: Service, seen: Seen) -> Fou
             signs.extend(_joining(case, service, seen, signs))
     offered = [] if _highest(signs) >= _DONE else list(_offered(case, service, seen))
     level = _level(signs) if signs else None
-    return Found(level, (*signs, *offered), _least([*signs, *offered], level))
+    return LevelResult(level, (*signs, *offered), _least([*signs, *offered], level))
 
 
-def _decisive(seen: Seen) -> Iterator[Sign]:
+def _decisive(seen: EntryResult) -> Iterator[Sign]:
     """What decided: the kind of the page, or that there is none."""
     if seen.level is None:
         return
@@ -135,21 +135,21 @@ def _least(signs: Sequence[Sign], level: Level | None) -> Level | None:
     return highest[0].shows if all(sign.name in _WALLS for sign in highest) else None
 
 
-def _looks(seen: Seen) -> list[Look]:
+def _looks(seen: EntryResult) -> list[PageClassification]:
     """The page of the entry, and the service's own page where that is another."""
-    found: list[Look] = []
+    found: list[PageClassification] = []
     for at in (seen.entry, seen.look):
         if at is not None and at.tie.tied and all(at.capture.id != other.capture.id for other in found):
             found.append(at)
     return found
 
 
-def _leads(at: Look) -> list[Action]:
+def _leads(at: PageClassification) -> list[Action]:
     found = [action for action in at.actions if action.kind == "link" and not (action.weak or action.other)]
     return found[:_MOST_ACTIONS]
 
 
-def _beyond(case: Case, titles: Titles, service: Service, seen: Seen) -> Iterator[Sign]:
+def _beyond(case: Case, titles: Titles, service: Service, seen: EntryResult) -> Iterator[Sign]:
     """What of the service can be begun, one hop on from a page where it can only be followed."""
     here = {identity(seen.url), *(identity(at.capture.url) for at in _looks(seen))}
     for at in _looks(seen):
@@ -162,7 +162,7 @@ def _beyond(case: Case, titles: Titles, service: Service, seen: Seen) -> Iterato
                 yield from _decisive(there)
 
 
-def _of_the_service(service: Service, action: Action, there: Seen) -> bool:
+def _of_the_service(service: Service, action: Action, there: EntryResult) -> bool:
     """Whether nothing says that what stands there is begun for another matter, which no claim may name: a form whose page is
     not the service's own is led to by words of its title alone. A gateway is told whom it works for."""
     if there.kind in _AT_GATEWAYS or action.named or (there.entry is not None and there.entry.tie.tied):
@@ -173,7 +173,7 @@ def _of_the_service(service: Service, action: Action, there: Seen) -> bool:
     return set(read_title(told).words) - soft() <= set(read_title(service.title).words)
 
 
-def _offered(case: Case, service: Service, seen: Seen) -> Iterator[Sign]:
+def _offered(case: Case, service: Service, seen: EntryResult) -> Iterator[Sign]:
     """Sign-ons that the service's page leads to, told whom they work for, and that nobody came to."""
     for at in _looks(seen):
         for action in _leads(at):
@@ -182,7 +182,7 @@ def _offered(case: Case, service: Service, seen: Seen) -> Iterator[Sign]:
                 return
 
 
-def _joining(case: Case, service: Service, seen: Seen, signs: Sequence[Sign]) -> Iterator[Sign]:
+def _joining(case: Case, service: Service, seen: EntryResult, signs: Sequence[Sign]) -> Iterator[Sign]:
     """What else stands there that may join the service to the registers of others."""
     known = {(sign.name, identity(sign.url)) for sign in signs}
     for sign in (*_of_forms(case, seen), *_of_gateways(case, service, seen)):
@@ -191,7 +191,7 @@ def _joining(case: Case, service: Service, seen: Seen, signs: Sequence[Sign]) ->
             yield sign
 
 
-def _of_forms(case: Case, seen: Seen) -> Iterator[Sign]:
+def _of_forms(case: Case, seen: EntryResult) -> Iterator[Sign]:
     """Controls beside a national id, on the pages that the finding rests on."""
     for capture in _pages(case, seen):
         for form in forms(reading(case, capture)):
@@ -205,7 +205,7 @@ def _of_forms(case: Case, seen: Seen) -> Iterator[Sign]:
                     yield Sign(name, "interaction", text, capture.url, (capture.id,))
 
 
-def _pages(case: Case, seen: Seen) -> list[Capture]:
+def _pages(case: Case, seen: EntryResult) -> list[Capture]:
     wanted = set(seen.captures)
     found: list[Capture] = []
     for capture in case.captures:
@@ -242,7 +242,7 @@ def _registers() -> Phrases:
     return phrases("page/words/pages.toml", "registers")
 
 
-def _of_gateways(case: Case, service: Service, seen: Seen) -> Iterator[Sign]:
+def _of_gateways(case: Case, service: Service, seen: EntryResult) -> Iterator[Sign]:
     """National sign-on that names the client, and payment, one hop from the service's page."""
     if seen.look is None or not seen.look.tie.tied:
         return

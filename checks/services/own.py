@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from checks.finding import Verdict
 from checks.services.actions import Action
 from checks.services.kinds import ASIDE_KINDS, Kind
-from checks.services.visit.seen import Seen
+from checks.services.visit.seen import EntryResult
 from claims.model import Service
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class EntrySummary:
     """What is known of a service from the look for its entry.
 
     page: address of its own page, tied to the claim; None where no such page was read. url, kind: of the entry.
@@ -42,14 +42,14 @@ def own_key(service: Service) -> tuple[str, str]:
     return "own page", service.id
 
 
-def own_from(seen: Seen, attempts: int) -> Own:
+def own_from(seen: EntryResult, attempts: int) -> EntrySummary:
     """Of what the visits of the entry came to."""
     at = seen.look
     # a story about the service, or a search for it, says the title and is not its own page
     if at is None or not at.tie.tied or (seen.verdict == "inconclusive" and at.kind in ASIDE_KINDS):
-        return Own(seen.verdict, seen.reason, attempts, seen.url, seen.kind, seen.captures)
+        return EntrySummary(seen.verdict, seen.reason, attempts, seen.url, seen.kind, seen.captures)
     card = at.tie.card
-    return Own(
+    return EntrySummary(
         seen.verdict,
         seen.reason,
         attempts,

@@ -12,14 +12,14 @@ from checks.case import Case, Visit
 from checks.finding import Verdict
 from checks.outcome import received, unattempted, unproven
 from checks.page.boilerplate import reading
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.page import Page
 from checks.page.soft404 import answered_alike, error_answer
 from checks.services.actions import gateway, route
 from checks.services.entries import find_entry
 from checks.services.foreign import other_body
 from checks.services.matching.titles import titles_of
-from checks.services.own import Own, own_from, own_key
+from checks.services.own import EntrySummary, own_from, own_key
 from checks.services.visit.browsed import view_of
 from checks.services.visit.parts import claimed_place
 from checks.services.visit.seen import homes
@@ -30,7 +30,7 @@ from web.urls import identity
 
 __all__ = [
     "Arrived",
-    "Own",
+    "EntrySummary",
     "arrive",
     "distinct",
     "looked_through",
@@ -57,12 +57,12 @@ class Arrived:
     gateways: tuple[str, ...] = ()
 
 
-def own_of(case: Case, service: Service) -> Own:
+def own_of(case: Case, service: Service) -> EntrySummary:
     """What the look for the entry came to, made once for the agency."""
     return case.derived(own_key(service), lambda: _own(case, service))
 
 
-def _own(case: Case, service: Service) -> Own:
+def _own(case: Case, service: Service) -> EntrySummary:
     return own_from(*find_entry(case, titles_of(case), service))
 
 
@@ -122,7 +122,7 @@ def _seen(case: Case, url: str, visit: Visit) -> Page | None:
     return Page(capture, reading(case, capture), visit.final.url, (*visit.ids, *view.ids), 1)
 
 
-def of_nobody(case: Case, service: Service, page: Reading) -> bool:
+def of_nobody(case: Case, service: Service, page: PageContent) -> bool:
     """Whether a page of the service is an unfilled template, or another body's: what it offers is nobody's."""
     return placeholder(page, service.title) is not None or other_body(case, service, page) is not None
 
@@ -187,7 +187,7 @@ def distinct(pages: tuple[Page, ...]) -> tuple[Page, ...]:
     return tuple({id(page.reading): page for page in reversed(pages)}.values())[::-1]
 
 
-def looked_through(own: Own, pages: tuple[Page, ...]) -> bool:
+def looked_through(own: EntrySummary, pages: tuple[Page, ...]) -> bool:
     """Whether the service's page was read to its end, as people see it, and nothing that it asked for was withheld."""
     return (
         bool(pages)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.dialogs import in_dialog
 from checks.page.forms.kinds import Form
 from checks.page.forms.wizards import wizard
@@ -17,7 +17,7 @@ from checks.services.actions import gateway, names_matter_beside, names_other, n
 from checks.services.kinds import Kind
 from checks.services.matching.declared import Named, is_name, joining
 from checks.services.matching.shortened import part_of, shared
-from checks.services.matching.tie import Tie
+from checks.services.matching.tie import ServiceMatch
 from checks.services.matching.titles import MATCH, Titles
 from checks.services.matching.titles import read as read_title
 from claims.model import Service
@@ -58,7 +58,7 @@ def of_another(titles: Titles, service: Service, form: Form) -> bool:
 def best_form(
     titles: Titles,
     service: Service,
-    page: Reading,
+    page: PageContent,
     found: Sequence[Form],
     *,
     signs_on: Callable[[Form], bool],
@@ -85,7 +85,7 @@ def best_form(
     return (ranked[0][2], ranked[0][3]) if ranked else None
 
 
-def _form_kind(titles: Titles, service: Service, page: Reading, form: Form, *, only: bool) -> Kind | None:
+def _form_kind(titles: Titles, service: Service, page: PageContent, form: Form, *, only: bool) -> Kind | None:
     if form.kind == "service" and phrases("page/words/pages.toml", "step_words").find(form.words):
         return "wizard"
     if form.kind in ("service", "lookup", "other", "bare") and wizard(page, form):
@@ -125,7 +125,7 @@ def _under_its_title(titles: Titles, service: Service, form: Form) -> bool:
     )
 
 
-def _is_main(page: Reading, heading: str) -> bool:
+def _is_main(page: PageContent, heading: str) -> bool:
     return page.main_heading is not None and heading == page.main_heading.text
 
 
@@ -163,17 +163,19 @@ def _wants_answer(service: Service, form: Form) -> bool:
     return any(set(read_title(answers.removed(button)).words) & set(claim.words) for button in form.buttons)
 
 
-def about_another(page: Reading, tied: Tie) -> bool:
+def about_another(page: PageContent, tied: ServiceMatch) -> bool:
     """Only a sub-heading names the service, and the main heading names something else."""
     return tied.aside and page.main_heading is not None and not wording.is_generic(page.main_heading.text)
 
 
-def under_another(titles: Titles, service: Service, page: Reading, tied: Tie, form: Form) -> bool:
+def under_another(
+    titles: Titles, service: Service, page: PageContent, tied: ServiceMatch, form: Form
+) -> bool:
     """The form of such a page, unless the heading over it names the service."""
     return about_another(page, tied) and titles.score(service, form.heading) < MATCH
 
 
-def names_another(titles: Titles, service: Service, page: Reading, form: Form) -> bool:
+def names_another(titles: Titles, service: Service, page: PageContent, form: Form) -> bool:
     """The heading over the form names a matter of which title and main heading say nothing: «پرداخت نذورات»."""
     heading, main = form.heading, page.main_heading
     sent = [*form.buttons, *(field.label for field in form.fields if field.asks == "long")]
@@ -191,7 +193,7 @@ def names_another(titles: Titles, service: Service, page: Reading, form: Form) -
     return names_other(about, heading)
 
 
-def leads_to_another(service: Service, page: Reading, form: Form) -> bool:
+def leads_to_another(service: Service, page: PageContent, form: Form) -> bool:
     """A form one hop on, on a page whose headings say nothing of the service and name something else."""
     main = page.main_heading
     parts = phrases("page/words/pages.toml", "form_parts")
@@ -201,7 +203,9 @@ def leads_to_another(service: Service, page: Reading, form: Form) -> bool:
     return parts.find(form.heading) is None and names_other(service.title, form.heading)
 
 
-def names_another_matter(titles: Titles, service: Service, page: Reading, name: Named, form: Form) -> bool:
+def names_another_matter(
+    titles: Titles, service: Service, page: PageContent, name: Named, form: Form
+) -> bool:
     """Whether a log-in is called by a matter, beside words of systems and of logging in, of which the title says nothing.
 
     name: of the page, which stands for a main heading that there is not, or that is none; the heading over the log-in for both.

@@ -15,7 +15,7 @@ from checks.outcome import received
 from checks.page.boilerplate import best_view, reading
 from checks.page.cards.card import Card, cards
 from checks.page.cards.labels import names_card
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.services.actions import route
 from checks.services.card_file import CardFile, card_file
 from checks.services.code_pages import holders
@@ -94,7 +94,7 @@ def _at_claim(case: Case, titles: Titles, service: Service) -> FoundCard | None:
 
 
 def _at(
-    case: Case, titles: Titles, service: Service, page: Reading, shown: tuple[Card, ...]
+    case: Case, titles: Titles, service: Service, page: PageContent, shown: tuple[Card, ...]
 ) -> tuple[Card, How] | None:
     """The claim's own card among those on its page, or in a frame of it."""
     if (chosen := own_card(case, titles, service, shown)) is not None:
@@ -155,7 +155,7 @@ def _is_named(case: Case, titles: Titles, service: Service, title: str) -> bool:
     return titles.score(service, title) >= MATCH and best is not None and best.service == service.id
 
 
-def _of_page(case: Case, titles: Titles, service: Service, page: Reading, card: Card) -> bool:
+def _of_page(case: Case, titles: Titles, service: Service, page: PageContent, card: Card) -> bool:
     """The only card on a page whose main heading is the service, and no other service's card."""
     tied = tie(titles, service, page)
     if not tied.tied or tied.aside:

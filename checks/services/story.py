@@ -13,9 +13,9 @@ from checks.outcome import received, unattempted
 from checks.services.actions import Action
 from checks.services.candidates import Candidate, ranked
 from checks.services.chapters import (
+    FollowedLink,
     GateTold,
     Hop,
-    Lead,
     PageTold,
     Place,
     Render,
@@ -29,9 +29,9 @@ from checks.services.entries import find_entry, gates, tried
 from checks.services.matching.titles import MARGIN, MATCH, Titles
 from checks.services.visit.blockers import Blocker
 from checks.services.visit.browsed import view_of
-from checks.services.visit.hop import Led, followed
-from checks.services.visit.look import Look
-from checks.services.visit.seen import Seen
+from checks.services.visit.hop import LinkResult, followed
+from checks.services.visit.look import PageClassification
+from checks.services.visit.seen import EntryResult
 from checks.services.visit.visited import see
 from claims.model import Service
 from evidence.records import Capture, HttpFacts, PageFacts, ScreenshotFacts
@@ -72,7 +72,7 @@ def story(case: Case, titles: Titles, service: Service, finding: Finding) -> Sto
     )
 
 
-def _places(case: Case, titles: Titles, service: Service, seen: Seen) -> tuple[tuple[Place, ...], int]:
+def _places(case: Case, titles: Titles, service: Service, seen: EntryResult) -> tuple[tuple[Place, ...], int]:
     if service.url is not None:
         lacking = None if case.visits(service.url) else unattempted(case, service.url)
         told = Place(service.url, "claimed_url", None, "", lacking, seen.verdict, seen.reason, True)
@@ -87,7 +87,7 @@ def _places(case: Case, titles: Titles, service: Service, seen: Seen) -> tuple[t
     return tuple(found), max(0, len(leads) - _MOST_PLACES)
 
 
-def _place(case: Case, lead: Candidate, mine: Seen | None, seen: Seen) -> Place:
+def _place(case: Case, lead: Candidate, mine: EntryResult | None, seen: EntryResult) -> Place:
     known = case.visits(lead.url) or case.rendered(lead.url)
     return Place(
         lead.url,
@@ -101,7 +101,7 @@ def _place(case: Case, lead: Candidate, mine: Seen | None, seen: Seen) -> Place:
     )
 
 
-def _visits(case: Case, visits: Sequence[Visit], looks: Sequence[Seen]) -> tuple[VisitTold, ...]:
+def _visits(case: Case, visits: Sequence[Visit], looks: Sequence[EntryResult]) -> tuple[VisitTold, ...]:
     """Where there are no looks, as at the home page of a service that was not found, the transport alone."""
     told: list[VisitTold] = []
     for number, visit in enumerate(visits):
@@ -175,7 +175,7 @@ def _picture(case: Case, page: str) -> Capture | None:
     return pictures.get(page)
 
 
-def _tie(case: Case, titles: Titles, service: Service, at: Look) -> TieTold:
+def _tie(case: Case, titles: Titles, service: Service, at: PageClassification) -> TieTold:
     """The competition: titles that the page names, and those that come nearest to the words that decided."""
     tie = at.tie
     words = tie.text or service.title
@@ -202,14 +202,14 @@ def _tie(case: Case, titles: Titles, service: Service, at: Look) -> TieTold:
     )
 
 
-def _page(case: Case, at: Look) -> PageTold:
+def _page(case: Case, at: PageClassification) -> PageTold:
     shot = _picture(case, at.capture.id)
     return PageTold(
         at.kind, at.excerpt, at.selector, at.capture.id, at.rendered, at.open_for, shot.id if shot else None
     )
 
 
-def _blockers(at: Look, led: Sequence[tuple[Action, Led]]) -> tuple[Blocker, ...]:
+def _blockers(at: PageClassification, led: Sequence[tuple[Action, LinkResult]]) -> tuple[Blocker, ...]:
     """What of the page may hold the entry: as the look found it, and links that leave and could not be settled."""
     leaving = (
         Blocker("leads_away", "not_attempted", action.text, action.selector, action.url)
@@ -219,7 +219,9 @@ def _blockers(at: Look, led: Sequence[tuple[Action, Led]]) -> tuple[Blocker, ...
     return (*at.blockers, *leaving)
 
 
-def _leads(case: Case, at: Look, led: Sequence[tuple[Action, Led]]) -> tuple[Lead, ...]:
+def _leads(
+    case: Case, at: PageClassification, led: Sequence[tuple[Action, LinkResult]]
+) -> tuple[FollowedLink, ...]:
     went = {id(action) for action, _ in led}
     return (
         *(_lead(case, action, result) for action, result in led),
@@ -227,9 +229,9 @@ def _leads(case: Case, at: Look, led: Sequence[tuple[Action, Led]]) -> tuple[Lea
     )
 
 
-def _lead(case: Case, action: Action, led: Led | None) -> Lead:
+def _lead(case: Case, action: Action, led: LinkResult | None) -> FollowedLink:
     seen = led.seen if led is not None else None
-    return Lead(
+    return FollowedLink(
         action.kind,
         action.text,
         action.url,
@@ -245,10 +247,10 @@ def _lead(case: Case, action: Action, led: Led | None) -> Lead:
 
 def _gates(
     case: Case,
-    seen: Seen,
+    seen: EntryResult,
     visits: Sequence[Visit],
-    looks: Sequence[Seen],
-    at: Look | None,
+    looks: Sequence[EntryResult],
+    at: PageClassification | None,
     renders: Sequence[Render],
     held: Sequence[Blocker],
 ) -> tuple[GateTold, ...]:
@@ -278,7 +280,7 @@ def _gates(
     return tuple(told)
 
 
-def _rendered(renders: Sequence[Render], at: Look | None) -> GateTold:
+def _rendered(renders: Sequence[Render], at: PageClassification | None) -> GateTold:
     """Whether the browser came to rest, where a browser was needed or used."""
     read = [render for render in renders if render.read]
     if read:

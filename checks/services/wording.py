@@ -14,8 +14,8 @@ from selectolax.lexbor import LexborNode
 
 from checks.page.cards.card import card_lines, unfilled_card
 from checks.page.cards.labels import field_of
-from checks.page.content import Reading
-from checks.page.lines import Line, ancestry, selector
+from checks.page.content import PageContent
+from checks.page.lines import TextBlock, ancestry, selector
 from checks.page.wordlist import matches, patterns, phrases, spread, table
 from checks.services.title_words import read as read_title
 from claims.persian import QUESTION_MARK, QUESTION_MARKS, SEMICOLON
@@ -44,7 +44,7 @@ class Said:
     selector: str
 
 
-def sentences(page: Reading) -> Iterator[tuple[str, Line]]:
+def sentences(page: PageContent) -> Iterator[tuple[str, TextBlock]]:
     """Sentences of the page's own text: links, options, labels, headings, fields of a card and questions left out."""
     stated = card_lines(page)
     for line in page.own:
@@ -61,7 +61,7 @@ def sentences(page: Reading) -> Iterator[tuple[str, Line]]:
                 yield part[:_LONGEST], line
 
 
-def _names_field(line: Line) -> bool:
+def _names_field(line: TextBlock) -> bool:
     """The label of a card's field, though nothing stands beside it: «تعداد بار مراجعه حضوری | -» sends nobody anywhere."""
     cell = next((node for node in ancestry(line.node, 3) if node.tag in ("th", "dt", "td")), None)
     if cell is None or not field_of(line.text):
@@ -77,7 +77,7 @@ def _after(cell: LexborNode) -> Iterator[LexborNode]:
         beside = beside.next
 
 
-def in_person(page: Reading, subject: str = "") -> Said | None:
+def in_person(page: PageContent, subject: str = "") -> Said | None:
     """The first sentence that sends people somewhere, for the service as a whole; None when there is none.
 
     subject: the service's title; what it is about is no mere step of it.
@@ -103,12 +103,12 @@ def _sends_people(text: str, subject: str = "") -> bool:
     return all(step in subject for step in steps)
 
 
-def on_paper(page: Reading) -> Said | None:
+def on_paper(page: PageContent) -> Said | None:
     """The sentence by which sheets are printed or signed, and handed in; None where it names a way by wire."""
     return page.derived("on paper", lambda: _on_paper(page))
 
 
-def _on_paper(page: Reading) -> Said | None:
+def _on_paper(page: PageContent) -> Said | None:
     (wire,) = patterns(_FILE, "by_wire")
     for text, line in sentences(page):
         words = spread(text)
@@ -136,7 +136,7 @@ def _denies_electronic(words: str) -> bool:
     return any(pattern.search(words) for pattern in patterns(_FILE, "not_electronic"))
 
 
-def electronic(page: Reading) -> Said | None:
+def electronic(page: PageContent) -> Said | None:
     """The first sentence that says that the service is done electronically; None when none does."""
     for text, line in sentences(page):
         words = spread(text)
@@ -155,7 +155,7 @@ def denies(text: str) -> bool:
     return matches(_WORDS, "denial", " ".join(spread(text).split()[-2:]))
 
 
-def by_email(page: Reading, addresses: int) -> Said | None:
+def by_email(page: PageContent, addresses: int) -> Said | None:
     """The sentence that asks for papers by e-mail. addresses: mail links of the page's own."""
     if not addresses and not _MAIL.search(page.text):
         return None
@@ -167,7 +167,7 @@ def by_email(page: Reading, addresses: int) -> Said | None:
     return None
 
 
-def unlinked_site(page: Reading) -> Said | None:
+def unlinked_site(page: PageContent) -> Said | None:
     """The sentence that sends people to a site that is written out and not linked; None when none does."""
     linked = " ".join(anchor.text(deep=True) for line in page.own for anchor in line.anchors)
     for text, line in sentences(page):
@@ -177,7 +177,7 @@ def unlinked_site(page: Reading) -> Said | None:
     return None
 
 
-def points_elsewhere(page: Reading) -> Said | None:
+def points_elsewhere(page: PageContent) -> Said | None:
     """The sentence by which the service is done in a system that the page names and does not link to."""
     for text, line in sentences(page):
         words = spread(text)
@@ -188,7 +188,7 @@ def points_elsewhere(page: Reading) -> Said | None:
     return None
 
 
-def says_nothing(page: Reading) -> Said | None:
+def says_nothing(page: PageContent) -> Said | None:
     """The sentence of a short page by which it could not say more to us: an error, a session that ended."""
     if len(page.text) > _SHORT:
         return None
@@ -199,7 +199,7 @@ def says_nothing(page: Reading) -> Said | None:
     return None
 
 
-def under_construction(page: Reading, subject: str = "") -> Said | None:
+def under_construction(page: PageContent, subject: str = "") -> Said | None:
     """The heading, or the sentence of a page that says little else, by which the page is not ready.
 
     subject: the service's title, whose own words say nothing of the page.
@@ -225,7 +225,7 @@ def under_construction(page: Reading, subject: str = "") -> Said | None:
     return _announced(page)
 
 
-def _announced(page: Reading) -> Said | None:
+def _announced(page: PageContent) -> Said | None:
     """The sentence by which a page that says little else is to come, in words of no list.
 
     It is told by two of four: that it is not yet, that people work on it, that it comes soon, that one be patient.
@@ -258,7 +258,7 @@ def _of_itself(text: str) -> bool:
     return any(pattern.search(spread(text)) for pattern in patterns(_FILE, "itself"))
 
 
-def placeholder(page: Reading, subject: str = "") -> Said | None:
+def placeholder(page: PageContent, subject: str = "") -> Said | None:
     """A mark of a template that nobody filled in; several where each alone may be innocent.
 
     subject: the service's title, whose own words are no such mark.
@@ -285,7 +285,7 @@ def placeholder(page: Reading, subject: str = "") -> Said | None:
     return None
 
 
-def unfilled(page: Reading) -> Said | None:
+def unfilled(page: PageContent) -> Said | None:
     """One mark of a template that was not filled in. Alone it may be innocent: see `placeholder`."""
     for line in page.own:
         if line.tag in ("option", "label", "button", "select") or line.linked:
@@ -295,7 +295,7 @@ def unfilled(page: Reading) -> Said | None:
     return None
 
 
-def still_loading(page: Reading) -> bool:
+def still_loading(page: PageContent) -> bool:
     """The page says little but that more is to come."""
     if len(page.text) > _SHORT:
         return False
@@ -303,7 +303,7 @@ def still_loading(page: Reading) -> bool:
     return any(len(line.text) < 100 and words.find(line.text) for line in page.own)
 
 
-def is_search_results(page: Reading) -> bool:
+def is_search_results(page: PageContent) -> bool:
     """The page answers a search of the portal."""
     words = phrases(_FILE, "search_results")
     if any(words.find(line.text) for line in page.headings if len(line.text) < 250):
@@ -318,7 +318,7 @@ def is_search_results(page: Reading) -> bool:
     return any(len(value) > 3 and words.find(page.text) for value in typed)
 
 
-def is_collection(page: Reading) -> bool:
+def is_collection(page: PageContent) -> bool:
     """The page gathers many matters under a heading of its own: questions, news, notices."""
     main = page.main_heading
     return main is not None and phrases(_FILE, "collection").is_whole(main.text)
@@ -352,7 +352,7 @@ def _verbs() -> frozenset[str]:
     return frozenset(map(spread, table(_FILE)["sentence_ends"]))
 
 
-def for_staff(page: Reading, heading: str) -> bool:
+def for_staff(page: PageContent, heading: str) -> bool:
     """Whether a log-in says that it is for those who run the portal, or work for the body. heading: over its fields."""
     main = page.main_heading
     if path(page.document.url).lstrip("/").partition("/")[0].lower() in table(_FILE)["staff_folders"]:
@@ -361,7 +361,7 @@ def for_staff(page: Reading, heading: str) -> bool:
     return any(phrases(_FILE, "staff_words").find(text) is not None for text in said)
 
 
-def is_news(page: Reading, path: str) -> bool:
+def is_news(page: PageContent, path: str) -> bool:
     """The page is a news article."""
     marks = phrases(_FILE, "news").all(page.text)
     source = page.document.source

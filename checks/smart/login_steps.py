@@ -12,7 +12,7 @@ from checks.elements.words import names
 from checks.inert_scripts import settled
 from checks.outcome import received
 from checks.page.boilerplate import reading
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.forms.kinds import forms
 from checks.page.page import Page
 from checks.page.wordlist import known_host, phrases
@@ -32,7 +32,7 @@ _LOGIN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LoginStep:
     """One place where people log in.
 
     url: its address. national: the national sign-on is offered there; local: a form of the portal's own is.
@@ -55,7 +55,7 @@ class Step:
         return identity(self.url)
 
 
-def steps_of(case: Case, service: Service) -> tuple[Step, ...]:
+def steps_of(case: Case, service: Service) -> tuple[LoginStep, ...]:
     """Login steps of a service: on its own page, and one link on."""
     return case.derived(("login steps", service.id), lambda: tuple(_distinct(_of_service(case, service))))
 
@@ -68,9 +68,9 @@ def unread_leads(case: Case, service: Service) -> int:
     return sum(one.page is None and not one.refuted and not one.document and not one.gateways for one in came)
 
 
-def steps_of_portal(case: Case) -> tuple[Step, ...]:
+def steps_of_portal(case: Case) -> tuple[LoginStep, ...]:
     """Login steps that the home page is, by a box of the portal's own, and those that it leads to."""
-    found: list[Step] = []
+    found: list[LoginStep] = []
     box = _box_at_home(case)
     if box is not None:
         found.append(box)
@@ -92,7 +92,7 @@ def steps_of_portal(case: Case) -> tuple[Step, ...]:
     return tuple(found)
 
 
-def _box_at_home(case: Case) -> Step | None:
+def _box_at_home(case: Case) -> LoginStep | None:
     """A login form that stands on the home page itself, as in the header of every page; the sign-on may stand beside it."""
     url = case.agency.portal
     pages = tuple(_pages(case, url))
@@ -100,12 +100,12 @@ def _box_at_home(case: Case) -> Step | None:
 
 
 def _has_login(
-    page: Reading, repeated: frozenset[tuple[str, ...]] = frozenset(), *, frame: bool = False
+    page: PageContent, repeated: frozenset[tuple[str, ...]] = frozenset(), *, frame: bool = False
 ) -> bool:
     return any(form.kind == "login" and not form.closed for form in forms(page, repeated, frame=frame))
 
 
-def _distinct(steps: Iterator[Step]) -> Iterator[Step]:
+def _distinct(steps: Iterator[LoginStep]) -> Iterator[LoginStep]:
     seen = set[str]()
     for step in steps:
         if step.key not in seen:
@@ -119,7 +119,7 @@ def _names_login(text: str) -> bool:
     )
 
 
-def _of_service(case: Case, service: Service) -> Iterator[Step]:
+def _of_service(case: Case, service: Service) -> Iterator[LoginStep]:
     own = own_of(case, service)
     seen = own_pages(case, service)
     pages = tuple(page for page in seen if not of_nobody(case, service, page.reading))
@@ -141,7 +141,7 @@ def _of_service(case: Case, service: Service) -> Iterator[Step]:
             yield step
 
 
-def _at(case: Case, url: str, words: str) -> Step | None:
+def _at(case: Case, url: str, words: str) -> LoginStep | None:
     """The login step behind a link of these words; None where none was seen."""
     visits = case.visits(url)
     ids = tuple(dict.fromkeys(id for visit in visits for id in visit.ids))
@@ -150,10 +150,14 @@ def _at(case: Case, url: str, words: str) -> Step | None:
         return None  # nobody logs in behind a dead link
     if gateway(url) == "sso":
         # the banner of the national window that every portal shows is no login
-        return Step(url, True, False, url, False, ids, len(visits), False) if _signs_on(url, words) else None
+        return (
+            LoginStep(url, True, False, url, False, ids, len(visits), False)
+            if _signs_on(url, words)
+            else None
+        )
     sent = [target for target in came.gateways if gateway(target) == "sso"]
     if sent:
-        return Step(url, True, False, sent[0], False, ids, len(visits), False)
+        return LoginStep(url, True, False, sent[0], False, ids, len(visits), False)
     if came.page is None:
         return None
     pages = tuple(_pages(case, url)) or (came.page,)
@@ -174,7 +178,7 @@ def _pages(case: Case, url: str) -> Iterator[Page]:
                 yield Page(capture, reading(case, capture), visit.final.url, (*visit.ids, *view.ids), 1)
 
 
-def _on_pages(case: Case, url: str, pages: tuple[Page, ...], *, framed: bool) -> Step | None:
+def _on_pages(case: Case, url: str, pages: tuple[Page, ...], *, framed: bool) -> LoginStep | None:
     """framed: the page is a login page, whose box counts though the home page shows it too."""
     local = [_local(case, page.reading, framed=framed) for page in pages]
     return _step(case, url, pages, local, login_page=framed and _login_page(pages[0].reading))
@@ -182,7 +186,7 @@ def _on_pages(case: Case, url: str, pages: tuple[Page, ...], *, framed: bool) ->
 
 def _step(
     case: Case, url: str, pages: tuple[Page, ...], local: list[bool], *, login_page: bool = False
-) -> Step | None:
+) -> LoginStep | None:
     """local: whether each visit's page has a login form of the portal's own."""
     national = next((target for page in pages if (target := _national(case, page.reading))), "")
     if not any(local) and not (national and login_page):
@@ -192,7 +196,7 @@ def _step(
     proven = all(local) and len(pages) >= 2 and len(pages) == len(visits) and case.proven(visits)
     scripted = not all(settled(case, page.capture) for page in pages)
     named = any(_speaks_of_it(page.reading) for page in pages)
-    return Step(url, bool(national), any(local), national, scripted, ids, len(pages), proven, named)
+    return LoginStep(url, bool(national), any(local), national, scripted, ids, len(pages), proven, named)
 
 
 def _signs_on(url: str, words: str) -> bool:
@@ -202,18 +206,18 @@ def _signs_on(url: str, words: str) -> bool:
     )
 
 
-def _login_page(page: Reading) -> bool:
+def _login_page(page: PageContent) -> bool:
     main = page.main_heading
     said = f"{page.document.title} {main.text if main is not None else ''}"
     return phrases("page/words/pages.toml", "login_words").find(said) is not None
 
 
-def _local(case: Case, page: Reading, *, framed: bool) -> bool:
+def _local(case: Case, page: PageContent, *, framed: bool) -> bool:
     repeated = frozenset[tuple[str, ...]]() if framed and _login_page(page) else repeated_forms(case, page)
     return _has_login(page, repeated)
 
 
-def _national(case: Case, page: Reading) -> str:
+def _national(case: Case, page: PageContent) -> str:
     """Address of the national sign-on that the page leads to, its frame included; "" where it does not."""
     called = names("sso")
     for form in forms(page):
@@ -230,7 +234,7 @@ def _national(case: Case, page: Reading) -> str:
     return ""
 
 
-def _speaks_of_it(page: Reading) -> bool:
+def _speaks_of_it(page: PageContent) -> bool:
     """«ورود با پنجره ملی», which a script may make a button of."""
     called, login = names("sso"), phrases("page/words/pages.toml", "login_words")
     return any(

@@ -13,7 +13,7 @@ from typing import Literal
 from checks.case import Case, Visit
 from checks.outcome import received, unattempted
 from checks.page.boilerplate import best_view
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.soft404 import answered_alike, error_answer
 from checks.page.wordlist import Phrases
 from checks.services.visit.seen import homes
@@ -49,7 +49,9 @@ class LinkedDocument:
     captures: tuple[str, ...] = ()
 
 
-def linked_documents(case: Case, page: Reading, about: Phrases, leads: Phrases) -> Iterator[LinkedDocument]:
+def linked_documents(
+    case: Case, page: PageContent, about: Phrases, leads: Phrases
+) -> Iterator[LinkedDocument]:
     """Documents of the page's own lines, each once. about: words that name one; leads: of pages that only list them."""
     met = {identity(page.document.url)} | set(homes(case))
     for line in page.own:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
-from checks.page.content import Reading
-from checks.page.lines import Line, ancestry
+from checks.page.content import PageContent
+from checks.page.lines import TextBlock, ancestry
 
 _MOST_ROWS = 2_000
 _DEEPEST = 12
@@ -23,7 +23,7 @@ class TableRow:
 
     cells: tuple[str, ...]
     heads: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[TextBlock, ...]
     ident: int
     table: int
 
@@ -36,7 +36,7 @@ class TableRow:
         return self.heads[position] if position < len(self.heads) else ""
 
 
-def rows(page: Reading) -> Iterator[TableRow]:
+def rows(page: PageContent) -> Iterator[TableRow]:
     """Rows with at least two cells, in order; those that head the columns, or hold tables, left out."""
     heads: dict[int, tuple[str, ...]] = {}
     met: set[int] = set()
@@ -55,13 +55,13 @@ def rows(page: Reading) -> Iterator[TableRow]:
         yield TableRow(texts, heads.get(table.mem_id, ()), tuple(lines), row.mem_id, table.mem_id)
 
 
-def row_of(line: Line) -> LexborNode | None:
+def row_of(line: TextBlock) -> LexborNode | None:
     """The row of a table that a line stands in."""
     return next((one for one in ancestry(line.node, _DEEPEST) if one.tag == "tr"), None)
 
 
-def _by_row(page: Reading) -> dict[int, tuple[LexborNode, list[Line]]]:
-    found: dict[int, tuple[LexborNode, list[Line]]] = {}
+def _by_row(page: PageContent) -> dict[int, tuple[LexborNode, list[TextBlock]]]:
+    found: dict[int, tuple[LexborNode, list[TextBlock]]] = {}
     for line in page.own:
         row = row_of(line)
         if row is None:

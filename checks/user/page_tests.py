@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from checks.accessibility.rule import Look, Measures, PageRule, Part, looks, unmeasured
+from checks.accessibility.rule import MeasuredPage, Measures, PageRule, Part, looks, unmeasured
 from checks.case import Case, Check
 from checks.finding import Finding, Subject
 
@@ -43,7 +43,7 @@ def by_rule(rule: PageRule, measures: Measures) -> tuple[Outcome, tuple[str, ...
     return ("failed" if verdict == "partial" else "passed"), told.kinds, told.places
 
 
-def measured_pages(case: Case, *needs: Part) -> Iterator[tuple[Look | None, str | None]]:
+def measured_pages(case: Case, *needs: Part) -> Iterator[tuple[MeasuredPage | None, str | None]]:
     """Each measured page, and why nothing can be said of it; one (None, reason) when no page was measured."""
     found = looks(case)
     if not found:
@@ -53,7 +53,7 @@ def measured_pages(case: Case, *needs: Part) -> Iterator[tuple[Look | None, str 
         yield look, look.reason or ("limit" if lacking else None)
 
 
-def tests_finding(check: Check, case: Case, look: Look, tests: PageTests, criterion: str) -> Finding:
+def tests_finding(check: Check, case: Case, look: MeasuredPage, tests: PageTests, criterion: str) -> Finding:
     """`passed` of `checked`; `unsettled` of them nobody could tell. One visit proves no contradiction."""
     counts = {
         outcome: sum(1 for one in tests.outcomes.values() if one == outcome)
@@ -82,7 +82,7 @@ def tests_finding(check: Check, case: Case, look: Look, tests: PageTests, criter
 def page_finding(
     check: Check,
     case: Case,
-    look: Look | None,
+    look: MeasuredPage | None,
     verdict: Any,
     reason: str | None,
     observed: Mapping[str, Any],

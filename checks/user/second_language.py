@@ -15,7 +15,7 @@ from checks.inert_scripts import settled
 from checks.outcome import received, unattempted
 from checks.own_host import own_host
 from checks.page.boilerplate import reading
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.soft404 import answered_alike, error_answer
 from checks.page.wordlist import Phrases, table
 from checks.services import wording
@@ -168,7 +168,7 @@ def _judged(case: Case, language: Language, capture: Capture, url: str, ids: tup
     return replace(seen, verdict="inconclusive", reason="ambiguous", page=None)
 
 
-def own_text(page: Reading) -> str:
+def own_text(page: PageContent) -> str:
     """The page's own text; controls and options are no content."""
     return " ".join(line.text for line in page.own if line.tag not in ("option", "button", "select"))
 

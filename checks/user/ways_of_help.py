@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from checks.elements.words import names
-from checks.page.content import Reading
-from checks.page.lines import Line, ancestry
+from checks.page.content import PageContent
+from checks.page.lines import TextBlock, ancestry
 from checks.page.panels import panels
 from checks.page.wordlist import patterns, phrases, spread
 from checks.services.wording import denies, placeholder, says_nothing, under_construction
@@ -35,7 +35,7 @@ _LONGEST_HEAD = 60
 _LABEL = re.compile(r"\s*+([^:：\n]{4,40})\s*+[:：]\s*+")
 
 
-def helps_of(page: Reading) -> dict[Help, str]:
+def helps_of(page: PageContent) -> dict[Help, str]:
     """What the page gives, each with the words that say so; nothing on a page that was not filled in."""
     if (
         placeholder(page) is not None
@@ -97,7 +97,7 @@ def _mail(text: str) -> str | None:
     return None
 
 
-def _guide(page: Reading) -> str | None:
+def _guide(page: PageContent) -> str | None:
     """A heading, tab or label that says so, with text below it; the page's main heading names the service."""
     lines, main = page.own, page.main_heading
     guides = phrases(WORDS, "guides")
@@ -127,7 +127,7 @@ def _guide(page: Reading) -> str | None:
     )
 
 
-def _panels(page: Reading) -> Iterator[tuple[str, list[Line]]]:
+def _panels(page: PageContent) -> Iterator[tuple[str, list[TextBlock]]]:
     """What tabs and heads of an accordion say, with the lines that they open."""
     for panel in panels(page.document.tree.body):
         if 2 <= len(panel.said) <= _LONGEST_HEAD:
@@ -141,7 +141,7 @@ def _contact(text: str) -> bool:
     return _phone(plain) is not None or _mail(plain) is not None
 
 
-def questions(page: Reading) -> str | None:
+def questions(page: PageContent) -> str | None:
     """The heading or tab of frequent questions with at least two of them below it."""
     called = names("faq")
     lines = page.own
@@ -158,7 +158,7 @@ def questions(page: Reading) -> str | None:
     )
 
 
-def _asks(lines: Sequence[Line]) -> bool:
+def _asks(lines: Sequence[TextBlock]) -> bool:
     asked = [line.text.rstrip().endswith(QUESTION_MARKS) for line in lines]
     told = any(not asks and len(line.text) > 20 for asks, line in zip(asked, lines, strict=True))
     return sum(asked) >= _QUESTIONS and told

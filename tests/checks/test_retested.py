@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from checks.finding import Finding
-from checks.retested import View, case_of, made
+from checks.retested import RetestView, case_of, made
 from claims.model import Dataset, Service
 from evidence.records import CrawlFacts
 from evidence.store import EvidenceStore
@@ -135,7 +135,7 @@ def test_the_case_of_a_finding_can_be_had_again(tmp_path: Path) -> None:
         assert [visit.status for visit in then.visits(CLAIM)] == [404, 404]
         assert then.as_of == seen.as_of < now.as_of
         assert now.crawl == then.crawl
-        hidden = [capture.id for capture in View(store).captures("portal")]
+        hidden = [capture.id for capture in RetestView(store).captures("portal")]
         assert hidden == [c.id for c in store.captures("portal") if c.attempt < 100]
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborNode
 
 from checks.engine import CHECKS
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from tests.depth import tries
 from web.document import Document
 
@@ -30,7 +30,7 @@ PAGE = (
 
 
 def soup(text: str) -> BeautifulSoup:
-    return Reading(Document(text.encode(), "http://a.test/")).soup
+    return PageContent(Document(text.encode(), "http://a.test/")).soup
 
 
 def told(node: Any) -> list[Any]:
@@ -51,7 +51,7 @@ def told(node: Any) -> list[Any]:
 
 
 def same(text: str) -> None:
-    page = Reading(Document(text.encode(), "http://a.test/"))
+    page = PageContent(Document(text.encode(), "http://a.test/"))
     root = page.document.tree.root
     assert root is not None
     assert told(page.soup) == told(root)
@@ -81,7 +81,7 @@ def test_authors_find_what_beautiful_soup_promises() -> None:
 
 
 def test_it_is_made_once_and_late() -> None:
-    page = Reading(Document(PAGE.encode(), "http://a.test/"))
+    page = PageContent(Document(PAGE.encode(), "http://a.test/"))
     assert "soup" not in vars(page)
     assert page.soup is page.soup
 

@@ -29,7 +29,7 @@ import dns.rcode
 
 from checks.dns.anchors import of_file
 from checks.dns.look import read_look
-from checks.dns.signatures import Verifier
+from checks.dns.signatures import SignatureVerifier
 from checks.dns.status import Security, security
 from crawler.probes.dns_client import DnsClient
 from crawler.probes.dns_prober import probe_host
@@ -109,7 +109,7 @@ async def ours(hosts: list[str], tree: DnsServer, anchor: Path, date: dt.datetim
         facts = DnsFacts(host, None)
         capture = Capture("c", 1, "dns", "a", host, AS_OF, "here", "host", 1, "", facts)
         read = read_look(capture, seen.body)
-        found[host] = security(read, of_file(anchor), date.timestamp(), Verifier())
+        found[host] = security(read, of_file(anchor), date.timestamp(), SignatureVerifier())
     return found
 
 

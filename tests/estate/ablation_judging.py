@@ -18,10 +18,10 @@ from checks.case import DOCUMENTS, Case, Shared
 from checks.elements.presence.check import Elements
 from checks.links.target.check import LinksTarget
 from checks.page.boilerplate import READINGS, frames
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.wordlist import spread
 from checks.recent import Recent
-from checks.retested import View
+from checks.retested import RetestView
 from checks.services.entry import check as entry
 from checks.services.matching.titles import Titles
 from claims.persian import fold, tight
@@ -96,7 +96,7 @@ class Bench:
         case = self._base.narrowed()
         case.shared = Shared(case.round, case.evidence)
         case._derived = {key: made for key, made in self._base._derived.items() if key in _SHARED}
-        for page in case.derived(READINGS, lambda: Recent[Reading](_MANY)):
+        for page in case.derived(READINGS, lambda: Recent[PageContent](_MANY)):
             page.derivations.clear()  # forms and cards, which lists and rules make
         self._case = case
 
@@ -181,10 +181,10 @@ def _opened(place: Place) -> Iterator[Bench]:
 
 
 def bench_of(place: Place, round_: Any, store: EvidenceStore, agency: str, clock: Any, truth: Any) -> Bench:
-    view = View(store)
+    view = RetestView(store)
     case = Case(round_, round_.agency(agency), view, clock, Shared(round_, view))
     case.derived(DOCUMENTS, lambda: Recent[Document](_MANY))
-    case.derived(READINGS, lambda: Recent[Reading](_MANY))
+    case.derived(READINGS, lambda: Recent[PageContent](_MANY))
     frames(case)
     return Bench(place, case, truth)
 

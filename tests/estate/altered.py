@@ -14,7 +14,7 @@ from checks.case import Case, Shared
 from checks.elements.leads import home_pages
 from checks.own_host import own_host
 from checks.page.boilerplate import READINGS, frames
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.recent import Recent
 from claims.model import Agency, Round
 from evidence.records import AccessibilityFacts, Capture, CaptureKind, HttpFacts, PageFacts
@@ -79,20 +79,20 @@ class Changed(Case):
 class _Beside:
     """Readings of what was altered; of the rest those of the whole case."""
 
-    def __init__(self, whole: Recent[Reading], altered: frozenset[str]) -> None:
+    def __init__(self, whole: Recent[PageContent], altered: frozenset[str]) -> None:
         self._whole, self._own, self._altered = whole, _unbounded(), altered
 
-    def get(self, key: str) -> Reading | None:
+    def get(self, key: str) -> PageContent | None:
         return self._of(key).get(key)
 
-    def keep(self, key: str, value: Reading, weight: int) -> None:
+    def keep(self, key: str, value: PageContent, weight: int) -> None:
         self._of(key).keep(key, value, weight)
 
-    def _of(self, key: str) -> Recent[Reading]:
+    def _of(self, key: str) -> Recent[PageContent]:
         return self._own if key in self._altered else self._whole
 
 
-def _unbounded() -> Recent[Reading]:
+def _unbounded() -> Recent[PageContent]:
     return Recent(sys.maxsize, sys.maxsize)
 
 

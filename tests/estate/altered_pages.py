@@ -7,7 +7,7 @@ from html import escape
 
 from selectolax.lexbor import LexborNode
 
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from fixtures import mutations
 from fixtures.damage import of_frame
 from fixtures.mutations import Way
@@ -28,7 +28,7 @@ def altered(
     pages, which stays. name, other: of the agency, and of another body."""
     if way == "old":
         return mutations.older_page(document.source)
-    page = Reading(document, dict(frame))
+    page = PageContent(document, dict(frame))
     heading = page.main_heading
     title = heading.text if heading is not None else document.title
     if way == "foreign":
@@ -44,7 +44,7 @@ def altered(
     return _put(document, f"<h1>{escape(title)}</h1>{said}")
 
 
-def _of_another(page: Reading, title: str, name: str, other: str) -> str:
+def _of_another(page: PageContent, title: str, name: str, other: str) -> str:
     for line in page.own:
         for node in _texts(line.node):
             text = node.text_content or ""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from checks.services.matching.weighing import Limits, limits
+from checks.services.matching.weighing import MatchThresholds, limits
 from tests.estate.weights import GRID, Pair, block, chosen, counted, pairs_of
 from tests.rounds import crawled, parameter
 
-STRICT, LOOSE = Limits(0.7, 1.0, 0.2, 0.2), Limits(0.3, 0.5, 0.0, 0.1)
+STRICT, LOOSE = MatchThresholds(0.7, 1.0, 0.2, 0.2), MatchThresholds(0.3, 0.5, 0.0, 0.1)
 
 
 def pair(right: bool, own: float, *, name: float = 0.5, best: float = 0.0, away: float = 0.0, besides: bool = False, shut: bool = False) -> Pair:  # fmt: skip

@@ -31,7 +31,7 @@ from checks.services.matching import weighing
 from checks.services.matching.declared import named
 from checks.services.matching.tie import tie
 from checks.services.matching.titles import Titles
-from checks.services.matching.weighing import Limits, enough, limits
+from checks.services.matching.weighing import MatchThresholds, enough, limits
 from checks.services.visit.browsed import view_of
 from checks.services.visit.surroundings import repeated_forms
 from checks.services.wording import is_collection, is_search_results
@@ -46,7 +46,7 @@ FIGURES = Figures("weights")
 ENTRY = ("verified", "partial")
 # needed, needed_besides, named, margin
 GRID = tuple(
-    Limits(*each)
+    MatchThresholds(*each)
     for each in itertools.product(
         (0.3, 0.4, 0.5, 0.6, 0.7), (0.5, 0.6, 0.7, 0.8, 1.0), (0.0, 0.1, 0.2), (0.1, 0.2)
     )
@@ -70,7 +70,7 @@ class Pair:
     shut: bool
     away_shut: bool
 
-    def accepted(self, limits: Limits, *, away: bool = False) -> bool:
+    def accepted(self, limits: MatchThresholds, *, away: bool = False) -> bool:
         if self.away_shut if away else self.shut:
             return False
         rival = self.away if away else self.best
@@ -154,7 +154,7 @@ def pairs_of(name: str, folder: Path) -> list[Pair]:
     return check.found
 
 
-def counted(pairs: Sequence[Pair], constants: Limits) -> tuple[int, int, int]:
+def counted(pairs: Sequence[Pair], constants: MatchThresholds) -> tuple[int, int, int]:
     """Right pairs that are accepted, wrong ones with the owner's claim there, and with it away."""
     wrong = [pair for pair in pairs if not pair.right]
     return (
@@ -164,7 +164,7 @@ def counted(pairs: Sequence[Pair], constants: Limits) -> tuple[int, int, int]:
     )
 
 
-def chosen(pairs: Sequence[Pair]) -> Limits:
+def chosen(pairs: Sequence[Pair]) -> MatchThresholds:
     """Most right ones, none wrong with the owner there, few with it away; of equals the strictest."""
     most = MOST_WRONG * sum(not pair.right for pair in pairs)
     allowed = [row for row in GRID if (told := counted(pairs, row))[1] == 0 and told[2] <= most]
@@ -196,7 +196,7 @@ def block(sets: dict[str, list[Pair]]) -> list[str]:
     return [*lines, "", told]
 
 
-def _told(limits: Limits) -> str:
+def _told(limits: MatchThresholds) -> str:
     return " ".join(f"{one:g}" for one in astuple(limits))
 
 

@@ -21,8 +21,8 @@ import fixtures.hosts.pki
 from checks.finding import Finding, Subject
 from checks.hosts.certificates.chain_path import Trust
 from checks.hosts.certificates.faults import judge_chain
-from checks.hosts.certificates.revocation import Seen
-from checks.hosts.certificates.trust import Bundle, Verifier
+from checks.hosts.certificates.revocation import RevocationEvidence
+from checks.hosts.certificates.trust import Bundle, ChainVerifier
 from checks.hosts.problems import PROBLEMS, SERIOUS
 from claims.model import Agency, NetworkSettings, Round, Settings
 from crawler.browser.renderer import find_browser
@@ -125,13 +125,13 @@ def hostile_leaf() -> bytes:
     return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
-def chain_of(row: Row, pki: Authorities) -> tuple[Sequence[bytes], Seen]:
+def chain_of(row: Row, pki: Authorities) -> tuple[Sequence[bytes], RevocationEvidence]:
     assert row.leaf is not None
     if row.leaf.get("hostile"):
-        return [hostile_leaf()], Seen(AS_OF)
+        return [hostile_leaf()], RevocationEvidence(AS_OF)
     leaf = pki.leaf(row.id, f"{row.id}.test", row.leaf)
     fetched = (pki.authority(row.leaf["fetched"]).der,) if "fetched" in row.leaf else ()
-    return [leaf.der, *pki.sent(row.leaf)], Seen(AS_OF, issuers=fetched)
+    return [leaf.der, *pki.sent(row.leaf)], RevocationEvidence(AS_OF, issuers=fetched)
 
 
 def finding_of(row: Row, pki: Authorities, trust: Trust, capture: str) -> Finding:
@@ -172,8 +172,8 @@ def hosts_shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     rows = tomllib.loads((Path(fixtures.hosts.pki.__file__).with_name("issuers.toml")).read_text())
     pki = Authorities(rows)
     trust = Trust(
-        Verifier(Bundle.read([pem(pki.authority("public_root").der)]), AS_OF),
-        Verifier(Bundle.read([pem(pki.authority("national_root").der)]), AS_OF),
+        ChainVerifier(Bundle.read([pem(pki.authority("public_root").der)]), AS_OF),
+        ChainVerifier(Bundle.read([pem(pki.authority("national_root").der)]), AS_OF),
     )
     round_ = Round(
         folder, Settings(id="r", title="r", network=NetworkSettings()),

@@ -10,7 +10,7 @@ import dns.name
 
 from checks.dns.evidence import Undecided, ValidatedLook, addresses, as_text, filters, first_few
 from checks.dns.host_check import FactCheck, RuleResult
-from checks.dns.look import Answer
+from checks.dns.look import ReceivedAnswer
 
 
 def addresses_rule(seen: ValidatedLook) -> RuleResult:
@@ -31,7 +31,7 @@ def addresses_rule(seen: ValidatedLook) -> RuleResult:
     return RuleResult(() if found["AAAA"] else ("no_ipv6",), figures)
 
 
-def _goes_on(answer: Answer, name: dns.name.Name) -> bool:
+def _goes_on(answer: ReceivedAnswer, name: dns.name.Name) -> bool:
     """Whether aliases lead on from the last name that was followed, or in a circle."""
     return answer.find(list(answer.names(name))[-1], "CNAME") is not None
 

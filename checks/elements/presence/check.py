@@ -13,7 +13,7 @@ from typing import Any
 from checks.case import Case
 from checks.elements.absence import complete_look, not_found
 from checks.elements.leads import home_pages
-from checks.elements.pages import RANK, Seen, followed
+from checks.elements.pages import RANK, LeadResult, followed
 from checks.elements.substance import stated
 from checks.elements.words import element_ids
 from checks.finding import Finding, Subject
@@ -40,7 +40,7 @@ class Elements:
         """What is to be said of one element."""
         return self._finding(case, element, _best(case, element))
 
-    def _finding(self, case: Case, element: str, seen: Seen) -> Finding:
+    def _finding(self, case: Case, element: str, seen: LeadResult) -> Finding:
         lead = seen.lead
         observed: dict[str, Any] = {
             "url": seen.url,
@@ -68,7 +68,7 @@ class Elements:
         )
 
 
-def _best(case: Case, element: str) -> Seen:
+def _best(case: Case, element: str) -> LeadResult:
     seen = followed(case, element)
     best = min(seen, key=lambda one: RANK[one.verdict], default=None)
     if best is not None and best.verdict == "verified":
@@ -82,7 +82,7 @@ def _best(case: Case, element: str) -> Seen:
     return doubt if best.verdict == "contradicted" and doubt is not None else best
 
 
-def _on_pages(case: Case, element: str) -> Seen | None:
+def _on_pages(case: Case, element: str) -> LeadResult | None:
     """An official code or a date of update stands on the pages themselves."""
     if element not in ("service_code", "updated"):
         return None
@@ -92,7 +92,7 @@ def _on_pages(case: Case, element: str) -> Seen | None:
     found = stated(element, case, captures, [reading(case, capture) for capture in captures])
     if found is None:
         return None
-    return Seen("verified", None, (found[0],), 1, found[2], found[1])
+    return LeadResult("verified", None, (found[0],), 1, found[2], found[1])
 
 
 CHECK = Elements()

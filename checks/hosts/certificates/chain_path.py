@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from cryptography import x509
 
 from checks.hosts.certificates.issuing import issued, self_issued
-from checks.hosts.certificates.trust import Path, Pool, Verifier
+from checks.hosts.certificates.trust import ChainVerifier, Path, Pool
 from web.certificate_files import issuer_addresses, parsed
 
 
@@ -21,8 +21,8 @@ from web.certificate_files import issuer_addresses, parsed
 class Trust:
     """What chains are held against. pool: issuing CAs seen anywhere in the round, to fill gaps with."""
 
-    public: Verifier
-    national: Verifier
+    public: ChainVerifier
+    national: ChainVerifier
     pool: Pool = field(default_factory=Pool)
 
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from checks.hosts.certificates.chain_path import Trust, Way, find_way
 from checks.hosts.certificates.issuing import self_issued
 from checks.hosts.certificates.names import name_problems
-from checks.hosts.certificates.revocation import Seen, judge_revocation
+from checks.hosts.certificates.revocation import RevocationEvidence, judge_revocation
 from checks.hosts.certificates.strength import (
     key_name,
     lifetime,
@@ -48,7 +48,11 @@ class ChainJudgement:
 
 @unremarked()
 def judge_chain(
-    chain: Sequence[bytes], name: str, trust: Trust, as_of: dt.datetime, seen: Seen | None = None
+    chain: Sequence[bytes],
+    name: str,
+    trust: Trust,
+    as_of: dt.datetime,
+    seen: RevocationEvidence | None = None,
 ) -> ChainJudgement:
     """chain: DER in the order sent, leaf first. name: host name as the URL carries it. seen: what else the crawl
     saw of these certificates; None for nothing.
@@ -58,7 +62,7 @@ def judge_chain(
     if leaf is None:
         judgement.readable = False
         return judgement
-    seen = seen or Seen(as_of)
+    seen = seen or RevocationEvidence(as_of)
     begun = seen.time if as_of < seen.time <= as_of + _LONGEST_CRAWL else as_of
     certificates = [leaf, *(c for der in chain[1:] if (c := parsed(der)) is not None)]
     named = [der for body in seen.issuers for der in certificates_in(body)][:_MOST_FETCHED]

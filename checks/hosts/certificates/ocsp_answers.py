@@ -22,7 +22,7 @@ _ALWAYS = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class OcspAnswer:
     """state: "good", "revoked" or "unknown". updated, until: the days it speaks for, by a delegate no longer than till its
     own last day. revoked_at, reason: of a revocation.
     """
@@ -34,7 +34,7 @@ class Answer:
     reason: str | None = None
 
 
-def read_answer(data: bytes, certificate: x509.Certificate, issuer: x509.Certificate) -> Answer | str:
+def read_answer(data: bytes, certificate: x509.Certificate, issuer: x509.Certificate) -> OcspAnswer | str:
     """data: DER. Why it says nothing otherwise: "unusable", "no_answer" (the responder had none to give),
     "other_certificate" or "bad_signature".
     """
@@ -64,10 +64,10 @@ def _is_about(
     return (single.issuer_name_hash, single.issuer_key_hash) == (own.issuer_name_hash, own.issuer_key_hash)
 
 
-def _read(single: ocsp.OCSPSingleResponse, signed_until: dt.datetime) -> Answer:
+def _read(single: ocsp.OCSPSingleResponse, signed_until: dt.datetime) -> OcspAnswer:
     state = {ocsp.OCSPCertStatus.GOOD: "good", ocsp.OCSPCertStatus.REVOKED: "revoked"}
     reason, until = single.revocation_reason, single.next_update_utc
-    return Answer(
+    return OcspAnswer(
         state.get(single.certificate_status, "unknown"),
         single.this_update_utc,
         min(until, signed_until) if until is not None else None,

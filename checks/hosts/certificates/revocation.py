@@ -25,7 +25,7 @@ _AHEAD = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class RevocationEvidence:
     """What a probe saw beside the chain. time: when. issuers, lists: bodies of what certificates named. staple: DER.
 
     answers: of responders, each with the serial number that it was asked about. failures: why lists and answers that
@@ -41,7 +41,7 @@ class Seen:
 
 
 def judge_revocation(
-    way: Way, certificates: Sequence[x509.Certificate], seen: Seen, as_of: dt.datetime
+    way: Way, certificates: Sequence[x509.Certificate], seen: RevocationEvidence, as_of: dt.datetime
 ) -> tuple[dict[str, Any], bool]:
     """(facts, whether the leaf or a certificate above it was revoked). certificates: those sent and those fetched."""
     limit = max(as_of, seen.time) + _AHEAD
@@ -94,7 +94,9 @@ def _facts(word: Word, as_of: dt.datetime, *, of: str) -> dict[str, Any]:
     return facts
 
 
-def _unknown(words: Sequence[Word], chain: Sequence[x509.Certificate], seen: Seen) -> dict[str, Any]:
+def _unknown(
+    words: Sequence[Word], chain: Sequence[x509.Certificate], seen: RevocationEvidence
+) -> dict[str, Any]:
     """detail: why nobody knows, the nearest cause first; that something says nothing of use comes last."""
     if words:
         detail = next((word.state for word in words if word.state != "unusable"), "unusable")

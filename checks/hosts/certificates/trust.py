@@ -111,7 +111,7 @@ class Path:
         return REASONS.get(self.error, "other")
 
 
-class Verifier:
+class ChainVerifier:
     """One bundle at one time. Built once for a round."""
 
     def __init__(self, bundle: Bundle, as_of: dt.datetime) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from checks.case import Case, Visit
 from checks.finding import Finding, Subject
-from checks.link_index import Target
+from checks.link_index import LinkTarget
 from checks.links.judgements import MOST_UNASKED, is_unasked, reported
 from checks.links.outcome import BROKEN, Judgement
 from checks.outcome import in_time, own_error
@@ -41,7 +41,7 @@ class LinksTarget:
             elif judgement.reason is not None:
                 yield self._finding(case, target, judgement, alike)
 
-    def _finding(self, case: Case, target: Target, judgement: Judgement, alike: int) -> Finding:
+    def _finding(self, case: Case, target: LinkTarget, judgement: Judgement, alike: int) -> Finding:
         broken = judgement.reason in BROKEN
         fragment = f"#{target.fragment}" if target.fragment else ""
         last = judgement.visits[-1] if judgement.visits else None

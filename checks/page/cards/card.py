@@ -21,8 +21,8 @@ from checks.page.cards.values import (
     unticked,
     visits_of,
 )
-from checks.page.content import Reading
-from checks.page.lines import Line, selector
+from checks.page.content import PageContent
+from checks.page.lines import TextBlock, selector
 from checks.page.wordlist import spread
 from claims.model import PHASES, Level
 from claims.persian import digits
@@ -61,7 +61,7 @@ class Card:
     places: dict[str, str] = field(default_factory=dict)
     phases: dict[str, bool] = field(default_factory=dict)
     told: frozenset[str] = frozenset()
-    line: Line | None = None
+    line: TextBlock | None = None
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -78,22 +78,22 @@ class Card:
         return ""
 
 
-def cards(reading: Reading) -> tuple[Card, ...]:
+def cards(reading: PageContent) -> tuple[Card, ...]:
     """Cards of the page's own content, in order. A new title or code after a full set starts a new one."""
     return _read(reading).cards
 
 
-def card_lines(reading: Reading) -> frozenset[int]:
+def card_lines(reading: PageContent) -> frozenset[int]:
     """Identities of the elements that hold a card's short fields: they state a value, no sentence."""
     return _read(reading).stating
 
 
-def unfilled_card(reading: Reading) -> Pair | None:
+def unfilled_card(reading: PageContent) -> Pair | None:
     """The first field of a card that was put up and never filled in; None for any other page."""
     return _read(reading).unfilled
 
 
-def codes(reading: Reading) -> tuple[str, ...]:
+def codes(reading: PageContent) -> tuple[str, ...]:
     """Every 11-digit number of the page's own text, in order, once."""
     return tuple(dict.fromkeys(CODE.findall(digits(reading.text))))
 
@@ -107,12 +107,12 @@ class _Cards:
     unfilled: Pair | None
 
 
-def _read(reading: Reading) -> _Cards:
+def _read(reading: PageContent) -> _Cards:
     """A page is asked for its cards by every claim and every sentence of it."""
     return reading.derived("cards", lambda: _found(reading))
 
 
-def _found(reading: Reading) -> _Cards:
+def _found(reading: PageContent) -> _Cards:
     met = list(pairs(reading))
     empty = [pair for pair in met if blank(pair.value, prose=pair.name in _TOLD)]
     found = [pair for pair in met if pair not in empty]

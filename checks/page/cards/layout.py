@@ -19,8 +19,8 @@ from checks.page.cards.labels import ASKED, PHASES, begins_with_label, field_of,
 from checks.page.cards.table import Grid, table_of
 from checks.page.cards.text import Asked, is_control, is_hidden, marked, segments
 from checks.page.cards.values import answers, only_mark, ornament, says_electronic, unticked
-from checks.page.content import Reading
-from checks.page.lines import Line, ancestry
+from checks.page.content import PageContent
+from checks.page.lines import TextBlock, ancestry
 
 _MOST_PAIRS = 400
 _MOST_LABELS = 600
@@ -39,7 +39,7 @@ class Pair:
 
     name: str
     value: str
-    label: Line
+    label: TextBlock
     nodes: tuple[LexborNode, ...] = ()
 
 
@@ -53,7 +53,7 @@ class _Page:
     lines: set[int] = field(default_factory=set)
 
 
-def pairs(reading: Reading) -> Iterator[Pair]:
+def pairs(reading: PageContent) -> Iterator[Pair]:
     """Labels with their values, in order. Bounded: 600 labels are looked at, 400 pairs are given."""
     body = reading.document.tree.body
     if body is None:
@@ -93,7 +93,7 @@ def _states(pair: Pair) -> bool:
     return True
 
 
-def _of_line(page: _Page, line: Line) -> Iterator[Pair]:
+def _of_line(page: _Page, line: TextBlock) -> Iterator[Pair]:
     if line.node.mem_id not in page.lines:
         page.lines.add(line.node.mem_id)
         found = [Pair(name, value, line) for name, value in told(segments(line.node))]
@@ -140,7 +140,7 @@ def _value(name: str, nodes: list[LexborNode]) -> str:
 # --- in another element ------------------------------------------------------------------------------
 
 
-def _region(page: _Page, line: Line, name: str) -> list[LexborNode]:
+def _region(page: _Page, line: TextBlock, name: str) -> list[LexborNode]:
     """The elements that hold the value of a label which is a line of its own; [] for none."""
     cell = next((node for node in ancestry(line.node, 5) if node.tag in ("td", "th")), None)
     if cell is not None and _only(cell, line):
@@ -157,7 +157,7 @@ def _region(page: _Page, line: Line, name: str) -> list[LexborNode]:
     return _below(line.node) or _following(line, name)
 
 
-def _only(cell: LexborNode, line: Line) -> bool:
+def _only(cell: LexborNode, line: TextBlock) -> bool:
     try:
         return marked([cell], _GLANCE).strip(TRIMMED) == line.text.strip(TRIMMED)
     except Asked:
@@ -176,7 +176,7 @@ def _definitions(term: LexborNode) -> list[LexborNode]:
     return found
 
 
-def _shown_by(page: _Page, line: Line) -> LexborNode | None:
+def _shown_by(page: _Page, line: TextBlock) -> LexborNode | None:
     """What the tab or the head of an accordion opens, by its id."""
     holders = [*line.anchors[:1], *(node for node in ancestry(line.node, 3))]
     for holder in holders:
@@ -195,7 +195,7 @@ def _below(label: LexborNode) -> list[LexborNode]:
     return lists[:1] if lists and _filled(lists[0]) else []
 
 
-def _following(line: Line, name: str) -> list[LexborNode]:
+def _following(line: TextBlock, name: str) -> list[LexborNode]:
     """What stands after the label, or after what holds the label alone, up to the next label."""
     current: LexborNode | None = line.node
     for _ in range(_CLIMB):

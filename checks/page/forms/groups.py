@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from selectolax.lexbor import LexborNode
 
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.forms.fields import Field, fields, has_field
 from checks.page.lines import ancestry, is_frame
 from web.document import Document
@@ -100,7 +100,7 @@ def leads(menu: LexborNode) -> bool:
     return menu.css_first("a[href]") is not None or menu.css_first("button") is None
 
 
-def groups_of(page: Reading) -> list[Group]:
+def groups_of(page: PageContent) -> list[Group]:
     """The groups of the page's document, found once."""
     return page.derived("groups", lambda: list(groups(page.document)))
 

@@ -7,10 +7,10 @@ from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.forms.fields import Field, has_field
 from checks.page.headings import STYLED, labels_field
-from checks.page.lines import Line, ancestry
+from checks.page.lines import TextBlock, ancestry
 
 ROOTS = ("main", "body")
 _MOST_HEADINGS = 60
@@ -19,7 +19,7 @@ _NEAREST = 2
 _LONGEST = 300
 
 
-def inner_heading(reading: Reading, node: LexborNode, members: Sequence[Field]) -> str:
+def inner_heading(reading: PageContent, node: LexborNode, members: Sequence[Field]) -> str:
     """The heading inside the group of fields; "" without one, and for fields that stand in nothing but the page."""
     if node.tag in ROOTS:
         return ""
@@ -31,7 +31,7 @@ def inner_heading(reading: Reading, node: LexborNode, members: Sequence[Field]) 
     return titles[-1][:200] if titles else ""
 
 
-def heading_before(reading: Reading, node: LexborNode, members: Sequence[Field]) -> str:
+def heading_before(reading: PageContent, node: LexborNode, members: Sequence[Field]) -> str:
     """The heading or title nearest before the group of fields; "" without one."""
     if node.tag in ROOTS:
         titles = [line.text for line in _before(reading, node, members) if line.heading]
@@ -39,7 +39,7 @@ def heading_before(reading: Reading, node: LexborNode, members: Sequence[Field])
     owned = {child.mem_id for child in node.css("*")} | {node.mem_id}
     above = {one.mem_id: one for one in ancestry(node)} if reading.holds(node) else {}
     with_others: dict[int, bool] = {}
-    before: Line | None = None
+    before: TextBlock | None = None
     links = words = 0
     for line in reading.lines:
         if line.node.mem_id in owned:
@@ -59,7 +59,7 @@ def heading_before(reading: Reading, node: LexborNode, members: Sequence[Field])
 
 
 def _in_its_box(
-    line: Line, above: Mapping[int, LexborNode], members: Sequence[Field], with_others: dict[int, bool]
+    line: TextBlock, above: Mapping[int, LexborNode], members: Sequence[Field], with_others: dict[int, bool]
 ) -> bool:
     """Whether a heading that most pages show stands in one box with the fields, and no other fields stand there.
 
@@ -73,10 +73,10 @@ def _in_its_box(
     return not with_others[box]
 
 
-def lead_in(reading: Reading, node: LexborNode, members: Sequence[Field]) -> str:
+def lead_in(reading: PageContent, node: LexborNode, members: Sequence[Field]) -> str:
     """What the lines directly before the fields say, outside of their group and in it."""
     owned = {child.mem_id for child in node.css("*")} | {node.mem_id}
-    before: list[Line] = []
+    before: list[TextBlock] = []
     for line in reading.lines:
         if line.node.mem_id in owned:
             break
@@ -85,7 +85,7 @@ def lead_in(reading: Reading, node: LexborNode, members: Sequence[Field]) -> str
     return " ".join(line.text[:_LONGEST] for line in (*before[-_NEAREST:], *inside[-_NEAREST:]))
 
 
-def _before(reading: Reading, node: LexborNode, members: Sequence[Field]) -> list[Line]:
+def _before(reading: PageContent, node: LexborNode, members: Sequence[Field]) -> list[TextBlock]:
     """Lines inside the group that begin before its first field."""
     if not members:
         return []

@@ -13,7 +13,7 @@ from typing import Literal
 
 from selectolax.lexbor import LexborNode
 
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.forms.fields import Field
 from checks.page.forms.groups import (
     MOST_GROUPS,
@@ -73,7 +73,7 @@ class Form:
 
 
 def forms(
-    reading: Reading, repeated: frozenset[Signature] = frozenset(), *, frame: bool = False
+    reading: PageContent, repeated: frozenset[Signature] = frozenset(), *, frame: bool = False
 ) -> tuple[Form, ...]:
     """Forms of the page's own, in order; `repeated`: signatures of forms that most pages show.
 
@@ -91,7 +91,7 @@ def forms(
     return tuple(found)
 
 
-def _form(reading: Reading, node: LexborNode, members: list[Field]) -> Form:
+def _form(reading: PageContent, node: LexborNode, members: list[Field]) -> Form:
     buttons = button_texts(node)
     said = (field.label for field in members) if is_root(node) else (_without_links(node),)
     words = " ".join(" ".join(said).split())[:2_000]

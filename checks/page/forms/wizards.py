@@ -6,7 +6,7 @@ import re
 
 from selectolax.lexbor import LexborNode
 
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.forms.kinds import Form
 from checks.page.wordlist import matches, patterns, phrases, spread
 from claims.persian import TATWEEL
@@ -24,7 +24,7 @@ _MOST = 12
 _MOST_LISTS = 200
 
 
-def wizard(page: Reading, form: Form) -> bool:
+def wizard(page: PageContent, form: Form) -> bool:
     """Whether the form leads on to a next step and the page shows the steps."""
     if not any(_leads_on(button) for button in form.buttons) or _turns_pages(form):
         return False
@@ -49,7 +49,7 @@ def _turns_pages(form: Form) -> bool:
     )
 
 
-def _tells_where(page: Reading) -> bool:
+def _tells_where(page: PageContent) -> bool:
     """A line of its own that says how far one has come: «مرحله ۱ از ۴»."""
     places = patterns("page/words/pages.toml", "step_place")
     return any(
@@ -58,7 +58,7 @@ def _tells_where(page: Reading) -> bool:
     )
 
 
-def _is_list_of_steps(page: Reading, node: LexborNode) -> bool:
+def _is_list_of_steps(page: PageContent, node: LexborNode) -> bool:
     names = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
     items = [child for child in node.iter() if child.tag in ("li", "div", "span", "a")]
     if not _LEAST <= len(items) <= _MOST:

@@ -17,12 +17,12 @@ from checks.elements.sections import Section, section
 from checks.finding import Finding, Subject, Verdict
 from checks.inert_scripts import settled
 from checks.own_host import own_host
-from checks.page.lines import Line
+from checks.page.lines import TextBlock
 from checks.page.wordlist import pattern, phrases, spread
 from checks.participatory.blocks import blocks
 from checks.participatory.draft_titles import SECTION, is_inner, names_title, subject
 from checks.participatory.drafts import Draft, Drafts, Stated, drafts
-from checks.participatory.targets import Target, href, is_document, target
+from checks.participatory.targets import LinkedTarget, href, is_document, target
 from checks.reasons import PORTAL
 from checks.word_sets import OF_DATES, OF_SECTIONS
 from claims.persian import QUESTION_MARK, SEMICOLON
@@ -148,7 +148,7 @@ def _answer(case: Case, outcomes: Section, draft: Draft) -> Outcome:
     own = _changed(draft.lines, headed=False)
     if own is not None:
         return Outcome("answered", own, draft.url, captures=draft.captures)
-    unread: Target | None = None
+    unread: LinkedTarget | None = None
     for url in draft.results:
         at = target(case, url)
         told = _of_target(at)
@@ -176,20 +176,22 @@ def _answer(case: Case, outcomes: Section, draft: Draft) -> Outcome:
     return Outcome("silent", url=draft.url)
 
 
-def _of_target(at: Target) -> str | None:
+def _of_target(at: LinkedTarget) -> str | None:
     return _changed(map(Stated.of, at.reading.own), headed=True) if at.reading is not None else None
 
 
-def _of_section(case: Case, outcomes: Section, draft: Draft) -> Iterator[tuple[tuple[Line, ...], Target]]:
+def _of_section(
+    case: Case, outcomes: Section, draft: Draft
+) -> Iterator[tuple[tuple[TextBlock, ...], LinkedTarget]]:
     """The parts of the pages of outcomes that are the draft's, and the pages that they lead to."""
     for page in outcomes.pages:
-        here = Target("page", page.url, page.rests, page.reading, rendered=settled(case, page.capture))
+        here = LinkedTarget("page", page.url, page.rests, page.reading, rendered=settled(case, page.capture))
         main = page.reading.main_heading
         if main is not None and names_draft(draft, main.text):
             yield page.reading.own, here
             continue
 
-        def of_draft(line: Line) -> bool:
+        def of_draft(line: TextBlock) -> bool:
             return bool(line.heading or line.linked or line.tag in ("td", "th", "li", "summary")) and any(
                 names_draft(each, line.text) for each in drafts(case).listed
             )

@@ -12,17 +12,17 @@ from typing import Any
 
 from checks.case import Case
 from checks.dated import dates_of, lasting
-from checks.elements.pages import Seen, followed
+from checks.elements.pages import LeadResult, followed
 from checks.elements.sections import section
 from checks.elements.words import names
 from checks.finding import Finding, Subject, Verdict
 from checks.outcome import received
 from checks.page.boilerplate import best_view, reading
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.durations import spans
 from checks.page.page import Page
 from checks.page.wordlist import pattern, phrases, spread
-from checks.participatory.targets import Target, href, is_document, target
+from checks.participatory.targets import LinkedTarget, href, is_document, target
 from checks.reasons import PORTAL
 from checks.word_sets import OF_DATES, OF_SECTIONS
 from claims.persian import digits, tight
@@ -92,7 +92,7 @@ class ParticipationStrategy:
         )
 
 
-def _is_called(page: Reading) -> bool:
+def _is_called(page: PageContent) -> bool:
     """Whether a heading, or the title, of a page says that it is a strategy of participation."""
     called = names(SECTION)
     return (
@@ -149,7 +149,7 @@ def _dated(case: Case, page: Page) -> str | None:
     return min(newest.end, today).isoformat() if newest is not None else None
 
 
-def _of_whom(case: Case, page: Reading) -> str | None:
+def _of_whom(case: Case, page: PageContent) -> str | None:
     """The body that the page's title names, where it is not the agency and the agency stands nowhere."""
     own = tight(case.agency.name)
     if own in tight(page.text) and len(own) >= _SHORTEST_NAME:
@@ -162,7 +162,7 @@ def _of_whom(case: Case, page: Reading) -> str | None:
     return None
 
 
-def _papers(case: Case) -> tuple[Seen, Target | None] | None:
+def _papers(case: Case) -> tuple[LeadResult, LinkedTarget | None] | None:
     """A document by that name, or a short page that hands one out; the second where nobody opened it."""
     for seen in followed(case, SECTION):
         if seen.verdict == "partial" and seen.page is None and "document" in seen.notes:

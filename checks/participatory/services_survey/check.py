@@ -15,7 +15,7 @@ from checks.elements.leads import home_pages
 from checks.elements.words import names
 from checks.finding import Finding, Verdict
 from checks.page.boxes import shown
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.forms.groups import Signature
 from checks.page.forms.headings import heading_before
 from checks.page.forms.kinds import Form, forms
@@ -26,7 +26,7 @@ from checks.participatory.targets import href
 from checks.reasons import PORTAL
 from checks.services.each import OfEachService
 from checks.services.own_pages import (
-    Own,
+    EntrySummary,
     arrive,
     looked_through,
     of_nobody,
@@ -77,7 +77,7 @@ class ServiceSurvey(OfEachService):
 
 
 def _looked(
-    case: Case, service: Service, own: Own, pages: Sequence[Page], rests: list[str]
+    case: Case, service: Service, own: EntrySummary, pages: Sequence[Page], rests: list[str]
 ) -> tuple[Verdict, str | None, dict[str, Any]]:
     """What the service's pages come to. rests: captures it rests on, added to."""
     unread: str | None = None
@@ -111,7 +111,7 @@ def _looked(
     return "inconclusive", "no_match", told if shared else {**told, "read_whole": True}
 
 
-def _survey(case: Case, service: Service, page: Reading, *, alone: bool = False) -> Form | None:
+def _survey(case: Case, service: Service, page: PageContent, *, alone: bool = False) -> Form | None:
     """The form by which the service is rated. alone: the page is a survey by its own right."""
     wide = frozenset[Signature]() if alone else _portal_wide(case, page)
     for form in forms(page):
@@ -126,7 +126,7 @@ def _survey(case: Case, service: Service, page: Reading, *, alone: bool = False)
     return None
 
 
-def _called_above(page: Reading, form: Form) -> str:
+def _called_above(page: PageContent, form: Form) -> str:
     """The heading that calls a form of questions with choices a survey, whatever each of them asks; "" without one."""
     if form.kind not in _QUESTIONS or not any(field.asks == "choice" for field in form.fields):
         return ""
@@ -134,7 +134,7 @@ def _called_above(page: Reading, form: Form) -> str:
     return heading if _calls(heading) else ""
 
 
-def _portal_wide(case: Case, page: Reading) -> frozenset[Signature]:
+def _portal_wide(case: Case, page: PageContent) -> frozenset[Signature]:
     """Signatures of the polls that the home page shows, or half of the pages that no service claims."""
     name = host(page.document.url)
     return case.derived(
@@ -164,7 +164,7 @@ def _calls(said: str) -> bool:
     return (phrases(FILE, "surveys").find(said) or names("survey").find(said)) is not None
 
 
-def _is_own(case: Case, service: Service, url: str, page: Reading) -> bool:
+def _is_own(case: Case, service: Service, url: str, page: PageContent) -> bool:
     """Whether a survey behind a link is of the service: it names it, or neither home page nor other services lead there."""
     told = tight(" ".join([page.document.title, *(line.text for line in page.lines)]))
     if tight(service.title) in told:

@@ -18,7 +18,7 @@ from checks.services.entries import find_entry
 from checks.services.levels import found_level
 from checks.services.matching.titles import Titles, titles_of
 from checks.services.own import own_from, own_key
-from checks.services.visit.seen import Seen
+from checks.services.visit.seen import EntryResult
 from checks.word_sets import OF_SERVICES
 from claims.model import Service
 
@@ -83,7 +83,7 @@ def _finding(check: ServiceEntry, case: Case, titles: Titles, service: Service) 
     )
 
 
-def _observed(titles: Titles, seen: Seen) -> dict[str, Any]:
+def _observed(titles: Titles, seen: EntryResult) -> dict[str, Any]:
     observed: dict[str, Any] = {
         "page_kind": seen.kind,
         "excerpt": seen.excerpt[:300],

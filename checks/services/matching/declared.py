@@ -11,7 +11,7 @@ from functools import cache
 
 from checks.case import Case
 from checks.outcome import received
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.wordlist import phrases, spread, table
 from checks.services import wording
 from checks.services.matching.titles import MATCH, Titles
@@ -37,7 +37,7 @@ def joining() -> frozenset[str]:
     return frozenset(map(spread, table("services/words.toml")["joining"]))
 
 
-def named(case: Case, page: Reading) -> Named:
+def named(case: Case, page: PageContent) -> Named:
     """What is left of the `<title>` without the parts that the home page's has too."""
     home = case.derived("portal's names", lambda: _names(case))
     if identity(page.document.url) == identity(case.agency.portal):
@@ -59,7 +59,7 @@ def _names(case: Case) -> tuple[str, ...]:
     return tuple(name for name in found if name.strip())
 
 
-def is_named(titles: Titles, service: Service, page: Reading, name: Named) -> float:
+def is_named(titles: Titles, service: Service, page: PageContent, name: Named) -> float:
     """How well the `<title>` names the service, 0 to 1; 0 where a heading of the page says something else."""
     if not name.text or _says_another(titles, service, page, name):
         return 0.0
@@ -78,7 +78,7 @@ def is_name(text: str, name: Named) -> bool:
     return not set(spread(text).split()) - joining() <= set(name.portal.split())
 
 
-def _says_another(titles: Titles, service: Service, page: Reading, name: Named) -> bool:
+def _says_another(titles: Titles, service: Service, page: PageContent, name: Named) -> bool:
     """Whether the main heading is a name, beside the portal's and the page's, and not the service's."""
     main = page.main_heading
     if main is None or not is_name(main.text, name) or titles.score(service, main.text) >= MATCH:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from itertools import islice
 from typing import Literal
 
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.forms.kinds import forms
-from checks.page.lines import Line
+from checks.page.lines import TextBlock
 from checks.page.wordlist import phrases
 from checks.services.matching.gates import OTHER_WORDS, acts_agree, does_instead, opposites_of, soft
 from checks.services.matching.titles import MATCH, Titles, read
@@ -31,7 +31,7 @@ _NEAR = 8
 _LONGEST = 200
 
 
-def completed(titles: Titles, service: Service, page: Reading, *, claimed: bool) -> Line | None:
+def completed(titles: Titles, service: Service, page: PageContent, *, claimed: bool) -> TextBlock | None:
     """The main heading, or the first, where it is a part of the title and stands for all of it; None otherwise.
 
     claimed: the page stands at the address that was declared for this service.
@@ -54,7 +54,7 @@ def completed(titles: Titles, service: Service, page: Reading, *, claimed: bool)
     return main if rest != "doubted" else None
 
 
-def _rest(service: Service, page: Reading, main: Line) -> Literal["said", "doubted", ""]:
+def _rest(service: Service, page: PageContent, main: TextBlock) -> Literal["said", "doubted", ""]:
     """Whether a sentence near the top says the rest of the title together with the heading, or leaves it out."""
     claim, said = read(service.title), read(main.text)
     wanted = set(claim.words) - set(said.words) - soft()
@@ -67,7 +67,7 @@ def _rest(service: Service, page: Reading, main: Line) -> Literal["said", "doubt
     return "doubted" if doubted else ""
 
 
-def denied(titles: Titles, service: Service, page: Reading, main: Line) -> bool:
+def denied(titles: Titles, service: Service, page: PageContent, main: TextBlock) -> bool:
     """Whether what stands on the page, or what else the agency has, speaks against a part standing for the whole title."""
     return (
         path(page.document.url) in ("", "/")
@@ -78,7 +78,7 @@ def denied(titles: Titles, service: Service, page: Reading, main: Line) -> bool:
     )
 
 
-def _left_out(service: Service, page: Reading, main: Line) -> bool:
+def _left_out(service: Service, page: PageContent, main: TextBlock) -> bool:
     """Whether a sentence with a thing of the heading leaves out, or denies, a word of the rest of the title."""
     claim, said = read(service.title), read(main.text)
     known = set(said.words) - soft()
@@ -89,16 +89,16 @@ def _left_out(service: Service, page: Reading, main: Line) -> bool:
     )
 
 
-def _told(page: Reading) -> list[tuple[str, tuple[str, ...]]]:
+def _told(page: PageContent) -> list[tuple[str, tuple[str, ...]]]:
     """Sentences near the top, and the words by which titles are compared."""
     return [(text, read(text).words) for text, _ in islice(sentences(page), _NEAR)]
 
 
-def _links(page: Reading) -> list[Line]:
+def _links(page: PageContent) -> list[TextBlock]:
     return [line for line in page.lines if line.linked and len(line.text) <= _LONGEST]
 
 
-def _done_otherwise(service: Service, page: Reading) -> bool:
+def _done_otherwise(service: Service, page: PageContent) -> bool:
     """Whether a heading of the page, or a form in it, tells of another act upon the same matter: «تمدید»."""
     told = [line.text for line in page.headings if not line.linked]
     for form in forms(page):
@@ -125,7 +125,7 @@ def shared(titles: Titles, service: Service, text: str) -> bool:
     )
 
 
-def _linked(titles: Titles, service: Service, page: Reading, main: Line) -> bool:
+def _linked(titles: Titles, service: Service, page: PageContent, main: TextBlock) -> bool:
     """Whether a link of the page says the heading and more, and is not this service."""
     said = set(read(main.text).words)
     return any(

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from checks.page.cards.card import Card, cards, codes
-from checks.page.content import Reading
-from checks.page.lines import Line, selector
+from checks.page.content import PageContent
+from checks.page.lines import TextBlock, selector
 from checks.page.wordlist import phrases, spread
 from checks.services.matching.declared import Named, is_named
 from checks.services.matching.shortened import completed
@@ -31,7 +31,7 @@ _SHORT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Tie:
+class ServiceMatch:
     """How a page is tied to a claim.
 
     how: "none" when it is not. score: of the title, whatever it was found in. rivals: the two other services
@@ -67,12 +67,12 @@ class Tie:
 def tie(
     titles: Titles,
     service: Service,
-    page: Reading,
+    page: PageContent,
     extra: Sequence[str] = (),
     *,
     declared: Named | None = None,
     framed: Sequence[Card] = (),
-) -> Tie:
+) -> ServiceMatch:
     """The page against the claim and all other claims. `extra`: headings of its frames (iframes).
 
     declared: its own name, where the page stands at the address that was declared for this service. framed: cards in its
@@ -84,11 +84,13 @@ def tie(
         return by_code
     card = next((card for card in framed if service.code is not None and service.code in card.codes), None)
     if card is not None and len(framed) == 1 and not found:
-        return Tie("code", 1.0, True, card.code, "", card=card)
+        return ServiceMatch("code", 1.0, True, card.code, "", card=card)
     return _by_title(titles, service, page, found, extra, declared, framed)
 
 
-def _by_code(titles: Titles, service: Service, page: Reading, found: Sequence[Card]) -> Tie | None:
+def _by_code(
+    titles: Titles, service: Service, page: PageContent, found: Sequence[Card]
+) -> ServiceMatch | None:
     if service.code is None:
         return None
     known = {other.code: other.id for other in titles.services if other.code}
@@ -97,7 +99,7 @@ def _by_code(titles: Titles, service: Service, page: Reading, found: Sequence[Ca
         return None
     others = [code for code in present if code != service.code and code in known]
     if len(others) >= _LIST - 1 and len([card for card in found if card.code]) != 1:
-        return Tie("code", 1.0, True, service.code, "", listing=True)
+        return ServiceMatch("code", 1.0, True, service.code, "", listing=True)
     card = next((card for card in found if service.code in card.codes), None)
     main = page.main_heading
     score = max(
@@ -106,33 +108,33 @@ def _by_code(titles: Titles, service: Service, page: Reading, found: Sequence[Ca
     )
     line = card.line if card is not None and card.line is not None else _line_with(page, service.code)
     if others and card is None and score < MATCH:
-        return Tie("code", score, True, service.code, selector(line.node), ambiguous=True)
-    return Tie("code", score, True, line.text[:200], selector(line.node), card=card)
+        return ServiceMatch("code", score, True, service.code, selector(line.node), ambiguous=True)
+    return ServiceMatch("code", score, True, line.text[:200], selector(line.node), card=card)
 
 
-def _line_with(page: Reading, code: str) -> Line:
+def _line_with(page: PageContent, code: str) -> TextBlock:
     return next((line for line in page.own if code in digits(line.text)), page.own[0])
 
 
 def _by_title(
     titles: Titles,
     service: Service,
-    page: Reading,
+    page: PageContent,
     found: Sequence[Card],
     extra: Sequence[str],
     declared: Named | None,
     framed: Sequence[Card] = (),
-) -> Tie:
+) -> ServiceMatch:
     own = titles.own(service)
     main = page.main_heading
     level = main.heading if main is not None else 1
-    first: list[tuple[str, Line | None]] = [
+    first: list[tuple[str, TextBlock | None]] = [
         (line.text, line)
         for line in page.headings
         if line is main
         or (line.heading == level < 7 and not line.framed and not line.linked and not _asks(line.text))
     ]
-    tiers: list[list[tuple[str, Line | None]]] = [
+    tiers: list[list[tuple[str, TextBlock | None]]] = [
         [(card.title, card.line) for card in (*found, *framed) if card.title],
         first,
         [
@@ -163,18 +165,18 @@ def _by_title(
         card = next((card for card in (*found, *framed) if card.title == text), None) if depth == 0 else None
         aside = card is None and line is not None and main is not None and line not in (main, stated)
         listing = len(close) >= _LIST - 1 or (aside and _among_peers(titles, service, page, line))
-        return Tie(
+        return ServiceMatch(
             how, score, False, text[:200], where, tuple(rivals[:2]),
             ambiguous=bool(close) or twins, listing=listing, card=card,
             aside=aside and main is not None and titles.score(service, main.text) < MATCH,
         )  # fmt: skip
     if not found and (part := completed(titles, service, page, claimed=declared is not None)) is not None:
-        return Tie("heading", best, False, part.text[:200], selector(part.node), completed=True)
+        return ServiceMatch("heading", best, False, part.text[:200], selector(part.node), completed=True)
     if not found and declared and (score := is_named(titles, service, page, declared)) >= MATCH:
         rivals = _rivals(titles, service, own, [*above, declared.text])
         unclear = any(rival.score >= score - MARGIN for rival in rivals) or _twins(titles, service, own)
         where = "head > title"
-        return Tie(
+        return ServiceMatch(
             "declared",
             score,
             False,
@@ -197,7 +199,9 @@ def _names_another(titles: Titles, service: Service, card: Card) -> bool:
     return best is not None and best.service != service.id and best.score >= EXACT
 
 
-def _under_an_act(titles: Titles, service: Service, page: Reading, own: Sequence[Service]) -> Line | None:
+def _under_an_act(
+    titles: Titles, service: Service, page: PageContent, own: Sequence[Service]
+) -> TextBlock | None:
     """The claimed title, word for word, as the one line of its kind under a main heading that names no matter."""
     main = page.main_heading
     if main is None or read_title(main.text).words:
@@ -220,7 +224,7 @@ def _asks(text: str) -> bool:
     return text.rstrip().endswith(QUESTION_MARKS)
 
 
-def _among_peers(titles: Titles, service: Service, page: Reading, line: Line | None) -> bool:
+def _among_peers(titles: Titles, service: Service, page: PageContent, line: TextBlock | None) -> bool:
     """Whether the heading stands among headings of its level that read like other services."""
     if line is None:
         return False
@@ -259,11 +263,11 @@ def _twins(titles: Titles, service: Service, own: Sequence[Service]) -> bool:
 def _untied(
     titles: Titles,
     service: Service,
-    page: Reading,
+    page: PageContent,
     found: Sequence[Card],
-    tiers: Sequence[Sequence[tuple[str, Line | None]]],
+    tiers: Sequence[Sequence[tuple[str, TextBlock | None]]],
     best: float,
-) -> Tie:
+) -> ServiceMatch:
     named: list[Match] = []
     by_card = False
     elsewhere = False
@@ -291,19 +295,19 @@ def _untied(
         other, text = stranger.code, stranger.title
         where = selector(stranger.line.node) if stranger.line is not None else ""
     rivals = tuple(sorted(named, key=lambda match: (-match.score, match.service))[:2])
-    return Tie(
+    return ServiceMatch(
         "none", best, False, text[:200], where, rivals, listing=listing, other=other, mentioned=mentioned
     )
 
 
-def _leads_elsewhere(page: Reading, line: Line) -> bool:
+def _leads_elsewhere(page: PageContent, line: TextBlock) -> bool:
     """A heading that is a link to another page is the name of that one."""
     base = page.document.base
     hrefs = (absolute(base, anchor.attributes.get("href") or "") for anchor in line.anchors)
     return line.linked and any(url and identity(url) != identity(page.document.url) for url in hrefs)
 
 
-def _stranger(titles: Titles, service: Service, page: Reading, found: Sequence[Card]) -> Card | None:
+def _stranger(titles: Titles, service: Service, page: PageContent, found: Sequence[Card]) -> Card | None:
     """The page's only card, when both its code and its title are of a service that nobody claimed."""
     if service.code is None or len(found) != 1 or not found[0].code or service.code in found[0].codes:
         return None
@@ -312,7 +316,7 @@ def _stranger(titles: Titles, service: Service, page: Reading, found: Sequence[C
     return None if told or read_title(card.title).empty else card
 
 
-def _offers(titles: Titles, service: Service, page: Reading) -> bool:
+def _offers(titles: Titles, service: Service, page: PageContent) -> bool:
     """Whether a page with the card of another service has a heading, link or choice for the claimed one."""
     return any(
         titles.score(service, line.text) >= MATCH * 0.8
@@ -321,7 +325,7 @@ def _offers(titles: Titles, service: Service, page: Reading) -> bool:
     )
 
 
-def _mentions(titles: Titles, service: Service, page: Reading, named: Sequence[Match]) -> bool:
+def _mentions(titles: Titles, service: Service, page: PageContent, named: Sequence[Match]) -> bool:
     """Whether any line of the page's own says the claimed title, or its action where only that differs."""
     for line in page.own:
         if len(line.text) <= 400 and titles.score(service, line.text) >= MATCH * 0.8:

@@ -17,7 +17,7 @@ from typing import Literal
 
 from checks.case import Case
 from checks.page.boilerplate import best_view
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.forms.kinds import Form
 from checks.page.wordlist import table
 from checks.services.matching.declared import Named, is_name
@@ -82,7 +82,7 @@ def _constant(name: str) -> float:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Limits:
+class MatchThresholds:
     """What a page has to come to: together, together where its name has a word in another's place, by its name, and above
     every other claim."""
 
@@ -93,11 +93,11 @@ class Limits:
 
 
 @cache
-def limits() -> Limits:
-    return Limits(*map(_constant, ("needed", "needed_besides", "named", "margin")))
+def limits() -> MatchThresholds:
+    return MatchThresholds(*map(_constant, ("needed", "needed_besides", "named", "margin")))
 
 
-def enough(limits: Limits, own: float, name: float, best: float, *, besides: bool) -> bool:
+def enough(limits: MatchThresholds, own: float, name: float, best: float, *, besides: bool) -> bool:
     """own: what speaks for the claim; name: of it, what the page's name says; best: what speaks for another."""
     return (
         own >= (limits.besides if besides else limits.needed)
@@ -121,7 +121,7 @@ def has_entry(found: Sequence[Form]) -> bool:
 def weigh(
     titles: Titles,
     service: Service,
-    page: Reading,
+    page: PageContent,
     name: Named,
     found: Sequence[Form],
     links: Sequence[str],
@@ -167,13 +167,15 @@ def naming_of(parts: Sequence[Part]) -> Part:
     return max(names_, key=lambda part: part.weight, default=Part("title", 0.0, ""))
 
 
-def _lists_another(titles: Titles, page: Reading, others: Sequence[Service]) -> bool:
+def _lists_another(titles: Titles, page: PageContent, others: Sequence[Service]) -> bool:
     """Whether another claim of the agency stands on the page as a line of its own."""
     lines = (line for line in page.own if not line.linked and line.tag not in _CHOICES)
     return any(titles.named(line.text, others) for line in lines if len(line.text) <= _LINE)
 
 
-def _is_of_another_matter(titles: Titles, service: Service, page: Reading, said: _Said, *, led: bool) -> bool:
+def _is_of_another_matter(
+    titles: Titles, service: Service, page: PageContent, said: _Said, *, led: bool
+) -> bool:
     """Whether the main heading is a name, and mostly of something else; not where `<title>` or links name the service.
 
     A heading that is a part of the title stands for all of it unless what stands beside it denies the rest.
@@ -208,7 +210,7 @@ class _Said:
         cls,
         titles: Titles,
         claims: Sequence[Service],
-        page: Reading,
+        page: PageContent,
         name: Named,
         found: Sequence[Form],
         links: Sequence[str],

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from checks.case import Case
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.controls import Control, controls
 from checks.page.lines import ancestry, selector
 from checks.page.wordlist import phrases
@@ -46,14 +46,14 @@ class Blocker:
     url: str = ""
 
 
-def blockers(case: Case, page: Reading, capture: Capture) -> Iterator[Blocker]:
+def blockers(case: Case, page: PageContent, capture: Capture) -> Iterator[Blocker]:
     """Of any page, whatever it is for: scripts, frames, links that leave."""
     yield from unseen(page, capture, framed_pages(case, page))
     for control, url in leaving(case, page):
         yield Blocker("leads_away", "not_attempted", control.text[:120], selector(control.node), url)
 
 
-def unseen(page: Reading, capture: Capture, framed: Framed) -> Iterator[Blocker]:
+def unseen(page: PageContent, capture: Capture, framed: Framed) -> Iterator[Blocker]:
     """What of the page itself was not seen at work or not read. framed: what stands in its frames."""
     if page.document.scripts and not isinstance(capture.facts, PageFacts):
         yield Blocker("script", "needs_browser")
@@ -63,7 +63,7 @@ def unseen(page: Reading, capture: Capture, framed: Framed) -> Iterator[Blocker]
         yield Blocker("frame", "ambiguous", url=url)
 
 
-def leaving(case: Case, page: Reading) -> list[tuple[Control, str]]:
+def leaving(case: Case, page: PageContent) -> list[tuple[Control, str]]:
     """Links of the page's own that look like buttons and lead to another host, whatever they say; not where many do."""
     found: dict[str, tuple[Control, str]] = {}
     for control in controls(page):
@@ -73,7 +73,7 @@ def leaving(case: Case, page: Reading) -> list[tuple[Control, str]]:
     return [] if len({host(url) for _, url in found.values()}) >= _LIST else list(found.values())
 
 
-def leaves(case: Case, page: Reading, control: Control) -> str | None:
+def leaves(case: Case, page: PageContent, control: Control) -> str | None:
     """Where a control leads that looks like a button and leaves the page's host for one that may be an application's."""
     href = (control.node.attributes.get("href") or control.node.attributes.get("data-href") or "").strip()
     url = absolute(page.document.base, href[:2_000]) if href else None

@@ -34,7 +34,7 @@ _ALIKE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class RenderedView:
     """page: the finished rendered page, None when what the server sent is to be read. ids: of rendered pages.
 
     failure: reason why nothing can be read. differs: server and browser show two different pages.
@@ -52,29 +52,29 @@ class View:
     broken: str | None = None
 
 
-def view_of(case: Case, url: str, visit: Visit) -> View:
+def view_of(case: Case, url: str, visit: Visit) -> RenderedView:
     """The picture of one visit. A render of another visit counts where the server sent the same."""
     fitting = _rendered(case, url, visit)
     finished = [page for page in fitting if _finished(page)]
     if (missed := _route_missed(visit, fitting)) is not None:
         # the server sends on to a route of an application, and no picture of that route was made
-        return View(url, failure="needs_browser", ids=missed)
+        return RenderedView(url, failure="needs_browser", ids=missed)
     needed = route(url) or needs_browser(reading(case, visit.final))
     if not finished:
         if not needed:
-            return View(visit.final.url)
+            return RenderedView(visit.final.url)
         reason = _why_unfinished(fitting[-1]) if fitting else "needs_browser"
-        return View(url, failure=reason, ids=tuple(page.id for page in fitting))
+        return RenderedView(url, failure=reason, ids=tuple(page.id for page in fitting))
     page = min(finished, key=lambda found: (found.attempt != visit.first.attempt, found.sequence))
     facts = page.facts
     assert isinstance(facts, PageFacts)
     if facts.status is not None and facts.status >= 400:
-        return View(url, failure="ambiguous", ids=(page.id,))
+        return RenderedView(url, failure="ambiguous", ids=(page.id,))
     if _challenged(case, page, facts):
-        return View(url, failure="blocked", ids=(page.id,))
+        return RenderedView(url, failure="blocked", ids=(page.id,))
     shown = reading(case, page)
     lacking = list(_lacking(case, facts))
-    return View(
+    return RenderedView(
         url,
         page,
         (page.id,),

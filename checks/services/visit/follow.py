@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.case import Case
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.controls import controls
 from checks.page.lines import selector
 from checks.page.wordlist import spread, table
@@ -23,7 +23,7 @@ from web.urls import absolute, identity, is_web
 _MOST = 600
 
 
-def own_link(case: Case, titles: Titles, service: Service, page: Reading) -> Action | None:
+def own_link(case: Case, titles: Titles, service: Service, page: PageContent) -> Action | None:
     """The link of the page that names the service best, and no other claim of the agency as well; None for none."""
     own = titles.others(service)
     if any(spread(other.title) == spread(service.title) for other in own):
@@ -45,7 +45,7 @@ def own_link(case: Case, titles: Titles, service: Service, page: Reading) -> Act
     return action if score - rival >= constants["margin"] else None
 
 
-def _links(page: Reading) -> Iterator[tuple[str, Action]]:
+def _links(page: PageContent) -> Iterator[tuple[str, Action]]:
     """The page's own links, each with its words and with those that stand beside it in its row of a list."""
     for number, control in enumerate(controls(page)):
         if number >= _MOST:

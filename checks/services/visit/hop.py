@@ -18,8 +18,8 @@ from checks.services.matching.titles import MATCH, Titles
 from checks.services.matching.weighing import in_its_place
 from checks.services.title_words import read
 from checks.services.visit.browsed import view_of
-from checks.services.visit.look import Look, look
-from checks.services.visit.seen import Seen, at_gateway, homes, judged
+from checks.services.visit.look import PageClassification, look
+from checks.services.visit.seen import EntryResult, at_gateway, homes, judged
 from checks.services.visit.shared_targets import shared_target
 from claims.model import Service
 from evidence.records import PageFacts
@@ -40,20 +40,20 @@ _ORDER = {"verified": 0, "partial": 1}
 
 
 @dataclass(frozen=True, slots=True)
-class Led:
+class LinkResult:
     """Where one action led. seen: an entry, half of one, or a reason why nobody can say; None for nothing there.
 
     entry: a form or the like stood there, of which nothing says whose it is.
     """
 
-    seen: Seen | None
+    seen: EntryResult | None
     nothing: str | None = None
     entry: bool = False
 
 
 def onward(
-    case: Case, titles: Titles, service: Service, at: Look, url: str, captures: tuple[str, ...]
-) -> Seen:
+    case: Case, titles: Titles, service: Service, at: PageClassification, url: str, captures: tuple[str, ...]
+) -> EntryResult:
     """The service's page with what lies one hop on. `captures`: what the look at the page rests on."""
     if at.kind in ENTRY_KINDS:
         return judged(at.kind, at, url, "claimed_url", captures)
@@ -81,13 +81,15 @@ def onward(
     return _nothing(at, url, captures, dead)
 
 
-def _untied(at: Look, url: str, captures: tuple[str, ...]) -> Seen:
+def _untied(at: PageClassification, url: str, captures: tuple[str, ...]) -> EntryResult:
     if at.kind == "shell":
         return _open("needs_browser", at, url, captures)
     if at.kind == "other_service":
         if at.scripted:
             return _open("needs_browser", at, url, captures)
-        return Seen("contradicted", "wrong_service", url, captures, at.kind, at.excerpt, at.selector, look=at)
+        return EntryResult(
+            "contradicted", "wrong_service", url, captures, at.kind, at.excerpt, at.selector, look=at
+        )
     if at.kind == "under_construction":
         return _nothing(at, url, captures, None)
     if at.kind not in ASIDE_KINDS and (at.tie.ambiguous or at.kind == "unclear"):
@@ -95,7 +97,7 @@ def _untied(at: Look, url: str, captures: tuple[str, ...]) -> Seen:
     return _open("no_match", at, url, captures)
 
 
-def _nothing(at: Look, url: str, captures: tuple[str, ...], dead: str | None) -> Seen:
+def _nothing(at: PageClassification, url: str, captures: tuple[str, ...], dead: str | None) -> EntryResult:
     """A page of this service without an entry, and nothing one hop on."""
     if at.kind == "shell":
         return _open("needs_browser", at, url, captures)
@@ -107,11 +109,15 @@ def _nothing(at: Look, url: str, captures: tuple[str, ...], dead: str | None) ->
     if any(action.kind == "script" for action in at.actions):
         return _open("not_attempted", at, url, captures, "script_action")
     notes = (f"action_{dead}",) if dead else ()
-    return Seen("contradicted", reason, url, captures, at.kind, at.excerpt, at.selector, look=at, notes=notes)
+    return EntryResult(
+        "contradicted", reason, url, captures, at.kind, at.excerpt, at.selector, look=at, notes=notes
+    )
 
 
-def _open(reason: str, at: Look, url: str, captures: tuple[str, ...], note: str = "") -> Seen:
-    return Seen(
+def _open(
+    reason: str, at: PageClassification, url: str, captures: tuple[str, ...], note: str = ""
+) -> EntryResult:
+    return EntryResult(
         "inconclusive",
         reason,
         url,
@@ -124,15 +130,15 @@ def _open(reason: str, at: Look, url: str, captures: tuple[str, ...], note: str 
     )
 
 
-def _leads(at: Look) -> list[Action]:
+def _leads(at: PageClassification) -> list[Action]:
     leads = [action for action in at.actions if action.kind == "link"]
     firm = sorted((a for a in leads if not a.weak), key=lambda action: (not action.named, action.told))
     return [*firm[:_MOST], *[action for action in leads if action.weak][:_MOST]]
 
 
 def followed(
-    case: Case, titles: Titles, service: Service, at: Look, captures: tuple[str, ...]
-) -> list[tuple[Action, Led]]:
+    case: Case, titles: Titles, service: Service, at: PageClassification, captures: tuple[str, ...]
+) -> list[tuple[Action, LinkResult]]:
     """Every action link of the page that is worth a hop, in order, with what stood there.
 
     None where no hop is made: an entry needs none, and a page of nobody's leads nowhere.
@@ -143,35 +149,47 @@ def followed(
 
 
 def _follow(
-    case: Case, titles: Titles, service: Service, at: Look, action: Action, captures: tuple[str, ...]
-) -> Led:
+    case: Case,
+    titles: Titles,
+    service: Service,
+    at: PageClassification,
+    action: Action,
+    captures: tuple[str, ...],
+) -> LinkResult:
     led = lead(case, titles, service, at, action, captures)
     if action.weak and (led.seen is None or led.seen.verdict not in _ORDER) and not led.entry:
-        return Led(None)  # a link like any other says nothing against a page, and nothing for it untied
+        return LinkResult(
+            None
+        )  # a link like any other says nothing against a page, and nothing for it untied
     return led
 
 
 def lead(
-    case: Case, titles: Titles, service: Service, at: Look, action: Action, captures: tuple[str, ...]
-) -> Led:
+    case: Case,
+    titles: Titles,
+    service: Service,
+    at: PageClassification,
+    action: Action,
+    captures: tuple[str, ...],
+) -> LinkResult:
     """Where a link leads, one hop on."""
     via = f"action: {action.text}"[:160]
     if identity(action.url) in homes(case) and not route(action.url):
-        return Led(None)
+        return LinkResult(None)
     visits = case.visits(action.url)
     if not visits:
-        return Led(_unread(at, action, unattempted(case, action.url), captures, via))
+        return LinkResult(_unread(at, action, unattempted(case, action.url), captures, via))
     outcomes = [received(case, visit) for visit in visits]
     for visit in visits:
         if (arrived := at_gateway(case, service, visit, via)) is not None:
             if action.other:
-                return Led(_unread(at, action, "ambiguous", (*captures, *visit.ids), via))
+                return LinkResult(_unread(at, action, "ambiguous", (*captures, *visit.ids), via))
             if (
                 action.weak and arrived.verdict != "verified"
             ):  # a link like any other, to a wall for everybody
                 mine = _may_be_its(case, titles, service, action)
-                return Led(_unread(at, action, "ambiguous", (*captures, *visit.ids), via), entry=mine)
-            return Led(replace(arrived, captures=(*captures, *visit.ids)))
+                return LinkResult(_unread(at, action, "ambiguous", (*captures, *visit.ids), via), entry=mine)
+            return LinkResult(replace(arrived, captures=(*captures, *visit.ids)))
     good = next((visit for visit, outcome in zip(visits, outcomes, strict=True) if outcome is None), None)
     if good is None:
         return _dead(case, at, action, visits, captures, via)
@@ -179,52 +197,57 @@ def lead(
 
 
 def _dead(
-    case: Case, at: Look, action: Action, visits: tuple[Visit, ...], captures: tuple[str, ...], via: str
-) -> Led:
+    case: Case,
+    at: PageClassification,
+    action: Action,
+    visits: tuple[Visit, ...],
+    captures: tuple[str, ...],
+    via: str,
+) -> LinkResult:
     outcomes = {received(case, visit) for visit in visits}
     if outcomes == {("contradicted", "dead_link")} and case.proven(visits):
-        return Led(None, "dead_link")
+        return LinkResult(None, "dead_link")
     reasons = [outcome[1] for outcome in (received(case, visit) for visit in visits) if outcome is not None]
     reason = next((reason for reason in reasons if reason != "dead_link"), "not_attempted")
-    return Led(_unread(at, action, reason, captures, via))
+    return LinkResult(_unread(at, action, reason, captures, via))
 
 
 def _arrive(
     case: Case,
     titles: Titles,
     service: Service,
-    at: Look,
+    at: PageClassification,
     action: Action,
     visit: Visit,
     captures: tuple[str, ...],
     via: str,
-) -> Led:
+) -> LinkResult:
     final = visit.final
     rests = (*captures, *visit.ids)
     if identity(final.url) in homes(case) and not route(action.url):
-        return Led(None, "redirects_home")
+        return LinkResult(None, "redirects_home")
     if not case.is_html(final):
         if error_answer(case, final) is not None:
-            return Led(None, "soft_404")
+            return LinkResult(None, "soft_404")
         if own_host(case, host(final.url)):
-            return Led(None, "document")
-        return Led(_unread(at, action, "ambiguous", rests, via))
+            return LinkResult(None, "document")
+        return LinkResult(_unread(at, action, "ambiguous", rests, via))
     view = view_of(case, action.url, visit)
     if view.failure is not None:
         entry = action.weak and view.failure == "needs_browser" and _may_be_its(case, titles, service, action)
-        return Led(_unread(at, action, view.failure, (*rests, *view.ids), via), entry=entry)
+        return LinkResult(_unread(at, action, view.failure, (*rests, *view.ids), via), entry=entry)
     capture = view.page or final
     where = final.url if view.page is None else action.url
     if isinstance(capture.facts, PageFacts) and (kind := gateway(capture.facts.final_url)) is not None:
         where = capture.facts.final_url
         if kind == "payment" and not action.other:
             there = look(case, titles, service, capture, linked=action)
-            return Led(judged("payment", there, where, via, (*rests, *view.ids)))
+            return LinkResult(judged("payment", there, where, via, (*rests, *view.ids)))
     if (error := error_answer(case, capture)) is not None:
         doubt = view.broken or ("server_error" if error.reason == "server_error" else None)
         if doubt is not None:
-            return Led(_unread(at, action, doubt, (*rests, *view.ids), via))
-        return Led(None, "soft_404")
+            return LinkResult(_unread(at, action, doubt, (*rests, *view.ids), via))
+        return LinkResult(None, "soft_404")
     there = look(case, titles, service, capture, linked=action)
     rests = (*rests, *view.ids)
     if there.kind in ENTRY_KINDS or there.kind in HALF_KINDS:
@@ -240,54 +263,56 @@ def _arrive(
             and any(one.kind == "field" for one in there.blockers)
         )
         entry = may_enter and action.weak and _may_be_its(case, titles, service, action)
-        return Led(_unread(at, action, reason, rests, via), entry=entry)
+        return LinkResult(_unread(at, action, reason, rests, via), entry=entry)
     if answered_alike(case, capture):
-        return Led(_unread(at, action, "ambiguous", rests, via, "like_random_path"))
+        return LinkResult(_unread(at, action, "ambiguous", rests, via, "like_random_path"))
     if there.kind == "other_service":
-        return Led(_unread(at, action, "ambiguous", rests, via))
+        return LinkResult(_unread(at, action, "ambiguous", rests, via))
     if not own_host(case, host(where)):
         # another body's house: what its pages lead to is not for one hop to say
-        return Led(_unread(at, action, "ambiguous", rests, via))
+        return LinkResult(_unread(at, action, "ambiguous", rests, via))
     if _leads_on(case, at, action, there):
-        return Led(_unread(at, action, "not_attempted", rests, via, "leads_on"))
-    return Led(None, there.kind)
+        return LinkResult(_unread(at, action, "not_attempted", rests, via, "leads_on"))
+    return LinkResult(None, there.kind)
 
 
-def _leads_on(case: Case, at: Look, action: Action, there: Look) -> bool:
+def _leads_on(case: Case, at: PageClassification, action: Action, there: PageClassification) -> bool:
     """Whether the page has action links of its own: what lies two hops on was not looked at, and is denied by nobody."""
     known = {*homes(case), identity(at.capture.url), identity(there.capture.url), identity(action.url)}
     return any(lead.kind == "link" and identity(lead.url) not in known for lead in there.actions)
 
 
 def _found(
-    case: Case, titles: Titles, service: Service, at: Look, action: Action, there: Look, where: str,
+    case: Case, titles: Titles, service: Service, at: PageClassification, action: Action, there: PageClassification, where: str,
     rests: tuple[str, ...], via: str,
-) -> Led:  # fmt: skip
+) -> LinkResult:  # fmt: skip
     seen = judged(there.kind, there, where, via, rests)
     if there.tie.tied:
-        return Led(seen)
+        return LinkResult(seen)
     if action.weak and (there.kind not in ENTRY_KINDS or action.other):
         if _may_be_its(case, titles, service, action):
-            return Led(_unread(at, action, "ambiguous", rests, via), entry=True)
-        return Led(None)
+            return LinkResult(_unread(at, action, "ambiguous", rests, via), entry=True)
+        return LinkResult(None)
     if not own_host(case, host(where)) and gateway(where) is None:
-        return Led(_unread(at, action, "no_match", rests, via))
+        return LinkResult(_unread(at, action, "no_match", rests, via))
     if action.away:  # nothing but its place says that it has to do with the service
-        return Led(_unread(at, action, "ambiguous", rests, via), entry=there.kind in ENTRY_KINDS)
+        return LinkResult(_unread(at, action, "ambiguous", rests, via), entry=there.kind in ENTRY_KINDS)
     if there.kind in ENTRY_KINDS and (
         action.told or action.other or shared_target(case, titles, service, action)
     ):
         # a form for whatever the agency does is not the form of this service
-        return Led(_unread(at, action, "ambiguous", rests, via), entry=True)
+        return LinkResult(_unread(at, action, "ambiguous", rests, via), entry=True)
     if there.kind in ENTRY_KINDS and _calls_itself_another(case, service, at, action, there):
-        return Led(_unread(at, action, "ambiguous", rests, via), entry=True)
+        return LinkResult(_unread(at, action, "ambiguous", rests, via), entry=True)
     if there.kind in HALF_KINDS and there.kind != "login" and not at.tie.tied:
         # behind a link of a list, a reckoning that says nothing of the service may be any other's
-        return Led(_unread(at, action, "ambiguous", rests, via), entry=True)
-    return Led(seen)
+        return LinkResult(_unread(at, action, "ambiguous", rests, via), entry=True)
+    return LinkResult(seen)
 
 
-def _calls_itself_another(case: Case, service: Service, at: Look, action: Action, there: Look) -> bool:
+def _calls_itself_another(
+    case: Case, service: Service, at: PageClassification, action: Action, there: PageClassification
+) -> bool:
     """Whether the link or the heading behind it says another act: «تمدید» on the page of «صدور». What a link of a list says
     stands against any other heading as well."""
     page = reading(case, there.capture)
@@ -307,9 +332,9 @@ def _may_be_its(case: Case, titles: Titles, service: Service, action: Action) ->
 
 
 def _unread(
-    at: Look, action: Action, reason: str, captures: tuple[str, ...], via: str, note: str = ""
-) -> Seen:
-    return Seen(
+    at: PageClassification, action: Action, reason: str, captures: tuple[str, ...], via: str, note: str = ""
+) -> EntryResult:
+    return EntryResult(
         "inconclusive", reason, action.url, captures, at.kind, action.text, action.selector, via, at,
         notes=(note,) if note else (),
     )  # fmt: skip

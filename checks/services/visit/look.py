@@ -14,7 +14,7 @@ from checks.case import Case
 from checks.own_host import own_host
 from checks.page.boilerplate import reading
 from checks.page.cards.card import cards
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.controls import pictured
 from checks.page.forms.kinds import Form, forms
 from checks.page.lines import selector
@@ -27,7 +27,7 @@ from checks.services.foreign import about_other_body, copied, other_body
 from checks.services.gateways import asked_by, names_client
 from checks.services.kinds import ENTRY_KINDS, HALF_KINDS, Kind, level_of
 from checks.services.matching.declared import named
-from checks.services.matching.tie import Tie, tie
+from checks.services.matching.tie import ServiceMatch, tie
 from checks.services.matching.titles import MATCH, Titles
 from checks.services.matching.weighing import has_entry, led_by, weigh
 from checks.services.ownership import (
@@ -53,7 +53,7 @@ _SHOWN = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PageClassification:
     """One page, read for one claim.
 
     excerpt, selector: what decided. rendered: read from the browser's DOM. scripted: scripts run that were
@@ -63,7 +63,7 @@ class Look:
     """
 
     kind: Kind
-    tie: Tie
+    tie: ServiceMatch
     capture: Capture
     excerpt: str
     selector: str
@@ -92,8 +92,8 @@ def look(
     capture: Capture,
     *,
     linked: Action | None = None,
-    part: Reading | None = None,
-) -> Look:
+    part: PageContent | None = None,
+) -> PageClassification:
     """The page of a capture. linked: the link of the service's own page that led here. part: only that of it."""
     page = part or reading(case, capture)
     framed = framed_pages(case, page) if part is None else Framed((), (), ())
@@ -105,11 +105,11 @@ def _look(
     titles: Titles,
     service: Service,
     capture: Capture,
-    page: Reading,
+    page: PageContent,
     framed: Framed,
     *,
     linked: Action | None,
-) -> Look:
+) -> PageClassification:
     found = forms(page, repeated_forms(case, page))
     inner = [form for other in framed.pages for form in forms(other.page)]
     every = [*found, *inner]
@@ -140,7 +140,7 @@ def _look(
             identity(url) not in known
         ):  # a lead like a button's: what stands there has to say that it is the service
             further.setdefault(identity(url), Action("link", url, url[:_SHOWN], "", away=True))
-    base = Look(
+    base = PageClassification(
         kind="untied",
         tie=tied,
         capture=capture,
@@ -158,14 +158,14 @@ def _weighed(
     case: Case,
     titles: Titles,
     service: Service,
-    page: Reading,
+    page: PageContent,
     found: Sequence[Form],
-    tied: Tie,
+    tied: ServiceMatch,
     links: Sequence[str],
     *,
     led: bool = False,
     leading: bool = True,
-) -> Tie:
+) -> ServiceMatch:
     """The tie of a page that no place of it names alone, where it stands at the declared address, or the service's own page
     leads to it. links: the words of what leads here. leading: it has an entry, or leads to what may be one."""
     if tied.other is not None or wording.is_collection(page):
@@ -186,7 +186,7 @@ def _weighed(
 
 def _blockers(
     service: Service,
-    page: Reading,
+    page: PageContent,
     capture: Capture,
     framed: Framed,
     found: Sequence[Form],
@@ -213,12 +213,12 @@ def _settle(
     case: Case,
     titles: Titles,
     service: Service,
-    page: Reading,
-    base: Look,
+    page: PageContent,
+    base: PageClassification,
     found: list[Form],
     *,
     linked: bool,
-) -> Look:
+) -> PageClassification:
     if wording.is_search_results(page):
         return replace(base, kind="search_results")
     if base.tie.listing or (wording.is_collection(page) and (base.tie.aside or not base.tie.tied)):
@@ -269,14 +269,14 @@ def _settle(
     return _without_form(case, service, page, base, linked=linked)
 
 
-def _of_news(titles: Titles, service: Service, page: Reading, tied: Tie, form: Form) -> bool:
+def _of_news(titles: Titles, service: Service, page: PageContent, tied: ServiceMatch, form: Form) -> bool:
     """A form below a news article is for its readers, unless it names the service itself."""
     if tied.how != "heading" or titles.score(service, form.inner) >= MATCH:
         return False
     return wording.is_news(page, path(page.document.url))
 
 
-def _may_count(tied: Tie, kind: Kind, page: Reading, *, linked: bool) -> bool:
+def _may_count(tied: ServiceMatch, kind: Kind, page: PageContent, *, linked: bool) -> bool:
     if tied.tied:
         return True
     if tied.ambiguous or tied.listing or tied.other is not None:
@@ -286,7 +286,7 @@ def _may_count(tied: Tie, kind: Kind, page: Reading, *, linked: bool) -> bool:
     return linked
 
 
-def _not_to_be_trusted(case: Case, service: Service, page: Reading) -> bool:
+def _not_to_be_trusted(case: Case, service: Service, page: PageContent) -> bool:
     """A form on a page that is a template, or another body's."""
     return (
         wording.placeholder(page, service.title) is not None
@@ -294,7 +294,9 @@ def _not_to_be_trusted(case: Case, service: Service, page: Reading) -> bool:
     )
 
 
-def _without_form(case: Case, service: Service, page: Reading, base: Look, *, linked: bool) -> Look:
+def _without_form(
+    case: Case, service: Service, page: PageContent, base: PageClassification, *, linked: bool
+) -> PageClassification:
     tied = base.tie
     if (tied.tied or linked) and (said := wording.placeholder(page, service.title)) is not None:
         return replace(base, kind="hollow", excerpt=said.text, selector=said.selector)
@@ -334,7 +336,7 @@ def _without_form(case: Case, service: Service, page: Reading, base: Look, *, li
     return at
 
 
-def _by_what_it_says(service: Service, page: Reading, base: Look) -> Look:
+def _by_what_it_says(service: Service, page: PageContent, base: PageClassification) -> PageClassification:
     files = [action for action in base.actions if action.kind == "file" and action.form_file]
     electronic = wording.electronic(page)
     card = base.tie.card

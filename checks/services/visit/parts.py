@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from checks.case import Case
 from checks.page.boilerplate import reading
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.dialogs import opened_by
 from checks.page.forms.kinds import forms
 from checks.page.lines import selector
@@ -18,7 +18,7 @@ from checks.services.actions import actions, route
 from checks.services.matching.tie import reads_like_another, tie
 from checks.services.matching.titles import EXACT, MATCH, Titles
 from checks.services.ownership import doubtful
-from checks.services.visit.look import Look, look
+from checks.services.visit.look import PageClassification, look
 from checks.services.visit.surroundings import Framed, framed_pages, repeated_forms
 from checks.services.wording import is_collection
 from claims.model import Service
@@ -37,7 +37,7 @@ def claimed_place(service: Service) -> str | None:
     return split_fragment(service.url)[1] or None
 
 
-def panel_of(titles: Titles, service: Service, page: Reading) -> Panel | None:
+def panel_of(titles: Titles, service: Service, page: PageContent) -> Panel | None:
     """The one panel of the page whose title is the claim's, and no other panel's is near; None without one.
 
     None, too, where the claim names another part of the page, and on a page of questions or notices.
@@ -54,7 +54,7 @@ def panel_of(titles: Titles, service: Service, page: Reading) -> Panel | None:
 
 def look_at_place(
     case: Case, titles: Titles, service: Service, capture: Capture, place: str | Panel
-) -> Look | None:
+) -> PageClassification | None:
     """A part of the page; None where it is none of this service.
 
     Against anyone it counts only by what it says itself, on a page of many services, and where nothing outside of
@@ -79,7 +79,13 @@ def look_at_place(
 
 
 def _counts(
-    case: Case, titles: Titles, service: Service, page: Reading, part: Reading, at: Look, place: str | Panel
+    case: Case,
+    titles: Titles,
+    service: Service,
+    page: PageContent,
+    part: PageContent,
+    at: PageClassification,
+    place: str | Panel,
 ) -> bool:
     """Whether what the part lacks may be held against anyone."""
     says_so = at.kind in _SAYS_SO
@@ -94,14 +100,14 @@ def _counts(
     return says_so or _offers(case, titles, service, page)
 
 
-def _offers(case: Case, titles: Titles, service: Service, page: Reading) -> bool:
+def _offers(case: Case, titles: Titles, service: Service, page: PageContent) -> bool:
     """Whether a form or a link may be an entry of something."""
     if any(not action.weak for action in actions(page, titles, service)):
         return True
     return any(doubtful(form) for form in forms(page, repeated_forms(case, page)))
 
 
-def _of_many(titles: Titles, service: Service, page: Reading) -> bool:
+def _of_many(titles: Titles, service: Service, page: PageContent) -> bool:
     """Whether the page is a list of services, or its panels are; else other parts may be of this service too."""
     others = panel_titles(page.document.tree.body)
     return (

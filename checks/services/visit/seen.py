@@ -14,7 +14,7 @@ from checks.page.similarity import shared_share
 from checks.services.actions import gateway, route
 from checks.services.gateways import names_client
 from checks.services.kinds import ENTRY_KINDS, Kind, level_of
-from checks.services.visit.look import Look
+from checks.services.visit.look import PageClassification
 from claims.model import Level, Service
 from evidence.records import Capture
 from web.urls import host, identity, path, split_fragment
@@ -24,7 +24,7 @@ _LEAST, _ALIKE = 300, 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class EntryResult:
     """What one look for the service came to.
 
     kind: of the page that decided; None where no page was read. url: where it was seen. captures: ids.
@@ -41,10 +41,10 @@ class Seen:
     excerpt: str = ""
     selector: str = ""
     via: str = "claimed_url"
-    look: Look | None = None
-    entry: Look | None = None
+    look: PageClassification | None = None
+    entry: PageClassification | None = None
     notes: tuple[str, ...] = ()
-    elsewhere: Seen | None = None
+    elsewhere: EntryResult | None = None
 
     @property
     def level(self) -> Level | None:
@@ -57,7 +57,7 @@ class Seen:
         )
 
 
-def judged(kind: Kind, at: Look, url: str, via: str, captures: tuple[str, ...]) -> Seen:
+def judged(kind: Kind, at: PageClassification, url: str, via: str, captures: tuple[str, ...]) -> EntryResult:
     """A page of a kind that is an entry, or half of one, as the contract names it."""
     if kind in ENTRY_KINDS:
         verdict: Verdict = "verified"
@@ -65,7 +65,7 @@ def judged(kind: Kind, at: Look, url: str, via: str, captures: tuple[str, ...]) 
     else:
         verdict = "partial"
         reason = "login_wall" if kind == "login" else "interaction_only"
-    return Seen(verdict, reason, url, captures, kind, at.excerpt, at.selector, via, at, at)
+    return EntryResult(verdict, reason, url, captures, kind, at.excerpt, at.selector, via, at, at)
 
 
 def homes(case: Case) -> frozenset[str]:
@@ -98,10 +98,10 @@ def _alike(case: Case, one: Capture, other: Capture) -> bool:
 
 def moved_away(
     case: Case, url: str, final: str, captures: tuple[str, ...], page: Capture | None = None
-) -> Seen | None:
+) -> EntryResult | None:
     """Where the visit ended on the home page, or on a host that is not the agency's. page: what stood there."""
     if gateway(final) is None and not own_host(case, host(final)):
-        return Seen("inconclusive", "no_match", final, captures, notes=("foreign_host",))
+        return EntryResult("inconclusive", "no_match", final, captures, notes=("foreign_host",))
     home = homes(case)
     bare = path(url) in ("", "/") and "?" not in url
     if (
@@ -112,11 +112,11 @@ def moved_away(
         and not route(url)
         and (identity(final) in home or (page is not None and at_home(case, url, page)))
     ):
-        return Seen("contradicted", "redirects_home", final, captures)
+        return EntryResult("contradicted", "redirects_home", final, captures)
     return None
 
 
-def at_gateway(case: Case, service: Service, visit: Visit, via: str) -> Seen | None:
+def at_gateway(case: Case, service: Service, visit: Visit, via: str) -> EntryResult | None:
     """A visit that was sent on to a national gateway, whether or not the gateway let us in."""
     reached = [hop.url for hop in visit.hops]
     if visit.open and visit.facts.redirect:
@@ -145,10 +145,10 @@ def _asks_to_log_in(case: Case, visit: Visit) -> bool:
     return any(form.kind in ("login", "join") for form in forms(reading(case, visit.final)))
 
 
-def sent_to_gateway(kind: str, url: str, named: bool, captures: tuple[str, ...], via: str) -> Seen:
+def sent_to_gateway(kind: str, url: str, named: bool, captures: tuple[str, ...], via: str) -> EntryResult:
     head = split_fragment(url)[0]
     if kind == "payment":
-        return Seen("verified", "transaction_entry", head, captures, "payment", head[:300], via=via)
+        return EntryResult("verified", "transaction_entry", head, captures, "payment", head[:300], via=via)
     if named:
-        return Seen("verified", "transaction_entry", head, captures, "sign_on", head[:300], via=via)
-    return Seen("partial", "login_wall", head, captures, "login", head[:300], via=via)
+        return EntryResult("verified", "transaction_entry", head, captures, "sign_on", head[:300], via=via)
+    return EntryResult("partial", "login_wall", head, captures, "login", head[:300], via=via)

@@ -11,7 +11,7 @@ from checks.outcome import received
 from checks.own_host import own_host
 from checks.page.boilerplate import best_view, reading
 from checks.page.boxes import is_login, of_portal
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.forms.groups import Signature
 from checks.page.forms.kinds import forms
 from checks.page.wordlist import table
@@ -30,7 +30,7 @@ _LEADS_ON = re.compile(
 class Inside:
     """The document of a frame, as the browser shows it. visit: that got it."""
 
-    page: Reading
+    page: PageContent
     capture: Capture
     visit: Visit
 
@@ -48,7 +48,7 @@ class Framed:
     foreign: tuple[str, ...]
 
 
-def framed_pages(case: Case, page: Reading) -> Framed:
+def framed_pages(case: Case, page: PageContent) -> Framed:
     """Frames of the page, one hop; maps, players and chats of others are left out."""
     pages: list[Inside] = []
     unread: list[str] = []
@@ -109,7 +109,7 @@ def _frames_at_home(case: Case) -> Iterator[str]:
             yield from (node.attributes.get("srcdoc") or "" for node in document.tree.css("iframe[srcdoc]"))
 
 
-def repeated_forms(case: Case, page: Reading) -> frozenset[Signature]:
+def repeated_forms(case: Case, page: PageContent) -> frozenset[Signature]:
     """Signatures of forms that most pages show; not of the login on a page that is the login."""
     wide = of_portal(case, page)
     if not wide or not is_login(page):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from checks.case import Case, Visit
 from checks.outcome import Outcome, received, unattempted
 from checks.page.boilerplate import reading
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.panels import Panel
 from checks.page.soft404 import answered_alike, error_answer
 from checks.services.actions import gateway, names_form, route
@@ -18,12 +18,12 @@ from checks.services.gateways import names_client
 from checks.services.kinds import ENTRY_KINDS, HALF_KINDS
 from checks.services.matching.declared import is_name, named
 from checks.services.matching.titles import Titles
-from checks.services.visit.browsed import View, view_of
+from checks.services.visit.browsed import RenderedView, view_of
 from checks.services.visit.follow import own_link
 from checks.services.visit.hop import lead, onward
 from checks.services.visit.look import look
 from checks.services.visit.parts import claimed_place, look_at_place, panel_of
-from checks.services.visit.seen import Seen, at_gateway, homes, moved_away, sent_to_gateway
+from checks.services.visit.seen import EntryResult, at_gateway, homes, moved_away, sent_to_gateway
 from checks.services.wording import says_nothing
 from checks.stand_ins import StandIn, stand_in
 from claims.model import Service
@@ -47,14 +47,14 @@ _DOCUMENTS = (
 )
 
 
-def see(case: Case, titles: Titles, service: Service, visit: Visit, url: str) -> Seen:
+def see(case: Case, titles: Titles, service: Service, visit: Visit, url: str) -> EntryResult:
     """A visit of the claimed URL."""
     if (arrived := at_gateway(case, service, visit, "claimed_url")) is not None:
         return arrived
     outcome = received(case, visit)
     if outcome is not None:
         verdict, reason = _in_its_place(case, visit) or outcome
-        return Seen(verdict, reason, visit.final.url, visit.ids)
+        return EntryResult(verdict, reason, visit.final.url, visit.ids)
     if not case.is_html(visit.final):
         return _not_html(case, visit)
     if (moved := moved_away(case, url, visit.final.url, visit.ids, visit.final)) is not None:
@@ -63,7 +63,7 @@ def see(case: Case, titles: Titles, service: Service, visit: Visit, url: str) ->
     if view.page is None and (sent_on := _sent_on(case, titles, service, visit, url)) is not None:
         return sent_on
     if view.failure is not None:
-        return Seen("inconclusive", view.failure, url, (*visit.ids, *view.ids))
+        return EntryResult("inconclusive", view.failure, url, (*visit.ids, *view.ids))
     captures = (*visit.ids, *view.ids)
     if view.page is not None and isinstance(view.page.facts, PageFacts):
         final = view.page.facts.final_url
@@ -84,7 +84,7 @@ def _in_its_place(case: Case, visit: Visit) -> Outcome | None:
     return "contradicted", reason
 
 
-def _sent_on(case: Case, titles: Titles, service: Service, visit: Visit, url: str) -> Seen | None:
+def _sent_on(case: Case, titles: Titles, service: Service, visit: Visit, url: str) -> EntryResult | None:
     """A page that says little and sends its visitors on by <meta refresh>, followed once."""
     target = case.document(visit.final).refresh
     if target is None or len(reading(case, visit.final).text) >= _LITTLE:
@@ -97,26 +97,28 @@ def _sent_on(case: Case, titles: Titles, service: Service, visit: Visit, url: st
         return moved
     onward_visits = case.visits(target)
     if not onward_visits:
-        return Seen("inconclusive", unattempted(case, target), target, visit.ids)
+        return EntryResult("inconclusive", unattempted(case, target), target, visit.ids)
     same = next((v for v in onward_visits if v.first.attempt == visit.first.attempt), onward_visits[-1])
     if case.is_html(same.final) and case.document(same.final).refresh is not None:
-        return Seen("inconclusive", "ambiguous", target, visit.ids)
+        return EntryResult("inconclusive", "ambiguous", target, visit.ids)
     seen = see(case, titles, service, same, target)
     return replace(seen, captures=(*visit.ids, *seen.captures))
 
 
 def _read(
-    case: Case, titles: Titles, service: Service, visit: Visit, view: View, captures: tuple[str, ...]
-) -> Seen:
+    case: Case, titles: Titles, service: Service, visit: Visit, view: RenderedView, captures: tuple[str, ...]
+) -> EntryResult:
     capture = view.page or visit.final
     if (error := error_answer(case, capture)) is not None:
         excerpt = error.text or reading(case, capture).text[:300]
         if view.broken is not None:
             # an application whose data did not come says so, and nothing of whether there is such a page
-            return Seen(
+            return EntryResult(
                 "inconclusive", view.broken, view.url, captures, excerpt=excerpt, notes=("data_failed",)
             )
-        return Seen(error.verdict, error.reason, capture.url, captures, excerpt=excerpt, notes=(error.sign,))
+        return EntryResult(
+            error.verdict, error.reason, capture.url, captures, excerpt=excerpt, notes=(error.sign,)
+        )
     here = capture.url if view.page is None else view.url
     seen = _seen(case, titles, service, capture, here, captures)
     if view.differs or (
@@ -145,10 +147,10 @@ def _read(
 
 def _seen(
     case: Case, titles: Titles, service: Service, capture: Capture, here: str, captures: tuple[str, ...]
-) -> Seen:
+) -> EntryResult:
     """The part of the page that the claim names, where it decides; else the page, and the service's panel in it."""
 
-    def at(place: str | Panel | None) -> Seen | None:
+    def at(place: str | Panel | None) -> EntryResult | None:
         found = look_at_place(case, titles, service, capture, place) if place is not None else None
         seen = onward(case, titles, service, found, here, captures) if found is not None else None
         return seen if seen is not None and seen.verdict != "inconclusive" else None
@@ -164,8 +166,8 @@ def _seen(
 
 
 def _one_link_on(
-    case: Case, titles: Titles, service: Service, whole: Seen, captures: tuple[str, ...]
-) -> Seen | None:
+    case: Case, titles: Titles, service: Service, whole: EntryResult, captures: tuple[str, ...]
+) -> EntryResult | None:
     """What stands behind the one link of a list, home page or root that is the service's; None unless it is an entry."""
     assert whole.look is not None
     page = reading(case, whole.look.capture)
@@ -180,7 +182,7 @@ def _one_link_on(
     return replace(led.seen, look=whole.look, notes=(*led.seen.notes, "one_link_on"))
 
 
-def _leads_only(case: Case, whole: Seen, page: Reading) -> bool:
+def _leads_only(case: Case, whole: EntryResult, page: PageContent) -> bool:
     """Whether the page is a list, a home page or the root of an application, or its heading names no matter."""
     url, main = page.document.url, page.main_heading
     if whole.kind == "list" or path(url) in ("", "/") or identity(url) in homes(case):
@@ -188,25 +190,29 @@ def _leads_only(case: Case, whole: Seen, page: Reading) -> bool:
     return main is None or not is_name(main.text, named(case, page))
 
 
-def _open(seen: Seen, reason: str, note: str) -> Seen:
+def _open(seen: EntryResult, reason: str, note: str) -> EntryResult:
     return replace(seen, verdict="inconclusive", reason=reason, notes=(*seen.notes, note))
 
 
-def _sent_an_entry(case: Case, titles: Titles, service: Service, visit: Visit, view: View) -> bool:
+def _sent_an_entry(case: Case, titles: Titles, service: Service, visit: Visit, view: RenderedView) -> bool:
     """Whether the server sent an entry that the browser does not show."""
     if view.page is None:
         return False
     return look(case, titles, service, visit.final).kind in (*ENTRY_KINDS, *HALF_KINDS)
 
 
-def _not_html(case: Case, visit: Visit) -> Seen:
+def _not_html(case: Case, visit: Visit) -> EntryResult:
     """A message that there is nothing says so; a document that is a form by its name says that there is nothing but a
     form; any other says nothing."""
     if (error := error_answer(case, visit.final)) is not None:
         url = visit.final.url
-        return Seen(error.verdict, error.reason, url, visit.ids, excerpt=error.text, notes=(error.sign,))
+        return EntryResult(
+            error.verdict, error.reason, url, visit.ids, excerpt=error.text, notes=(error.sign,)
+        )
     kind = (visit.facts.header("content-type") or "").lower()
     name = f"{visit.final.url} {visit.facts.header('content-disposition') or ''}"
     if kind.startswith(_DOCUMENTS) and names_form(name):
-        return Seen("contradicted", "form_download_only", visit.final.url, visit.ids, "document", kind[:100])
-    return Seen("inconclusive", "no_match", visit.final.url, visit.ids)
+        return EntryResult(
+            "contradicted", "form_download_only", visit.final.url, visit.ids, "document", kind[:100]
+        )
+    return EntryResult("inconclusive", "no_match", visit.final.url, visit.ids)

@@ -15,7 +15,7 @@ from checks.finding import Finding, Subject, Verdict
 from checks.own_host import own_host
 from checks.reasons import PORTAL
 from checks.services.own_pages import looked_through, own_of, own_pages
-from checks.smart.login_steps import Step, steps_of, steps_of_portal, unread_leads
+from checks.smart.login_steps import LoginStep, steps_of, steps_of_portal, unread_leads
 from checks.word_sets import OF_NAMES
 from claims.model import Service
 from web.urls import host
@@ -43,7 +43,7 @@ class ServiceLogin:
         for step in beside.values():
             yield self._about(case, Subject("page", step.key, step.url), (step,))
 
-    def _about(self, case: Case, subject: Subject, steps: Sequence[Step]) -> Finding:
+    def _about(self, case: Case, subject: Subject, steps: Sequence[LoginStep]) -> Finding:
         local = [step for step in steps if step.local]
         national = any(step.national for step in steps)
         verdict: Verdict = "partial" if local else "verified"

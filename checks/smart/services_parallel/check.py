@@ -16,7 +16,7 @@ from checks.page.forms.kinds import Form, forms
 from checks.reasons import PORTAL
 from checks.services.candidates import candidates
 from checks.services.each import OfEachService
-from checks.services.own_pages import Own, arrive, own_of, titles_of
+from checks.services.own_pages import EntrySummary, arrive, own_of, titles_of
 from checks.services.visit.look import look
 from checks.smart.login_steps import steps_of, unread_leads
 from checks.word_sets import OF_NAMES
@@ -97,7 +97,7 @@ def _forms_of(case: Case, service: Service) -> tuple[set[tuple[str, str]], tuple
     return set(found), tuple(id for ids in found.values() for id in ids)
 
 
-def _framed(case: Case, own: Own) -> frozenset[str]:
+def _framed(case: Case, own: EntrySummary) -> frozenset[str]:
     """Identities of what stands in frames of the page that the entry was found on."""
     came = arrive(case, own.url)
     if came.page is None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from checks.case import Case
 from checks.finding import Finding, Verdict
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.forms.kinds import Form, forms
 from checks.page.page import Page
 from checks.page.wordlist import Phrases, table
@@ -109,7 +109,7 @@ def _on_own_pages(case: Case, service: Service, pages: tuple[Page, ...]) -> _Upl
     return first
 
 
-def _read(case: Case, service: Service, page: Reading, url: str, looked: _Uploads) -> bool:
+def _read(case: Case, service: Service, page: PageContent, url: str, looked: _Uploads) -> bool:
     """Adds what the forms of a page ask for; False where it has none, or is a template or another body's."""
     if placeholder(page) is not None or other_body(case, service, page) is not None:
         return False

@@ -21,7 +21,7 @@ from checks.services.entries import together
 from checks.services.foreign import other_body
 from checks.services.kinds import ASIDE_KINDS
 from checks.services.own_pages import own_of, titles_of
-from checks.services.visit.seen import Seen, homes
+from checks.services.visit.seen import EntryResult, homes
 from checks.services.visit.visited import see
 from checks.word_sets import OF_SERVICES
 from claims.model import Service
@@ -64,20 +64,20 @@ class NationalWindow(OfEachService):
         return replace(finding, subject=Subject("service", service.id, url))
 
 
-def _landed(case: Case, service: Service, url: str) -> tuple[Seen, int]:
+def _landed(case: Case, service: Service, url: str) -> tuple[EntryResult, int]:
     """Where a deep link ends, its visits held together."""
     visits = case.visits(url)
     if not visits:
-        return Seen("inconclusive", unattempted(case, url), url, ()), 0
+        return EntryResult("inconclusive", unattempted(case, url), url, ()), 0
     return together(case, visits, [_landing(case, service, visit, url) for visit in visits])
 
 
-def _landing(case: Case, service: Service, visit: Visit, url: str) -> Seen:
+def _landing(case: Case, service: Service, visit: Visit, url: str) -> EntryResult:
     """One visit: on the service, on the home page, on another page, or nowhere."""
     past = _past_window(visit)
     if past is visit and gateway(url) is not None and received(case, visit) is None:
         # the window's own page, which may have a login in its header, is not the service
-        return Seen("inconclusive", "no_match", visit.final.url, visit.ids, notes=("foreign_host",))
+        return EntryResult("inconclusive", "no_match", visit.final.url, visit.ids, notes=("foreign_host",))
     seen = replace(see(case, titles_of(case), service, past, past.first.url), captures=visit.ids)
     reached = seen.verdict == "verified" or (seen.verdict == "partial" and gateway(seen.url) is None)
     if reached and not _only_home(case, visit, seen):
@@ -101,7 +101,7 @@ def _landing(case: Case, service: Service, visit: Visit, url: str) -> Seen:
     return seen
 
 
-def _only_home(case: Case, visit: Visit, seen: Seen) -> bool:
+def _only_home(case: Case, visit: Visit, seen: EntryResult) -> bool:
     """Whether it ended on the home page, and what was met there, a log-in or a list of services, is the portal's own."""
     if identity(visit.final.url) not in homes(case) or route(visit.first.url):
         return False

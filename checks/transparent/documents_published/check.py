@@ -16,7 +16,7 @@ from checks.dated import newest
 from checks.elements.sections import section
 from checks.elements.words import names
 from checks.finding import Finding, Verdict
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.forms.kinds import forms
 from checks.page.page import Page
 from checks.page.wordlist import pattern, phrases, spread
@@ -107,7 +107,7 @@ def _years_beside(documents: Sequence[LinkedDocument]) -> bool:
     return any(one.state == "opened" and _YEAR.search(digits(one.words)) for one in documents)
 
 
-def _is_written(kind: str, page: Reading) -> bool:
+def _is_written(kind: str, page: PageContent) -> bool:
     """The page itself holds the matter: amounts of fees, articles of a rule, a form to fill in."""
     if kind == "forms":
         return any(form.kind == "service" for form in forms(page))

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from checks.case import Case
 from checks.elements.sections import section
 from checks.finding import Finding
-from checks.page.content import Reading
-from checks.page.lines import Line, ancestry
+from checks.page.content import PageContent
+from checks.page.lines import TextBlock, ancestry
 from checks.page.page import Page
 from checks.page.wordlist import pattern, phrases, spread
 from checks.reasons import PORTAL
@@ -68,7 +68,7 @@ class FoiOfficer:
             yield found.missing(self, case, **_OFFICER)
 
 
-def _offices(page: Reading, office: re.Pattern[str]) -> Iterator[bool]:
+def _offices(page: PageContent, office: re.Pattern[str]) -> Iterator[bool]:
     """For each time that somebody is named beside the office, whether a post or a way to reach them is told too."""
     tabled: set[int] = set()
     for row in rows(page):
@@ -101,10 +101,10 @@ def _beside(text: str, office: re.Pattern[str]) -> list[str]:
     return found
 
 
-def _below(lines: tuple[Line, ...], position: int) -> list[Line]:
+def _below(lines: tuple[TextBlock, ...], position: int) -> list[TextBlock]:
     """Lines of the same element, or the next ones up to a heading of the same level."""
     line = lines[position]
-    found: list[Line] = []
+    found: list[TextBlock] = []
     for one in lines[position + 1 : position + 1 + _BLOCK]:
         if 0 < one.heading <= (line.heading or 6) or len(one.text) > 300:
             break

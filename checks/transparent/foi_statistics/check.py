@@ -13,8 +13,8 @@ from typing import Any
 from checks.case import Case
 from checks.elements.sections import section
 from checks.finding import Finding, Verdict
-from checks.page.content import Reading
-from checks.page.lines import Line
+from checks.page.content import PageContent
+from checks.page.lines import TextBlock
 from checks.page.page import Page
 from checks.page.wordlist import pattern, phrases, spread
 from checks.reasons import PORTAL
@@ -72,7 +72,7 @@ class FoiStatistics:
             yield found.missing(self, case, **_STATISTICS)
 
 
-def _may_hold_figures(page: Reading) -> bool:
+def _may_hold_figures(page: PageContent) -> bool:
     """Figures in words that are not read here, or in a picture."""
     if any(
         _STATISTICS_WORD.search(spread(line.text)) and _NUMBER.search(digits(line.text)) for line in page.own
@@ -88,7 +88,7 @@ def _may_hold_figures(page: Reading) -> bool:
     )
 
 
-def figures(page: Reading, this_year: int) -> Iterator[tuple[int, int, str]]:
+def figures(page: PageContent, this_year: int) -> Iterator[tuple[int, int, str]]:
     """(solar year, number of requests, words it stands in) of rows of tables and of sentences."""
     tabled: set[int] = set()
     heading = _headings(page)
@@ -118,7 +118,7 @@ def figures(page: Reading, this_year: int) -> Iterator[tuple[int, int, str]]:
             yield max(year), number, text
 
 
-def _headings(page: Reading) -> Any:
+def _headings(page: PageContent) -> Any:
     """Years of the nearest heading before a line; of the page's title where there is none."""
     above: dict[int, str] = {}
     last = page.document.title
@@ -127,7 +127,7 @@ def _headings(page: Reading) -> Any:
             last = line.text
         above[id(line)] = last
 
-    def years(line: Line) -> list[int]:
+    def years(line: TextBlock) -> list[int]:
         return _years(digits(above.get(id(line), "")), 9_999)
 
     return years

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.case import Case, Visit
-from checks.elements.pages import Seen, followed
+from checks.elements.pages import LeadResult, followed
 from checks.elements.sections import section
 from checks.finding import Finding, Subject, Verdict
 from checks.outcome import in_time, received, unattempted
@@ -99,7 +99,7 @@ class FoiSystem:
         )
 
 
-def _of_the_state(case: Case) -> Seen | None:
+def _of_the_state(case: Case) -> LeadResult | None:
     """A link of the portal by the element's name that arrived at the system of the state."""
     return next((seen for seen in followed(case, SECTION) if "known_host" in seen.notes), None)
 

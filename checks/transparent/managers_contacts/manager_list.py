@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from checks.page.cards.values import blank
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.forms.kinds import forms
-from checks.page.lines import Line, ancestry
+from checks.page.lines import TextBlock, ancestry
 from checks.page.wordlist import phrases
 from checks.transparent.people import (
     POSTS,
@@ -56,7 +56,7 @@ class Manager:
         return self.name and bool(self.post) and self.reach
 
 
-def managers(page: Reading) -> tuple[Manager, ...]:
+def managers(page: PageContent) -> tuple[Manager, ...]:
     """The managers that a page lists: those in tables, then the others. Bounded."""
     found: list[Manager] = []
     tables: set[int] = set()
@@ -75,12 +75,12 @@ def managers(page: Reading) -> tuple[Manager, ...]:
     return tuple(found[:_MOST])
 
 
-def profile(page: Reading) -> Manager:
+def profile(page: PageContent) -> Manager:
     """What a page of one manager tells, taken together."""
     return _of_group(page, page.own)
 
 
-def _stands_in(line: Line, tables: set[int]) -> bool:
+def _stands_in(line: TextBlock, tables: set[int]) -> bool:
     """In one of the tables that were read, or in a form, whose labels are no list."""
     return any(one.mem_id in tables or one.tag in ("form", "label") for one in ancestry(line.node, 14))
 
@@ -97,7 +97,7 @@ def _is_pair(row: TableRow) -> bool:
     return len(row.cells) == 2 and _is_label(row.cells[0])
 
 
-def _of_row(page: Reading, row: TableRow) -> Manager | None:
+def _of_row(page: PageContent, row: TableRow) -> Manager | None:
     """None for a row that tells neither a name nor a post under a head of its own, or a post by its words."""
     name, reach, said = False, False, ""
     headed = any(is_label(head, "post") or is_label(head, "name") for head in row.heads)
@@ -124,7 +124,7 @@ def _of_row(page: Reading, row: TableRow) -> Manager | None:
 # --- cards, lists, paragraphs -----------------------------------------------------------------------
 
 
-def _of_lines(page: Reading, lines: Sequence[Line]) -> Iterator[Manager]:
+def _of_lines(page: PageContent, lines: Sequence[TextBlock]) -> Iterator[Manager]:
     """Groups around names first; then posts that stand in none of them, each a manager without a name."""
     tree = _Tree(lines)
     anchors = [position for position in range(len(lines)) if _names_somebody(lines, position)][:_MOST]
@@ -152,7 +152,7 @@ def _of_lines(page: Reading, lines: Sequence[Line]) -> Iterator[Manager]:
 class _Tree:
     """Which elements stand above each line, and which lines stand in each element; elements by identity."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
+    def __init__(self, lines: Sequence[TextBlock]) -> None:
         self.above = [[one.mem_id for one in ancestry(line.node, 40)] for line in lines]
         self.inside: dict[int, list[int]] = {}
         for at, idents in enumerate(self.above):
@@ -186,7 +186,7 @@ def _run(position: int, end: int, stops: set[int]) -> Iterator[int]:
         yield at
 
 
-def _is_post_line(line: Line) -> bool:
+def _is_post_line(line: TextBlock) -> bool:
     """A short line that begins with a post."""
     words = line.text.split()
     if 0 < line.heading <= 1 or len(line.text) > _LONGEST_POST:
@@ -194,7 +194,7 @@ def _is_post_line(line: Line) -> bool:
     return post(line.text) is not None and POSTS.find(" ".join(words[:2])) is not None
 
 
-def _names_somebody(lines: Sequence[Line], position: int) -> bool:
+def _names_somebody(lines: Sequence[TextBlock], position: int) -> bool:
     text = lines[position].text
     if len(text) > 200:
         return False
@@ -207,7 +207,7 @@ def _names_somebody(lines: Sequence[Line], position: int) -> bool:
     return bare_name(text) or (person(text) and (post(text) is not None or reachable(text)))
 
 
-def _next_is_value(lines: Sequence[Line], position: int) -> bool:
+def _next_is_value(lines: Sequence[TextBlock], position: int) -> bool:
     following = lines[position + 1].text if position + 1 < len(lines) else ""
     if not following or blank(following) or _is_label(following) or len(following) > _LONGEST_NAME:
         return False
@@ -218,7 +218,7 @@ def _is_label(text: str) -> bool:
     return any(is_label(text, of) for of in ("name", "post", "reach"))
 
 
-def _groups(lines: Sequence[Line], tree: _Tree, anchors: Sequence[int]) -> Iterator[list[int]]:
+def _groups(lines: Sequence[TextBlock], tree: _Tree, anchors: Sequence[int]) -> Iterator[list[int]]:
     """For each name the lines that belong to it: of the largest element without another name, or up to the next name."""
     # «مدیرکل دفتر فنی» may stand over the names, as the first one shows
     leading = bool(anchors and anchors[0] and _is_post_line(lines[anchors[0] - 1]))
@@ -236,7 +236,7 @@ def _groups(lines: Sequence[Line], tree: _Tree, anchors: Sequence[int]) -> Itera
         yield list(_flat(lines, begin, position, end))
 
 
-def _flat(lines: Sequence[Line], begin: int, position: int, end: int) -> Iterator[int]:
+def _flat(lines: Sequence[TextBlock], begin: int, position: int, end: int) -> Iterator[int]:
     """Lines after a name, up to where another manager begins: a post after a way to reach the one before."""
     posted = begin < position
     reached = False
@@ -253,7 +253,7 @@ def _flat(lines: Sequence[Line], begin: int, position: int, end: int) -> Iterato
         yield at
 
 
-def _of_group(page: Reading, group: Sequence[Line]) -> Manager:
+def _of_group(page: PageContent, group: Sequence[TextBlock]) -> Manager:
     name, reach, said = False, False, ""
     for position, line in enumerate(group):
         text = line.text
@@ -268,7 +268,7 @@ def _of_group(page: Reading, group: Sequence[Line]) -> Manager:
     return Manager(name, said[:_LONGEST_POST], reach or _invited(group), _links(page, group))
 
 
-def _invited(lines: Sequence[Line]) -> bool:
+def _invited(lines: Sequence[TextBlock]) -> bool:
     return any(
         invites(" ".join(anchor.text(deep=True).split()), anchor.attributes.get("href") or "")
         for line in lines
@@ -276,7 +276,7 @@ def _invited(lines: Sequence[Line]) -> bool:
     )
 
 
-def _links(page: Reading, lines: Sequence[Line]) -> tuple[str, ...]:
+def _links(page: PageContent, lines: Sequence[TextBlock]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for line in lines:
         for anchor in line.anchors:

@@ -20,7 +20,7 @@ from checks.page.cards.card import Card, cards
 from checks.page.cards.labels import names_card
 from checks.page.cards.layout import pairs
 from checks.page.cards.values import unchosen
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.reasons import SERVICES
 from checks.services.actions import route
 from checks.services.card_file import file_observed
@@ -149,7 +149,7 @@ def _read_whole(case: Case, service: Service) -> bool:
     return all(any(answers_at(case, url)) for url, _ in card_links(case, service))
 
 
-def _may_hold_one(page: Reading) -> bool:
+def _may_hold_one(page: PageContent) -> bool:
     """A part of the page is called a card, or several fields of one stand there: a card in a shape that we do not read."""
     named = any(names_card(line.text) for line in page.own if len(line.text) <= _HEADING)
     return named or len({pair.name for pair in pairs(page)}) >= _SEVERAL
@@ -199,7 +199,7 @@ def _fault(case: Case, service: Service, capture_id: str) -> str | None:
     return "wrong_service" if len(shown) == 1 and _is_anothers(case, service, shown[0]) else None
 
 
-def _is_another_bodys(case: Case, service: Service, page: Reading) -> bool:
+def _is_another_bodys(case: Case, service: Service, page: PageContent) -> bool:
     return other_body(case, service, page, mentions=False) is not None
 
 

@@ -15,7 +15,7 @@ from checks.elements.sections import section
 from checks.page.boilerplate import reading
 from checks.page.cards.card import Card, cards, unfilled_card
 from checks.page.cards.labels import ASKED, field_of
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.services.matching.titles import MATCH, Titles, titles_of
 from checks.services.service_cards import FoundCard, How, answers_at
 from checks.transparent.rows import row_of
@@ -43,12 +43,12 @@ class CardListLook:
     attempts: int = 0
 
 
-def is_template(page: Reading) -> bool:
+def is_template(page: PageContent) -> bool:
     """Whether the page is a card that was put up and never filled in."""
     return unfilled_card(page) is not None or _asks_for_fields(page)
 
 
-def _asks_for_fields(page: Reading) -> bool:
+def _asks_for_fields(page: PageContent) -> bool:
     """Names of a card's fields in brackets, where their values ought to stand."""
     asked = (field_of(match) for line in page.own for match in _BRACKETED.findall(line.text[:5_000]))
     return len(set(asked) - {"", ASKED}) >= _TEMPLATE
@@ -117,7 +117,7 @@ def _found(case: Case) -> dict[str, tuple[str, ...]]:
     return {service: tuple(urls.values())[:_MOST_LINKS] for service, urls in found.items()}
 
 
-def _entries(page: Reading) -> Iterator[tuple[list[str], str]]:
+def _entries(page: PageContent) -> Iterator[tuple[list[str], str]]:
     """Each link of the page with the texts of its row, or its own line and words."""
     given = 0
     here = identity(page.document.url)

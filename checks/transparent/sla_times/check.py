@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from checks.case import Case
 from checks.elements.sections import section
 from checks.finding import Finding, Verdict
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.durations import Span, spans
 from checks.page.page import Page
 from checks.page.wordlist import phrases
@@ -67,7 +67,7 @@ class ServiceLevelTimes:
         yield found.about(self, case, page, verdict, None, observed, **_TEXTS)
 
 
-def _may_state(page: Reading) -> bool:
+def _may_state(page: PageContent) -> bool:
     """A number beside words of time, in a wording that is not read here."""
     return any(_TIMES.find(line.text) and any(c.isdigit() for c in line.text) for line in page.own)
 
@@ -77,7 +77,7 @@ def _share(look: tuple[Page, list[tuple[str, Span]], int]) -> float:
     return len({row for row, _ in stated}) / (len({row for row, _ in stated}) + vague)
 
 
-def _vague_rows(page: Reading) -> list[str]:
+def _vague_rows(page: PageContent) -> list[str]:
     """Rows of tables with a column of times whose time nobody can measure: «در اسرع وقت», a dash, nothing at all."""
     by_table: dict[int, list[TableRow]] = {}
     for row in rows(page):
@@ -98,7 +98,7 @@ def _vague_rows(page: Reading) -> list[str]:
     return found
 
 
-def times(page: Reading) -> Iterator[tuple[str, Span]]:
+def times(page: PageContent) -> Iterator[tuple[str, Span]]:
     """Each time with the words it stands in: the rows of tables first, then sentences outside of them."""
     tabled: set[int] = set()
     for row in rows(page):

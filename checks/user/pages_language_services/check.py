@@ -13,7 +13,7 @@ from checks.case import Case
 from checks.elements.absence import complete_look
 from checks.finding import Finding
 from checks.inert_scripts import read_to_its_end, settled
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.wordlist import Phrases, spread, table
 from checks.reasons import PORTAL
 from checks.services.own_pages import arrive
@@ -137,7 +137,7 @@ def _lists(case: Case, seen: LanguagePage, language: Language) -> list[str]:
     return list(urls.values())[:_MOST_LISTS]
 
 
-def _titles(page: Reading, language: Language) -> frozenset[str]:
+def _titles(page: PageContent, language: Language) -> frozenset[str]:
     """Lines that may be titles of services, in the letters of the language: of a list, a table, headings or links."""
     idle = Phrases(table(FILE)["language"]["any"]["idle"])
     called = phrases_of(language, "services")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checks.accessibility.persian_text import DIRECTION, LANGUAGE
-from checks.accessibility.rule import Look
+from checks.accessibility.rule import MeasuredPage
 from checks.case import Case
 from checks.finding import Finding
 from checks.links.judgements import judgements
@@ -53,7 +53,7 @@ class PagesMarkup:
                 yield tests_finding(self, case, look, _tests(case, look), "page_is_well_made")
 
 
-def _tests(case: Case, look: Look) -> PageTests:
+def _tests(case: Case, look: MeasuredPage) -> PageTests:
     outcomes: dict[str, Outcome] = {}
     kinds: list[str] = []
     places: list[str] = []
@@ -87,7 +87,7 @@ def _matters(outcomes: Mapping[str, Outcome]) -> dict[str, float]:
     return found
 
 
-def _missing_scripts(case: Case, look: Look) -> list[str]:
+def _missing_scripts(case: Case, look: MeasuredPage) -> list[str]:
     """Scripts of the agency's own that the page asked for and that were not there, for the crawler neither."""
     own = own_hosts(case.agency)
     asked = {
@@ -109,7 +109,7 @@ def _dead(case: Case) -> Iterator[str]:
             yield target.key
 
 
-def _source(case: Case, look: Look) -> Capture | None:
+def _source(case: Case, look: MeasuredPage) -> Capture | None:
     """The page as it was sent; None when it did not come whole, or no page was sent."""
     facts = look.capture.facts
     assert isinstance(facts, AccessibilityFacts)

@@ -21,7 +21,7 @@ from checks.page.wordlist import known_host, phrases
 from checks.reasons import PORTAL
 from checks.services.actions import Action, gateway
 from checks.services.each import OfEachService
-from checks.services.own_pages import Own, arrive, of_nobody, own_of, own_pages
+from checks.services.own_pages import EntrySummary, arrive, of_nobody, own_of, own_pages
 from checks.user.imitations import imitates
 from checks.word_sets import OF_SERVICES
 from claims.model import Service
@@ -80,7 +80,12 @@ class ServicePayment(OfEachService):
         return self._without_step(case, service, own, pages, steps)
 
     def _without_step(
-        self, case: Case, service: Service, own: Own, pages: Sequence[Page], steps: Sequence[_PaymentStep]
+        self,
+        case: Case,
+        service: Service,
+        own: EntrySummary,
+        pages: Sequence[Page],
+        steps: Sequence[_PaymentStep],
     ) -> Finding:
         if not (service.fee or own.fee):
             return self._about(service, "not_applicable", None, {}, own.captures, own.attempts)
@@ -127,7 +132,7 @@ class ServicePayment(OfEachService):
         return super()._about(service, verdict, reason, observed, distinct, attempts)
 
 
-def _steps(case: Case, service: Service, own: Own, pages: Sequence[Page]) -> Iterator[_PaymentStep]:
+def _steps(case: Case, service: Service, own: EntrySummary, pages: Sequence[Page]) -> Iterator[_PaymentStep]:
     if own.kind == "payment" and gateway(own.url) == "payment":
         yield _PaymentStep(own.url, own.captures, max(1, own.attempts), proven=False)
     yield from _of_pages(case, own, pages)
@@ -137,7 +142,7 @@ def _steps(case: Case, service: Service, own: Own, pages: Sequence[Page]) -> Ite
         yield from _behind(case, lead, own)
 
 
-def _of_pages(case: Case, own: Own, pages: Sequence[Page]) -> Iterator[_PaymentStep]:
+def _of_pages(case: Case, own: EntrySummary, pages: Sequence[Page]) -> Iterator[_PaymentStep]:
     """Gateways that the service's own page leads to, by a link or a form, in however many of its visits."""
     shown: dict[str, list[Page]] = {}
     for page in pages:
@@ -180,7 +185,7 @@ def _speaks_of_paying(text: str) -> bool:
     return phrases("user/services_payment/words.toml", "pays").find(text) is not None
 
 
-def _behind(case: Case, lead: Action, own: Own) -> Iterator[_PaymentStep]:
+def _behind(case: Case, lead: Action, own: EntrySummary) -> Iterator[_PaymentStep]:
     """What a link of paying leads to: by redirects, or by the form of the page there."""
     visits = case.visits(lead.url)
     reached: dict[str, int] = {}

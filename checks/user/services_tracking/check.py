@@ -24,7 +24,7 @@ from checks.services.actions import Action, names_other
 from checks.services.each import OfEachService
 from checks.services.own_pages import (
     Arrived,
-    Own,
+    EntrySummary,
     arrive,
     distinct,
     looked_through,
@@ -67,7 +67,7 @@ class ServiceTracking(OfEachService):
             )
         return self._read(case, service, own, pages)
 
-    def _read(self, case: Case, service: Service, own: Own, pages: tuple[Page, ...]) -> Finding:
+    def _read(self, case: Case, service: Service, own: EntrySummary, pages: tuple[Page, ...]) -> Finding:
         rests = tuple(dict.fromkeys(id for page in pages for id in page.rests))
         if of_nobody(case, service, pages[0].reading):
             # an unfilled template promises nothing, and another body's page nothing of the agency's
@@ -93,7 +93,7 @@ class ServiceTracking(OfEachService):
         self,
         case: Case,
         service: Service,
-        own: Own,
+        own: EntrySummary,
         pages: tuple[Page, ...],
         leads: Sequence[Action],
         told: dict[str, Any],
@@ -136,7 +136,7 @@ class ServiceTracking(OfEachService):
     def _say(
         self,
         service: Service,
-        own: Own,
+        own: EntrySummary,
         verdict: Verdict,
         reason: str | None,
         observed: dict[str, Any],
@@ -196,7 +196,7 @@ def _card_page(case: Case, service: Service) -> tuple[Page, ...]:
     return (Page(found.capture, reading(case, found.capture), found.capture.url, found.ids, 1),)
 
 
-def _promise(own: Own, pages: Sequence[Page]) -> str | None:
+def _promise(own: EntrySummary, pages: Sequence[Page]) -> str | None:
     """The sentence, or the card's field, that promises a code."""
     said = next((said for page in pages if (said := promise_on(page.reading)) is not None), None)
     return said or next((value[:300] for _, value in sorted(own.card.items()) if promises_code(value)), None)

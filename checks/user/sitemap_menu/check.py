@@ -20,8 +20,8 @@ from checks.elements.sections import section
 from checks.finding import Finding, Subject
 from checks.inert_scripts import read_to_its_end
 from checks.page.boilerplate import reading
-from checks.page.content import Reading
-from checks.page.lines import Line
+from checks.page.content import PageContent
+from checks.page.lines import TextBlock
 from checks.page.page import Page
 from checks.page.tree import ancestry
 from checks.page.wordlist import patterns
@@ -139,7 +139,7 @@ def _listed(case: Case, page: Page) -> set[str]:
     return own | {key for key, number in here.items() if number > usual[key]}
 
 
-def _targets(page: Reading, lines: Iterable[Line]) -> Iterator[tuple[str, str, str]]:
+def _targets(page: PageContent, lines: Iterable[TextBlock]) -> Iterator[tuple[str, str, str]]:
     """(identity, words, address) of every link in the lines."""
     for line in lines:
         for anchor in line.anchors:
@@ -150,7 +150,7 @@ def _targets(page: Reading, lines: Iterable[Line]) -> Iterator[tuple[str, str, s
                 yield identity(split_fragment(url)[0]), words[:200], url
 
 
-def _in_menu(line: Line) -> bool:
+def _in_menu(line: TextBlock) -> bool:
     return any(
         node.tag == "nav"
         or (node.attributes.get("role") or "").lower() in ("navigation", "menubar", "menu")
@@ -159,7 +159,7 @@ def _in_menu(line: Line) -> bool:
     )
 
 
-def _aside(line: Line) -> bool:
+def _aside(line: TextBlock) -> bool:
     """In a footer, a side column or the path to the page."""
     return any(
         node.tag in ("footer", "aside") or _ASIDE_NAME.search(_names(node)) is not None

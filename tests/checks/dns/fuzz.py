@@ -32,9 +32,9 @@ import dns.name
 
 from checks.case import Case, Shared
 from checks.dns.anchors import Anchors, of_file
-from checks.dns.look import Look as Read
+from checks.dns.look import DnsLook as Read
 from checks.dns.look import _read_answer, read_look
-from checks.dns.signatures import Verifier
+from checks.dns.signatures import SignatureVerifier
 from checks.dns.status import Security, security
 from checks.registry import allowed, checks_called
 from claims.model import Agency, NetworkSettings, Round, Settings
@@ -71,7 +71,7 @@ class Recorded:
     bodies: dict[str, dict[str, Any]]
     looks: dict[str, Read]
     truths: dict[str, Security]
-    verifiers: dict[str, Verifier]
+    verifiers: dict[str, SignatureVerifier]
 
 
 def record(folder: Path) -> Recorded:
@@ -87,7 +87,7 @@ def record(folder: Path) -> Recorded:
         bodies = asyncio.run(ask(network))
     anchors = of_file(folder / "anchor")
     looks = {host: read_look(captured(host, 1), json.dumps(body).encode()) for host, body in bodies.items()}
-    verifiers = {host: Verifier() for host in looks}
+    verifiers = {host: SignatureVerifier() for host in looks}
     truths = {
         host: security(read, anchors, AS_OF.timestamp(), verifiers[host]) for host, read in looks.items()
     }
@@ -190,7 +190,7 @@ class Fuzz:
         for item in damage.values():
             name = dns.name.from_text(item["name"])
             answers[name, item["type"]] = _read_answer(item, name)
-        verifier = Verifier()
+        verifier = SignatureVerifier()
         verifier._known.update(self._recorded.verifiers[host]._known)  # known whatever the damage
         harmed = replace(read, answers=answers)
         found = security(harmed, self._recorded.anchors, AS_OF.timestamp(), verifier)

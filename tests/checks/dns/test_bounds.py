@@ -12,7 +12,7 @@ import dns.rrset
 import pytest
 
 from checks.dns.denial import MOST_ITERATIONS, Proofs
-from checks.dns.signatures import Key, Keys, TooMuch, Verifier, signed, usable
+from checks.dns.signatures import Key, Keys, SignatureLimit, SignatureVerifier, signed, usable
 from fixtures.dns import signing
 
 _APEX = dns.name.from_text("a.test")
@@ -46,7 +46,7 @@ def test_many_keys_of_one_tag_and_many_signatures_are_tried_a_few_times() -> Non
     keys = _keys_of_one_tag(200)
     signatures = _signatures(dns.dnssec.key_id(keys[0]), 200)
     rrset = dns.rrset.from_text("a.test.", 60, "IN", "A", "192.0.2.1")
-    verifier = Verifier()
+    verifier = SignatureVerifier()
     found = signed(rrset, [rrset, signatures], Keys(_APEX, keys), _AT, verifier)
     assert found.fault == "signature_wrong"
     assert len(verifier._known) <= 32
@@ -55,8 +55,8 @@ def test_many_keys_of_one_tag_and_many_signatures_are_tried_a_few_times() -> Non
 def test_a_look_ends_when_too_much_was_tried() -> None:
     keys = _keys_of_one_tag(4)
     signatures = _signatures(dns.dnssec.key_id(keys[0]), 8)
-    verifier = Verifier()
-    with pytest.raises(TooMuch):
+    verifier = SignatureVerifier()
+    with pytest.raises(SignatureLimit):
         for number in range(256):
             rrset = dns.rrset.from_text("a.test.", 60, "IN", "A", f"192.0.2.{number}")
             signed(rrset, [rrset, signatures], Keys(_APEX, keys), _AT, verifier)
@@ -81,6 +81,6 @@ def test_names_hashed_too_often_are_not_hashed(iterations: int, denied: str | No
         rrset, private, _APEX, key, inception="20200101000000", expiration="20300101000000"
     )
     section = [rrset, dns.rrset.from_rdata(owner, 60, rrsig)]
-    proofs = Proofs(section, Keys(_APEX, (key,)), _AT, Verifier())
+    proofs = Proofs(section, Keys(_APEX, (key,)), _AT, SignatureVerifier())
     assert proofs.fault == ""
     assert proofs.denies(dns.name.from_text("x.a.test"), "DS") == denied

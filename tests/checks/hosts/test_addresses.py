@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from checks.hosts.certificates.chain_path import Trust
-from checks.hosts.certificates.trust import Bundle, Pool, Verifier
+from checks.hosts.certificates.trust import Bundle, ChainVerifier, Pool
 from checks.hosts.evidence import ProbeJudgement, judge_probe
 from claims.model import NetworkSettings
 from crawler.politeness.policy import AddressPolicy
@@ -111,8 +111,8 @@ def put(authorities: Authorities, tmp_path: Path) -> Iterator[Put]:
             )
             body = json.loads(found.body)
             trust = Trust(
-                Verifier(Bundle.read([pem(authorities.authority("public_root").der)]), AS_OF),
-                Verifier(Bundle.read([]), AS_OF),
+                ChainVerifier(Bundle.read([pem(authorities.authority("public_root").der)]), AS_OF),
+                ChainVerifier(Bundle.read([]), AS_OF),
                 Pool(),
             )
             return body, judge_probe(body, HOST, trust, AS_OF, AS_OF)
@@ -192,6 +192,6 @@ def test_where_nobody_answers_the_first_speaks_for_all(put: Put) -> None:
 def test_an_older_capture_says_nothing_of_other_addresses(put: Put, authorities: Authorities) -> None:
     body, _ = put(GOOD)
     del body["others"], body["addresses"]
-    trust = Trust(Verifier(Bundle.read([]), AS_OF), Verifier(Bundle.read([]), AS_OF), Pool())
+    trust = Trust(ChainVerifier(Bundle.read([]), AS_OF), ChainVerifier(Bundle.read([]), AS_OF), Pool())
     facts = judge_probe(body, HOST, trust, AS_OF, AS_OF).facts
     assert (facts["addresses"], facts["other_addresses"]) == (None, None)

@@ -16,7 +16,7 @@ import pytest
 
 from checks.finding import Finding
 from checks.hosts.certificates.chain_path import Trust
-from checks.hosts.certificates.trust import Bundle, Pool, Verifier
+from checks.hosts.certificates.trust import Bundle, ChainVerifier, Pool
 from checks.hosts.evidence import judge_probe
 from checks.hosts.security.check import HostsSecurity
 from claims.model import NetworkSettings
@@ -214,8 +214,8 @@ def test_captures_of_an_older_prober_are_judged_by_the_same_rules(
     lab: Lab, probed: dict[str, TlsProbe], today: dict[str, Finding]
 ) -> None:
     trust = Trust(
-        Verifier(Bundle.read([lab.public_roots]), AS_OF),
-        Verifier(Bundle.read([lab.national_roots]), AS_OF),
+        ChainVerifier(Bundle.read([lab.public_roots]), AS_OF),
+        ChainVerifier(Bundle.read([lab.national_roots]), AS_OF),
         Pool.of(der for result in probed.values() for der in result.chain[1:]),
     )
     for case_id, result in probed.items():

@@ -21,10 +21,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from checks.hosts.certificates.chain_path import Trust
 from checks.hosts.certificates.faults import judge_chain
 from checks.hosts.certificates.names import MOST_NAMES
-from checks.hosts.certificates.ocsp_answers import Answer, read_answer
-from checks.hosts.certificates.revocation import Seen
+from checks.hosts.certificates.ocsp_answers import OcspAnswer, read_answer
+from checks.hosts.certificates.revocation import RevocationEvidence
 from checks.hosts.certificates.strength import lifetime
-from checks.hosts.certificates.trust import Bundle, Pool, Verifier
+from checks.hosts.certificates.trust import Bundle, ChainVerifier, Pool
 from crawler.probes.certificate_documents import wanted
 from fixtures.hosts.pki import pem
 from fixtures.hosts.probes import handshakes
@@ -219,8 +219,10 @@ def test_what_began_while_the_crawl_ran_has_begun(
 def test_a_round_that_is_judged_for_another_day_is_judged_for_that_day(pki: Any) -> None:
     begins = NOW + 40 * DAY
     chain = [pki.leaf(pki.issuing, NAME, start=begins), pki.issuing.der]
-    trust = Trust(Verifier(Bundle.read([pem(pki.public.der)]), NOW), Verifier(Bundle.read([]), NOW), Pool())
-    crawled = Seen(begins + DAY)
+    trust = Trust(
+        ChainVerifier(Bundle.read([pem(pki.public.der)]), NOW), ChainVerifier(Bundle.read([]), NOW), Pool()
+    )
+    crawled = RevocationEvidence(begins + DAY)
     assert judge_chain(chain, NAME, trust, NOW, crawled).problems == {"not_yet_valid"}
     assert judge_chain(chain, NAME, trust, NOW + 41 * DAY, crawled).problems == set()
 
@@ -347,7 +349,7 @@ def test_of_two_answers_in_one_the_revocation_counts(pki: Any) -> None:
     basic["signature"] = pki.issuing.key.sign(signed, ec.ECDSA(hashes.SHA256()))
     both["response_bytes"]["response"] = basic
     read = read_answer(both.dump(force=True), leaf, issuer)
-    assert isinstance(read, Answer)
+    assert isinstance(read, OcspAnswer)
     assert read.state == "revoked"
 
 

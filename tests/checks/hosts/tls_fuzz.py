@@ -31,7 +31,7 @@ from importlib import import_module
 from typing import Any
 
 from checks.hosts.certificates.chain_path import Trust
-from checks.hosts.certificates.trust import Bundle, Pool, Verifier
+from checks.hosts.certificates.trust import Bundle, ChainVerifier, Pool
 from checks.hosts.evidence import ProbeJudgement, judge_probe
 from claims.model import NetworkSettings
 from crawler.politeness.policy import AddressPolicy
@@ -393,8 +393,8 @@ def record(chosen: tuple[str, ...]) -> tuple[list[Recorded], Trust]:
         with ThreadPoolExecutor(8) as pool:
             bodies = list(pool.map(one, names))
         trust = Trust(
-            Verifier(Bundle.read([lab.public_roots]), AS_OF),
-            Verifier(Bundle.read([lab.national_roots]), AS_OF),
+            ChainVerifier(Bundle.read([lab.public_roots]), AS_OF),
+            ChainVerifier(Bundle.read([lab.national_roots]), AS_OF),
             Pool(),
         )
     recorded = [

@@ -9,7 +9,7 @@ import pytest
 
 from checks.page.cards.card import Card, card_lines, cards, unfilled_card
 from checks.page.cards.values import code_of, fee_of, says_electronic, visits_of
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from web.document import Document
 
 FOLDER = Path(__file__).parent / "data" / "cards"
@@ -17,11 +17,11 @@ EXPECTED: dict[str, Any] = tomllib.loads((FOLDER / "cards.toml").read_text(encod
 REPEATED = re.compile(r"<!-- repeat (\d+) -->(.*?)<!-- end -->", re.DOTALL)
 
 
-def reading(html: str) -> Reading:
-    return Reading(Document(html.encode(), "http://portal.test/s/1", "text/html; charset=utf-8"))
+def reading(html: str) -> PageContent:
+    return PageContent(Document(html.encode(), "http://portal.test/s/1", "text/html; charset=utf-8"))
 
 
-def page(name: str) -> Reading:
+def page(name: str) -> PageContent:
     source = (FOLDER / f"{name}.html").read_text(encoding="utf-8")
     return reading(REPEATED.sub(lambda match: match.group(2) * int(match.group(1)), source))
 

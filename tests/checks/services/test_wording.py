@@ -2,7 +2,7 @@
 
 import pytest
 
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.services import wording
 from web.document import Document
 
@@ -88,9 +88,9 @@ SENTENCES: dict[str, tuple[bool, bool]] = {
 }
 
 
-def read(body: str) -> Reading:
+def read(body: str) -> PageContent:
     html = f"<html><body><main>{body}</main></body></html>"
-    return Reading(Document(html.encode(), "http://a.test/x", "text/html; charset=utf-8"))
+    return PageContent(Document(html.encode(), "http://a.test/x", "text/html; charset=utf-8"))
 
 
 @pytest.mark.parametrize(("sentence", "truth"), SENTENCES.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.page.cards.card import cards, unfilled_card
-from checks.page.content import Reading
+from checks.page.content import PageContent
 from checks.page.forms.groups import groups_of
 from checks.page.forms.kinds import forms
 from checks.services.wording import on_paper
@@ -19,8 +19,8 @@ PAGE = """<!doctype html><html lang=fa><head><title>درخواست</title></head
 <p>فرم را چاپ و پس از امضا به اداره تحویل دهید.</p></main></body></html>"""
 
 
-def page() -> Reading:
-    return Reading(Document(PAGE.encode(), "http://portal.test/form", "text/html; charset=utf-8"))
+def page() -> PageContent:
+    return PageContent(Document(PAGE.encode(), "http://portal.test/form", "text/html; charset=utf-8"))
 
 
 def test_a_field_is_read_once_whatever_holds_it() -> None:
