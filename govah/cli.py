@@ -569,7 +569,7 @@ def export(
         str,
         typer.Argument(
             metavar="FORMAT",
-            help=text("help.export_format"),
+            help=text("help.export_format", formats=", ".join(completion.FORMATS)),
             show_default=False,
             autocompletion=completion.among(*completion.FORMATS),
         ),

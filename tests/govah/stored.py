@@ -7,6 +7,7 @@ Every Python that runs the tests judges this evidence and is held to these bytes
     stored-results.sha256   of results.json without the versions of program and rules
 
     python -m tests.govah.stored judge    renews findings and results; part of every change of a rule, and reviewed with it
+    python -m tests.govah.stored report   judges, scores and reports it as the program is now; says where the report lies
     python -m tests.govah.stored crawl    sees the agencies anew, and judges; needs a browser, and is seldom called for
 """
 
@@ -169,10 +170,28 @@ def _plain(info: tarfile.TarInfo) -> tarfile.TarInfo:
     return info
 
 
+def report(into: Path) -> Path:
+    """Judges, scores and reports the stored round in a folder that is made anew; the page to open."""
+    shutil.rmtree(into, ignore_errors=True)
+    into.mkdir(parents=True)
+    folder = unpack(into)
+    environment = {**os.environ, "GOVAH_KEY": str(key(into / "signer.key"))}
+    for command in ("check", "score", "report"):
+        called = [sys.executable, "-m", "govah", command, "--quiet", str(folder)]
+        subprocess.run(called, env=environment, check=True)
+    return folder / "results" / "report" / "index.html"
+
+
 def main(wanted: str) -> None:
+    if wanted == "report":
+        print(report(Path(__file__).parents[2] / "out" / "stored"))
+        return
     with tempfile.TemporaryDirectory() as folder:
         judge(crawl(Path(folder)) if wanted == "crawl" else unpack(Path(folder)))
 
 
 if __name__ == "__main__":
-    main({"judge": "judge", "crawl": "crawl"}[sys.argv[1]])
+    verbs = ("judge", "report", "crawl")
+    if sys.argv[1:] not in [[verb] for verb in verbs]:
+        raise SystemExit(f"python -m tests.govah.stored {'|'.join(verbs)}")
+    main(sys.argv[1])
