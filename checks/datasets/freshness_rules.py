@@ -29,6 +29,7 @@ OBSTACLES = (
     "inconclusive_unconfirmed",
     "inconclusive_no_date",
 )
+# Two rounds show the same content where one of them came at a bad moment; a third one hardly does.
 UNCHANGED_ROUNDS = 3
 
 

@@ -30,7 +30,7 @@ _NOT_FILES = ("text/html", "application/xhtml", "text/css", "text/javascript", "
 _FEED = pattern("datasets/words.toml", r"(?i)\b<feeds>\b")
 # Data that a home page may link to without being a feed or a leaflet for everybody.
 _PLAIN_DATA = formats.DATA_EXTENSIONS - {"xml", "rdf", "zip", "rar", "7z"}
-# Linked from so many datasets' pages, it is of none of them.
+# Linked from so many datasets' pages, it is of none of them: a guide, a list of codes. Two may share a table.
 _SHARED = 3
 
 

@@ -26,8 +26,12 @@ from web.urls import identity, path
 
 _MAINTENANCE = pattern("datasets/words.toml", "<maintenance>")
 _LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|sso|cas|auth|oauth2?|account)(?:[/.]|$)", re.IGNORECASE)
+# Letters. A log-in and a notice of maintenance stand alone, under some sentences at most. On a longer page they are a box or news,
+# and the page is judged by itself. Longer, and news of maintenance would excuse a page that stands where a file should.
 _SHORT = 1_500
+# Fewer rows are a form or a notice that a page lays out.
 _TABLE_ROWS = 3
+# Letters. Three sentences may be a gate in words that we do not know; whoever writes more says what his page is.
 _GATE = 200
 # What pages have and exported tables have not.
 _OF_PAGES = (

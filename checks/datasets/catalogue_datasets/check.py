@@ -1,4 +1,4 @@
-"""The check on catalogues: what an agency's portal lists as its data, held against what the agency declared.
+"""`catalogue.datasets`: what does an agency's portal list as its data, and what of it did the agency declare?
 
 One finding about the agency, never a contradiction. What nobody claimed is told as a fact; what is claimed and not listed
 is told where a whole catalogue was read, and settles nothing of the dataset itself, whose address is judged for itself.
@@ -27,7 +27,7 @@ _REASONS: dict[Lack, str] = {"malformed": "ambiguous", "fewer": "ambiguous"}
 
 
 class Catalogue:
-    """`catalogue.datasets`: has the portal a list of its data that programs can read, and what does it list?"""
+    """One finding about the agency, where a list was asked for or found."""
 
     id = "catalogue.datasets"
     version = 3

@@ -1,4 +1,8 @@
-"""`datasets.freshness`: is a data set as new as its period promises?"""
+"""`datasets.freshness`: is a data set as new as its period promises?
+
+Looked at: days in the rows, the declared day, the day of the file, and what earlier rounds knew of the content. Which counts when is
+`checks.datasets.freshness_rules`. Not looked at: whether the rows are right, and what the file is worth (`datasets.usability`).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ from claims.model import Dataset
 
 
 class Freshness:
-    """`datasets.freshness`: is it as new as its period promises?"""
+    """One finding for each claimed data set."""
 
     id = "datasets.freshness"
     version = 6

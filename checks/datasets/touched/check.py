@@ -1,4 +1,8 @@
-"""`datasets.touched`: was a date renewed, and the content not?"""
+"""`datasets.touched`: was a date renewed, and the content not?
+
+Looked at: the declared day and that of the file, against the content of earlier rounds. Not looked at: how old the content is
+(`datasets.freshness`).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from checks.word_sets import OF_DATASETS
 
 
 class Touched:
-    """`datasets.touched`: only when a date was renewed and the content was not. Beside the other findings."""
+    """A finding for each claimed data set of which that is seen; none for the others."""
 
     id = "datasets.touched"
     version = 5

@@ -1,4 +1,8 @@
-"""Can the claimed dataset be had, and read by a machine? What was found of it, what it is worth, what to fix."""
+"""`datasets.usability`: can a claimed data set be had, and read by a program?
+
+Looked at: what its address brought, the files that a page at it links to, the declared format, and the words of the licence. The
+verdict is that of `checks.datasets.worth`; a licence changes none. Not looked at: how new it is (`datasets.freshness`).
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ _LONGEST_LICENCE = 200
 
 
 class Usability:
-    """`datasets.usability`."""
+    """One finding for each claimed data set."""
 
     id = "datasets.usability"
     version = 5

@@ -68,6 +68,7 @@ NEW = table("1404/08/01", "1404/08/15", "1404/09/05")  # newest 2025-11-26
 OLD = table("1402/05/01", "1402/06/01", "1402/06/31")  # newest 2023-09-22
 UNDATED = "نام,تعداد\nالف,3\nب,4\nپ,5\n"
 PROSE = "<p>" + "این صفحه درباره کارهای سازمان و برنامه‌های سال آینده است و داده‌ای در آن نیست. " * 30 + "</p>"
+SENTENCE = "این صفحه درباره کارهای سازمان است و داده‌ای در آن نیست. "
 HTML_TABLE = "<table>" + "<tr><td>الف</td><td>1</td></tr>" * 6 + "</table>"
 
 
@@ -190,6 +191,13 @@ ROWS: dict[str, Row] = {
     "a page and no more": Row(both(page(PROSE), HTML), (N, "not_attempted"), NOT_HAD),
     "a login": Row(both(page("<form><input name=u><input type=password name=p></form>"), HTML), (N, "blocked"), (N, "inconclusive_blocked"), claim={"format": "CSV"}),
     "maintenance": Row(both(page("<p>سامانه در دست تعمیر است</p>"), HTML), (N, "server_error"), url=URL + ".csv"),
+    # thresholds, from both sides
+    "maintenance, under a text": Row(both(page(f"<p>{SENTENCE * 18}</p><p>سامانه در دست تعمیر است</p>"), HTML), (N, "server_error"), url=URL + ".csv"),
+    "news of maintenance": Row(both(page(f"<p>{SENTENCE * 36}</p><p>سامانه در دست تعمیر است</p>"), HTML), (C, "soft_404"), url=URL + ".csv"),
+    "a gate of three sentences": Row(both(page(f"<p>{SENTENCE * 3}</p>"), HTML), (N, "blocked"), url=URL + ".csv"),
+    "a page of six sentences": Row(both(page(f"<p>{SENTENCE * 6}</p>"), HTML), (C, "soft_404"), url=URL + ".csv"),
+    "a table of two rows": Row(both(page("<table>" + "<tr><td>الف</td><td>1</td></tr>" * 2 + "</table>"), HTML), (N, "not_attempted")),
+    "a table of three rows": Row(both(page("<table>" + "<tr><td>الف</td><td>1</td></tr>" * 3 + "</table>"), HTML), (C, "document_only")),
     "a shell of scripts": Row(both('<html><body><div id="app"></div><script src="/a.js"></script></body></html>', HTML), (N, "not_attempted"), url=URL + ".csv"),
     "forbidden": Row([status(403)] * 2, (N, "blocked"), (N, "inconclusive_blocked")),
     "asked to wait": Row([status(429)] * 2, (N, "blocked"), (N, "inconclusive_blocked")),
