@@ -6,14 +6,16 @@ from typing import Any
 
 from checks.case import Case, Check
 from checks.datasets.freshness_rules import Signs
-from checks.datasets.history import Past, Present, past, present
+from checks.datasets.history import ContentHistory, CurrentContent, past, present
 from checks.datasets.obtain import Obtained
 from checks.datasets.signs import downloads, signs_of
 from checks.finding import Finding, Subject, Verdict
 from claims.model import Dataset
 
 
-def looked_at(case: Case, dataset: Dataset, obtained: Obtained) -> tuple[Present | None, Past | None, Signs]:
+def looked_at(
+    case: Case, dataset: Dataset, obtained: Obtained
+) -> tuple[CurrentContent | None, ContentHistory | None, Signs]:
     """The content, what is known of it from before, and all that the rules look at."""
     now = present(obtained, case.settings.id)
     known = past(case, dataset, now)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from checks.datasets.history import Past
+from checks.datasets.history import ContentHistory
 from checks.datasets.limits import NO_UPDATE_DAYS, Limits
 from checks.finding import Verdict
 
@@ -55,7 +55,7 @@ class Signs:
     sure: dt.date | None = None
     obstacle: str | None = None
     proven: bool = False
-    past: Past | None = None
+    past: ContentHistory | None = None
     touched: tuple[str, ...] = ()
 
     @property

@@ -17,7 +17,7 @@ from typing import Any
 
 from checks.case import Case
 from checks.datasets.files.fingerprint import comparable, in_part, is_of_content, is_whole, summed
-from checks.datasets.obtain import Obtained, Seen
+from checks.datasets.obtain import JudgedVisit, Obtained
 from claims.model import Dataset, Round
 from evidence import layout
 from evidence.records import Capture
@@ -44,7 +44,7 @@ Remembered = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class CurrentContent:
     """The content of this round. print: of all its tables; of bodies without one, their SHA-256, which tells that
     nothing changed and not that something did. bytes: SHA-256 over all bodies. day: of the visit. copy: what is on file.
     """
@@ -56,7 +56,7 @@ class Present:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class ContentHistory:
     """Of the present content. since: day of its first sighting; rounds: that had it, this one included; until: day of
     its last sighting. gap: most days between two sightings in a row. changed_after: last day on which the content was
     seen to be another; None when it never was. first: the copy of the first sighting.
@@ -74,7 +74,7 @@ class Past:
         return (self.until - self.since).days
 
 
-def present(obtained: Obtained, round_id: str) -> Present | None:
+def present(obtained: Obtained, round_id: str) -> CurrentContent | None:
     """None when not all that the dataset is made of was seen whole, and the same at each visit."""
     if not obtained.whole:
         return None
@@ -91,7 +91,7 @@ def present(obtained: Obtained, round_id: str) -> Present | None:
     if obtained.documents and not together.startswith(_BODY):
         together = in_part(together)  # a new report beside the same table is something new
         last.extend(file.seen[-1].visit.final for file in obtained.documents)
-    return Present(
+    return CurrentContent(
         together,
         _sha256(sorted(capture.sha256 for capture in last)),
         last[0].time.date(),
@@ -99,7 +99,7 @@ def present(obtained: Obtained, round_id: str) -> Present | None:
     )
 
 
-def _print(seen: Seen) -> str | None:
+def _print(seen: JudgedVisit) -> str | None:
     assert seen.content is not None
     if seen.content.fault == "limit" or seen.visit.facts.truncated is not None:
         return None
@@ -130,11 +130,11 @@ def _copy(capture: Capture, round_id: str, files: int) -> dict[str, Any]:
     }
 
 
-def past(case: Case, dataset: Dataset, now: Present | None) -> Past | None:
+def past(case: Case, dataset: Dataset, now: CurrentContent | None) -> ContentHistory | None:
     """None when this round has no content to compare."""
     if now is None:
         return None
-    fresh = Past(now.day, now.day, 1, first=now.copy)
+    fresh = ContentHistory(now.day, now.day, 1, first=now.copy)
     known = remembered(case, dataset)
     seen, since = _day(known.get("content_seen")), _day(known.get("content_since"))
     rounds, gap = known.get("content_rounds"), known.get("content_gap_days")
@@ -148,10 +148,10 @@ def past(case: Case, dataset: Dataset, now: Present | None) -> Past | None:
     if not same:
         # Another address may hold another thing: that it differs is no sign of work on this one.
         moved = known.get("url") != identity(dataset.url)
-        return Past(now.day, now.day, 1, changed_after=None if moved else seen, first=now.copy)
+        return ContentHistory(now.day, now.day, 1, changed_after=None if moved else seen, first=now.copy)
     if seen == now.day:  # the same round seen again, or one crawled twice in a day
         rounds -= 1
-    return Past(
+    return ContentHistory(
         since,
         now.day,
         rounds + 1,
@@ -161,7 +161,7 @@ def past(case: Case, dataset: Dataset, now: Present | None) -> Past | None:
     )
 
 
-def _same(known: Remembered, now: Present) -> bool | None:
+def _same(known: Remembered, now: CurrentContent) -> bool | None:
     """None when nothing can be said: prints of other rules, or bodies that differ and hold no table."""
     before = known.get("fingerprint")
     if known.get("content_bytes") == now.bytes:
@@ -175,7 +175,9 @@ def _same(known: Remembered, now: Present) -> bool | None:
     return False
 
 
-def remember(case: Case, dataset: Dataset, now: Present | None, known: Past | None) -> dict[str, Any]:
+def remember(
+    case: Case, dataset: Dataset, now: CurrentContent | None, known: ContentHistory | None
+) -> dict[str, Any]:
     """What the next round will need, as observed values; and what became of the round before."""
     told = _told(case)
     if now is None or known is None:

@@ -36,7 +36,7 @@ _MOST_OFFERS = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class JudgedVisit:
     """One visit and what it was worth. content: None when no body was read."""
 
     visit: Visit
@@ -64,7 +64,7 @@ class Obtained:
 
     url: str
     worth: Worth
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[JudgedVisit, ...] = ()
     through: tuple[str, ...] = ()
     others: tuple[Obtained, ...] = ()
     documents: tuple[Obtained, ...] = ()
@@ -72,7 +72,7 @@ class Obtained:
     names: tuple[str, ...] = ()
 
     @property
-    def carrying(self) -> tuple[Seen, ...]:
+    def carrying(self) -> tuple[JudgedVisit, ...]:
         """Visits that had the outcome."""
         same = tuple(
             s
@@ -110,19 +110,19 @@ def _obtain(case: Case, dataset: Dataset) -> Obtained:
     return direct
 
 
-def _judged(case: Case, dataset: Dataset, visit: Visit) -> Seen:
+def _judged(case: Case, dataset: Dataset, visit: Visit) -> JudgedVisit:
     outcome = received(case, visit)
     if outcome is not None:
         verdict, reason = outcome
         detail = "robots" if reason == "robots" else visit.facts.failure or ""
         stars = 0 if verdict == "contradicted" else None
-        return Seen(visit, Worth(verdict, _REASONS.get(reason, reason), stars, detail))
+        return JudgedVisit(visit, Worth(verdict, _REASONS.get(reason, reason), stars, detail))
     content = content_of(case, dataset, visit)
     if content.kind == "html" and content.package is None:
         page = judge_page(case, dataset, visit, content)
         if page is not None:  # the tables of an error page, or of the portal's own, are rows of nothing
-            return Seen(visit, page, replace(content, table=None))
-    return Seen(visit, worth(content, dataset), content)
+            return JudgedVisit(visit, page, replace(content, table=None))
+    return JudgedVisit(visit, worth(content, dataset), content)
 
 
 def content_of(case: Case, dataset: Dataset, visit: Visit) -> Content:
@@ -148,7 +148,7 @@ def _content(case: Case, capture: Capture, hints: Hints) -> Content:
         return examine(body, hints, case.as_of.date())
 
 
-def _together(case: Case, seen: Sequence[Seen]) -> Worth:
+def _together(case: Case, seen: Sequence[JudgedVisit]) -> Worth:
     """One outcome of several visits: the best that was seen, contradicted only when proven."""
     best = max(seen, key=lambda s: _RANK[s.worth.verdict])  # the first of equals
     if best.worth.verdict != "contradicted":
@@ -163,7 +163,7 @@ def _together(case: Case, seen: Sequence[Seen]) -> Worth:
     return best.worth
 
 
-def _followed(case: Case, dataset: Dataset, pages: Sequence[Seen]) -> Obtained | None:
+def _followed(case: Case, dataset: Dataset, pages: Sequence[JudgedVisit]) -> Obtained | None:
     """The best of the files that the page links to; None when it offers none."""
     found: list[Obtained] = []
     missing: list[Offer] = []

@@ -9,8 +9,8 @@ from checks.case import Case
 from checks.datasets.files.columns import DateColumns, reaching, together
 from checks.datasets.files.table import Table
 from checks.datasets.freshness_rules import Signs
-from checks.datasets.history import Past
-from checks.datasets.obtain import Obtained, Seen
+from checks.datasets.history import ContentHistory
+from checks.datasets.obtain import JudgedVisit, Obtained
 from checks.datasets.titles import closed_year
 from checks.server_clock import clocks_differ
 from claims.model import Dataset
@@ -25,7 +25,7 @@ _BY_REASON = {
 }
 
 
-def signs_of(case: Case, dataset: Dataset, obtained: Obtained, past: Past | None) -> Signs:
+def signs_of(case: Case, dataset: Dataset, obtained: Obtained, past: ContentHistory | None) -> Signs:
     """All that the rules of freshness look at."""
     as_of = case.as_of.date()
     period = dataset.period
@@ -59,7 +59,7 @@ def signs_of(case: Case, dataset: Dataset, obtained: Obtained, past: Past | None
     )
 
 
-def touched(claims: Mapping[str, dt.date | None], past: Past | None) -> tuple[str, ...]:
+def touched(claims: Mapping[str, dt.date | None], past: ContentHistory | None) -> tuple[str, ...]:
     """Of these dates, those later than the first sighting of content that is the same since then."""
     if past is None or past.rounds < 2:
         return ()
@@ -67,7 +67,7 @@ def touched(claims: Mapping[str, dt.date | None], past: Past | None) -> tuple[st
     return tuple(name for name, day in claims.items() if day is not None and day > past.since + _DAY)
 
 
-def _steady(every: Sequence[Seen]) -> dt.date | None:
+def _steady(every: Sequence[JudgedVisit]) -> dt.date | None:
     """The day of Last-Modified, where each file has one that stays the same from visit to visit.
 
     A server that puts the hour of the visit there says nothing of the file.
@@ -83,7 +83,7 @@ def _steady(every: Sequence[Seen]) -> dt.date | None:
     return max(days, default=None)
 
 
-def downloads(obtained: Obtained) -> tuple[Seen, ...]:
+def downloads(obtained: Obtained) -> tuple[JudgedVisit, ...]:
     """Visits that brought a file, whatever it is worth."""
     return tuple(seen for seen in obtained.seen if seen.brought_data)
 
@@ -105,7 +105,7 @@ def _reach(
     return reach if reach is not None and (certain.newest is None or reach > certain.newest) else None
 
 
-def _refusals(obtained: Obtained) -> tuple[Seen, ...]:
+def _refusals(obtained: Obtained) -> tuple[JudgedVisit, ...]:
     """Visits in which the agency's own server said that there is no such thing."""
     return tuple(seen for seen in obtained.seen if seen.worth.verdict == "contradicted")
 
@@ -123,7 +123,7 @@ def _sent(capture: Capture, as_of: dt.date) -> dt.date | None:
     return min(moment.date(), as_of)
 
 
-def _obstacle(obtained: Obtained, good: tuple[Seen, ...], table: Table | None) -> str | None:
+def _obstacle(obtained: Obtained, good: tuple[JudgedVisit, ...], table: Table | None) -> str | None:
     if not obtained.seen:
         return _BY_REASON.get(obtained.worth.reason, "inconclusive_not_attempted")
     if not good:
@@ -143,7 +143,7 @@ def _obstacle(obtained: Obtained, good: tuple[Seen, ...], table: Table | None) -
     return None
 
 
-def _generated(good: tuple[Seen, ...]) -> bool:
+def _generated(good: tuple[JudgedVisit, ...]) -> bool:
     """Two visits that brought other content: nothing in it says when somebody last worked on it."""
     prints = {
         s.content.table.fingerprint for s in good if s.content is not None and s.content.table is not None

@@ -78,7 +78,7 @@ class Source:
 
 
 @dataclass(slots=True)
-class _Making:
+class _SourceBuilder:
     """A source while its answers are read."""
 
     records: list[Record] = field(default_factory=list)
@@ -86,7 +86,7 @@ class _Making:
     captures: list[str] = field(default_factory=list)
     listed: int | None = None
 
-    def take(self, seen: _Seen) -> None:
+    def take(self, seen: _Answer) -> None:
         self.captures += seen.visit.ids if seen.visit is not None else ()
         if seen.lack is not None:
             self.lacks.add(seen.lack)
@@ -112,7 +112,7 @@ class _Making:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _Answer:
     """What came of an address. reading: None when nothing could be read; lack: why, or why not all of it."""
 
     visit: Visit | None
@@ -168,26 +168,26 @@ def _asked(case: Case, hosts: frozenset[str]) -> Iterable[str]:
     return found.values()
 
 
-def _look(case: Case, url: str) -> _Seen:
+def _look(case: Case, url: str) -> _Answer:
     """The best of the visits of an address."""
-    best = _Seen(None, None, _lack(unattempted(case, url)))
+    best = _Answer(None, None, _lack(unattempted(case, url)))
     for visit in case.visits(url):
         outcome = received(case, visit)
         if outcome is not None:
-            best = _Seen(visit, None, _lack(outcome[1]))
+            best = _Answer(visit, None, _lack(outcome[1]))
             continue
         try:
             reading = _reading(case, visit)
         except ChildFailed:
-            best = _Seen(visit, None, "own_error")
+            best = _Answer(visit, None, "own_error")
             continue
         if reading.fault == "none":
-            best = _Seen(visit, NOTHING)
+            best = _Answer(visit, NOTHING)
             continue
         lack: Lack | None = (
             "malformed" if reading.fault == "malformed" else "limit" if reading.fault == "limit" else None
         )
-        return _Seen(visit, reading, "blocked" if reading.fault == "refused" else lack)
+        return _Answer(visit, reading, "blocked" if reading.fault == "refused" else lack)
     return best
 
 
@@ -215,8 +215,8 @@ def _ckan(case: Case, base: str, asked: list[tuple[CkanRequest, str]], own: bool
     seen = [(action, _look(case, url)) for action, url in asked]
     if not any(look.reading is not None and look.reading.standard == "ckan" for _, look in seen):
         return None
-    making = _Making()
-    by_name: dict[str, list[tuple[CkanRequest, _Seen]]] = defaultdict(list)
+    making = _SourceBuilder()
+    by_name: dict[str, list[tuple[CkanRequest, _Answer]]] = defaultdict(list)
     for action, look in seen:
         by_name[action.name].append((action, look))
     searches = _by_start(by_name["package_search"])
@@ -236,20 +236,20 @@ def _ckan(case: Case, base: str, asked: list[tuple[CkanRequest, str]], own: bool
     return making.made("ckan", f"{base}/", own)
 
 
-def _by_start(searches: list[tuple[CkanRequest, _Seen]]) -> list[_Seen]:
+def _by_start(searches: list[tuple[CkanRequest, _Answer]]) -> list[_Answer]:
     """One answer for each offset: a server that cannot sort was asked once more, without an order."""
-    best: dict[int, _Seen] = {}
+    best: dict[int, _Answer] = {}
     for action, look in searches:
         if action.start not in best or not _good(best[action.start]):
             best[action.start] = look
     return [best[start] for start in sorted(best)]
 
 
-def _good(look: _Seen) -> bool:
+def _good(look: _Answer) -> bool:
     return look.reading is not None and look.reading.fault == "" and look.reading.standard == "ckan"
 
 
-def _listed(making: _Making, by_name: dict[str, list[tuple[CkanRequest, _Seen]]]) -> None:
+def _listed(making: _SourceBuilder, by_name: dict[str, list[tuple[CkanRequest, _Answer]]]) -> None:
     """The way of the names: a list of them, and each asked for by itself."""
     for _, look in by_name["package_list"]:
         making.take(look)
@@ -280,7 +280,7 @@ def _documents(case: Case, urls: list[str], hosts: frozenset[str]) -> Iterable[S
         reading = readings.get(key)
         if reading is None or key in following:
             continue
-        making = _Making()
+        making = _SourceBuilder()
         walked: set[str] = set()
         while key not in walked and key in seen:
             walked.add(key)

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 from checks.datasets.freshness_rules import OBSTACLES, Signs, decide
-from checks.datasets.history import Past
+from checks.datasets.history import ContentHistory
 from checks.datasets.limits import Limits
 from checks.datasets.titles import closed_year
 from checks.registry import checks_called
@@ -446,8 +446,8 @@ def test_limits_grow_with_the_period() -> None:
     assert all(limits.due < limits.overdue < limits.stale for limits in found)
 
 
-def _unchanged(since: dt.date, rounds: int, **rest: Any) -> Past:
-    return Past(since, AS_OF, rounds, **rest)
+def _unchanged(since: dt.date, rounds: int, **rest: Any) -> ContentHistory:
+    return ContentHistory(since, AS_OF, rounds, **rest)
 
 
 def test_unchanged_over_the_rounds() -> None:

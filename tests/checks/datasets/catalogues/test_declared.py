@@ -11,7 +11,7 @@ import pytest
 
 from checks.datasets.catalogues.declared import Declared, declared_of, softened
 from checks.datasets.freshness_rules import Signs, decide
-from checks.datasets.history import Past
+from checks.datasets.history import ContentHistory
 from claims.model import Agency, Dataset, Period
 from claims.period import parse_period
 from fixtures.catalogues import truth, written
@@ -90,7 +90,7 @@ def test_what_a_catalogue_adds(case: str) -> None:
 
 
 def test_a_date_that_the_content_contradicts_adds_nothing() -> None:
-    past = Past(dt.date(2025, 6, 1), AS_OF, 3)
+    past = ContentHistory(dt.date(2025, 6, 1), AS_OF, 3)
     signs = Signs(AS_OF, period=31, declared=dt.date(2025, 5, 1), proven=True, past=past)
     assert softened(signs, Declared(dt.date(2025, 11, 20))) == signs
     contradicted = replace(signs, touched=("declared",))
