@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from checks.folders import CheckFolder, IncompleteCheck, check_folders
+from checks.page.wordlist import table
 from checks.registry import allowed, load
 from fixtures.check_cases import CaseFileError, CheckCase, cases_of, judged, unlike
+from reports.catalogue import LANGUAGES, TextCatalogue
 
 FOLDERS = {f"{folder.family}/{folder.name}": folder for folder in check_folders()}
 CASES = [
@@ -106,3 +108,28 @@ def test_a_value_that_no_claim_or_capture_has_is_told_with_file_and_case(
     with pytest.raises(CaseFileError, match="case a page: ") as told:
         judged(folder, case, tmp_path)
     assert said in str(told.value)
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_what_a_check_says_has_texts_in_both_languages(name: str, tmp_path: Path) -> None:
+    folder = FOLDERS[name]
+    found = [
+        one
+        for number, case in enumerate(cases_of(folder).case)
+        for one in judged(folder, case, tmp_path / str(number))
+    ]
+    codes = {f"check.{load(folder).id}"} | {f"criterion.{one.criterion}" for one in found}
+    codes |= {f"effect.{one.effect}" for one in found if one.effect}
+    for language in LANGUAGES:
+        texts = TextCatalogue(language)
+        assert [code for code in sorted(codes) if not texts.has(code)] == [], f"texts.toml: [{language}]"
+
+
+@pytest.mark.parametrize("name", [name for name, folder in FOLDERS.items() if folder.words is not None])
+def test_every_list_of_words_is_read(name: str) -> None:
+    """A list that no code of the family names is misspelt, or left over."""
+    folder = FOLDERS[name]
+    code = "".join(path.read_text(encoding="utf-8") for path in folder.path.parent.rglob("*.py"))
+    words = f"{name}/words.toml"
+    patterns = (folder.path / "words.toml").read_text(encoding="utf-8")
+    assert [key for key in table(words) if f'"{key}"' not in code and f"<{key}>" not in code + patterns] == []

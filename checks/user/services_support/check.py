@@ -132,7 +132,7 @@ def _one_link_on(
 
 def _links(name: Leads, pages: Sequence[Page]) -> list[str]:
     """Addresses of the page's links by that name, its own first, then those of the portal's frame."""
-    called = names("faq") if name == "faq" else phrases(WORDS, f"{name}s")
+    called = names("faq") if name == "faq" else phrases(WORDS, "guides" if name == "guide" else "contacts")
     own: dict[str, str] = {}
     rest: dict[str, str] = {}
     for page in pages:
