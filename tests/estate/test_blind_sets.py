@@ -43,7 +43,7 @@ UNSEEN = {
         Unseen("content_systems", 0.975, 0.96, 96),
         Unseen("homemade_systems", 0.975, 0.975, 60),
         Unseen("usual_day", 0.88, 0.86, 41),
-        Unseen("two_clicks", 0.65, 0.61, 33),
+        Unseen("two_clicks", 0.63, 0.59, 32),
         Unseen("city_and_licences", 0.73, 0.70, 33),
         Unseen("land_and_farming", 0.78, 0.76, 27),
         Unseen("customs_and_notaries", 0.86, 0.83, 30),

@@ -111,9 +111,9 @@ class Inside(AuditSpider):
         ("raise ValueError('mine')", "ValueError: mine"),
         ("raise OSError('mine')", "OSError: mine"),
         ("raise SystemExit", "SystemExit in a spider"),
-        ("while True: pass", "TookTooLong"),
-        ("import time; time.sleep(60)", "TookTooLong"),
-        ("import time\n        try: time.sleep(60)\n        except Exception: pass", "TookTooLong"),
+        ("while True: pass", "CallbackTimeout"),
+        ("import time; time.sleep(60)", "CallbackTimeout"),
+        ("import time\n        try: time.sleep(60)\n        except Exception: pass", "CallbackTimeout"),
         (
             "return (Request(f'http://a.test/{n}') for n in __import__('itertools').count())",
             "the spider has had its 30 requests",

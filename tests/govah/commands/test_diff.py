@@ -210,8 +210,8 @@ def other_rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "checks", program / "checks", ignore=shutil.ignore_patterns("__pycache__"))
     edit(
         program / "checks/page/words/pages.toml",
-        "under_construction = [",
-        f'under_construction = ["{ASLEEP}",',
+        'under_construction = ["قيد الإنشاء",',
+        f'under_construction = ["{ASLEEP}", "قيد الإنشاء",',
     )
     version = ServiceEntry.version
     edit(program / "checks/services/entry/check.py", f"version = {version}", f"version = {version + 1}")

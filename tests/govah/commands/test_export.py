@@ -83,7 +83,7 @@ def test_paths_of_sarif_begin_at_the_repository(judged: Path, tmp_path: Path) ->
             None,
             None,
             None,
-            "There is no format odt. Available: wacz, summary, xlsx, csv, sarif, junit, earl",
+            "There is no format odt. Available: wacz, summary, csv, earl, junit, sarif, xlsx",
         ),
         ("xlsx", "out.csv", None, None, "must end in .xlsx"),
         ("csv", "out.csv", None, None, "must end in .zip"),
