@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Literal
+from typing import Any, Literal
 
 from checks.folders import text_files
 
@@ -75,9 +75,15 @@ def _own(language: Language) -> dict[str, dict[str, str]]:
 @cache
 def _with_checks(language: Language) -> dict[str, dict[str, str]]:
     merged = {table: dict(texts) for table, texts in _own(language).items()}
-    for name, path in text_files():
-        _add(merged, tomllib.loads(path.read_text(encoding="utf-8"))[language], f"{name}: {language}")
+    for name, tables in _of_checks():
+        _add(merged, tables[language], f"{name}: {language}")
     return merged
+
+
+@cache
+def _of_checks() -> tuple[tuple[str, dict[str, Any]], ...]:
+    """(name, its tables by language) of each file; one holds both languages, and a report asks for both."""
+    return tuple((name, tomllib.loads(path.read_text(encoding="utf-8"))) for name, path in text_files())
 
 
 def _merged(folder: Traversable) -> dict[str, dict[str, str]]:

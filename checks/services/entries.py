@@ -14,12 +14,12 @@ from checks.outcome import received, unattempted
 from checks.services.actions import route
 from checks.services.candidates import Candidate, candidates
 from checks.services.matching.titles import EXACT, Titles
+from checks.services.visit.browsed import at_rest
 from checks.services.visit.hop import onward
 from checks.services.visit.look import look
-from checks.services.visit.seen import EntryResult
+from checks.services.visit.seen import EntryResult, left_open
 from checks.services.visit.visited import see
 from claims.model import Service
-from evidence.records import Capture, PageFacts
 from web.urls import identity
 
 # What these say is of the page at the declared address: the portal may have the entry at another.
@@ -53,7 +53,7 @@ def _looked_around(case: Case, titles: Titles, service: Service, url: str, seen:
     found = next((row.seen for row in tried(case, titles, service) if row.seen.verdict == "verified"), None)
     if found is None or identity(found.url) == identity(url):
         return seen
-    told = _open(seen, "ambiguous" if against else seen.reason, "entry_elsewhere")
+    told = left_open(seen, "ambiguous" if against else seen.reason, "entry_elsewhere")
     return replace(told, captures=(*seen.captures, *found.captures), elsewhere=found)
 
 
@@ -64,7 +64,7 @@ def together(case: Case, visits: Sequence[Visit], looks: Sequence[EntryResult]) 
     ids = tuple(dict.fromkeys(capture for seen in looks for capture in seen.captures))
     if best.verdict in ("verified", "partial"):
         if any(seen.verdict == "contradicted" for seen in looks[looks.index(best) + 1 :]):
-            return _open(replace(best, captures=ids), "ambiguous", "visits_differ"), len(same)
+            return left_open(replace(best, captures=ids), "ambiguous", "visits_differ"), len(same)
         return best, len(same)
     if best.verdict == "inconclusive":
         return replace(looks[-1], captures=ids), sum(seen.reason == looks[-1].reason for seen in looks)
@@ -80,7 +80,7 @@ def _contradicted(
     shut = next((gate for gate in gates(case, visits, looks) if not gate.passed), None)
     if shut is None:
         return best, len(looks)
-    return _open(best, shut.reason, shut.note), 1 if shut.note == "visits_differ" else len(looks)
+    return left_open(best, shut.reason, shut.note), 1 if shut.note == "visits_differ" else len(looks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,6 @@ def gates(case: Case, visits: Sequence[Visit], looks: Sequence[EntryResult]) -> 
         Gate("no_control", "own_error", case.controlled(v.final for v in (*visits[:1], *visits[1:][-1:]))),
         Gate("second_visit_too_soon", "not_attempted", case.proven(visits)),
     )
-
-
-def _open(seen: EntryResult, reason: str, note: str) -> EntryResult:
-    return replace(seen, verdict="inconclusive", reason=reason, notes=(*seen.notes, note))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,17 +149,13 @@ def _candidate(case: Case, titles: Titles, service: Service, candidate: Candidat
         # page and claim are each other's best, as at a declared address: all that speaks for it is weighed
         service = replace(service, url=candidate.url)
     if route(candidate.url):
-        pages = [page for page in case.rendered(candidate.url) if _at_rest(page)]
+        pages = [page for page in case.rendered(candidate.url) if at_rest(page)]
         if pages:
             at = look(case, titles, service, pages[0])
             return onward(case, titles, service, at, candidate.url, (pages[0].id,)), 1
     if not visits:
         return EntryResult("inconclusive", unattempted(case, candidate.url), candidate.url, ()), 0
     return together(case, visits, [see(case, titles, service, visit, candidate.url) for visit in visits])
-
-
-def _at_rest(page: Capture) -> bool:
-    return isinstance(page.facts, PageFacts) and page.facts.finished
 
 
 def _not_found(case: Case) -> EntryResult:

@@ -20,12 +20,11 @@ from checks.services.entries import find_entry
 from checks.services.foreign import other_body
 from checks.services.matching.titles import titles_of
 from checks.services.own import EntrySummary, own_from, own_key
-from checks.services.visit.browsed import view_of
+from checks.services.visit.browsed import at_rest, view_of
 from checks.services.visit.parts import claimed_place
 from checks.services.visit.seen import homes
 from checks.services.wording import placeholder
 from claims.model import Service
-from evidence.records import Capture, PageFacts
 from web.urls import identity
 
 __all__ = [
@@ -82,7 +81,7 @@ def own_pages(case: Case, service: Service) -> tuple[Page, ...]:
             found.append(page)
             before = visit, page
     if not found:
-        shown = [page for page in case.rendered(own.page) if _at_rest(page)]
+        shown = [page for page in case.rendered(own.page) if at_rest(page)]
         found = [Page(one, reading(case, one), own.page, (one.id,), 1) for one in shown[:1]]
     place = claimed_place(service)
     return tuple(_part(page, place) for page in found)
@@ -105,10 +104,6 @@ def _again(page: Page, visit: Visit) -> Page:
 def _part(page: Page, place: str | None) -> Page:
     part = page.reading.part(place) if place is not None else None
     return page if part is None else Page(page.capture, part, page.url, page.rests, page.attempts)
-
-
-def _at_rest(page: Capture) -> bool:
-    return isinstance(page.facts, PageFacts) and page.facts.finished
 
 
 def _seen(case: Case, url: str, visit: Visit) -> Page | None:
@@ -157,7 +152,7 @@ def _rendered_alone(case: Case, url: str) -> Arrived | None:
     if not route(url):
         return None
     for one in case.rendered(url):
-        if _at_rest(one) and "#" in one.url:
+        if at_rest(one) and "#" in one.url:
             return Arrived(Page(one, reading(case, one), url, (one.id,), 1), None, (one.id,))
     return None
 

@@ -55,7 +55,7 @@ class RenderedView:
 def view_of(case: Case, url: str, visit: Visit) -> RenderedView:
     """The picture of one visit. A render of another visit counts where the server sent the same."""
     fitting = _rendered(case, url, visit)
-    finished = [page for page in fitting if _finished(page)]
+    finished = [page for page in fitting if at_rest(page)]
     if (missed := _route_missed(visit, fitting)) is not None:
         # the server sends on to a route of an application, and no picture of that route was made
         return RenderedView(url, failure="needs_browser", ids=missed)
@@ -179,7 +179,8 @@ def _same_answer(case: Case, url: str, page: Capture, visit: Visit) -> bool:
     return False
 
 
-def _finished(page: Capture) -> bool:
+def at_rest(page: Capture) -> bool:
+    """Whether a rendered page came to rest within its limits."""
     return isinstance(page.facts, PageFacts) and page.facts.finished
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checks.case import Case, Visit
 from checks.finding import Verdict
@@ -55,6 +55,11 @@ class EntryResult:
             if self.kind is not None
             else ("none" if self.verdict == "contradicted" else None)
         )
+
+
+def left_open(seen: EntryResult, reason: str, note: str) -> EntryResult:
+    """The same, with nothing concluded from it."""
+    return replace(seen, verdict="inconclusive", reason=reason, notes=(*seen.notes, note))
 
 
 def judged(kind: Kind, at: PageClassification, url: str, via: str, captures: tuple[str, ...]) -> EntryResult:

@@ -23,7 +23,7 @@ from checks.services.visit.follow import own_link
 from checks.services.visit.hop import lead, onward
 from checks.services.visit.look import look
 from checks.services.visit.parts import claimed_place, look_at_place, panel_of
-from checks.services.visit.seen import EntryResult, at_gateway, homes, moved_away, sent_to_gateway
+from checks.services.visit.seen import EntryResult, at_gateway, homes, left_open, moved_away, sent_to_gateway
 from checks.services.wording import says_nothing
 from checks.stand_ins import StandIn, stand_in
 from claims.model import Service
@@ -125,23 +125,23 @@ def _read(
         (seen.verdict == "contradicted" or seen.reason == "no_match")
         and _sent_an_entry(case, titles, service, visit, view)
     ):
-        return _open(seen, "ambiguous", "differs_in_browser")
+        return left_open(seen, "ambiguous", "differs_in_browser")
     if (
         seen.reason in ("ambiguous", "no_match")
         and view.broken is not None
         and says_nothing(reading(case, capture))
     ):
-        return _open(seen, view.broken, "data_failed")
+        return left_open(seen, view.broken, "data_failed")
     if (
         seen.verdict != "verified"
         and seen.reason not in ("needs_browser", "limit")
         and answered_alike(case, capture)
     ):
-        return _open(seen, "ambiguous", "like_random_path")
+        return left_open(seen, "ambiguous", "like_random_path")
     if seen.verdict == "contradicted" and view.lost:
-        return _open(seen, "needs_browser", "script_lost")
+        return left_open(seen, "needs_browser", "script_lost")
     if seen.verdict == "contradicted" and any(case.read_in_part(id_) for id_ in seen.captures):
-        return _open(seen, "limit", "read_in_part")  # the entry may stand in the rest
+        return left_open(seen, "limit", "read_in_part")  # the entry may stand in the rest
     return seen
 
 
@@ -188,10 +188,6 @@ def _leads_only(case: Case, whole: EntryResult, page: PageContent) -> bool:
     if whole.kind == "list" or path(url) in ("", "/") or identity(url) in homes(case):
         return True
     return main is None or not is_name(main.text, named(case, page))
-
-
-def _open(seen: EntryResult, reason: str, note: str) -> EntryResult:
-    return replace(seen, verdict="inconclusive", reason=reason, notes=(*seen.notes, note))
 
 
 def _sent_an_entry(case: Case, titles: Titles, service: Service, visit: Visit, view: RenderedView) -> bool:
