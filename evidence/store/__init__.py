@@ -13,7 +13,7 @@ from evidence.errors import (
 )
 from evidence.store.index import Location
 from evidence.store.reader import EvidenceStore
-from evidence.store.writer import EvidenceWriter
+from evidence.store.writer import EvidenceWriter, WriteLimits
 
 __all__ = [
     "EvidenceBusy",
@@ -26,4 +26,5 @@ __all__ = [
     "Location",
     "SealError",
     "WriteFailed",
+    "WriteLimits",
 ]

@@ -111,9 +111,9 @@ def record_id(name: str) -> str:
     return f"<urn:uuid:{uuid.uuid5(_NAMESPACE, name)}>"
 
 
-def warcinfo(*, name: str, vantage: str, time: dt.datetime, software: str) -> SerializedRecord:
+def warcinfo(*, name: str, vantage: str, time: dt.datetime) -> SerializedRecord:
     """The record that opens a segment. name: unique in the world."""
-    block = f"software: {software}\r\nformat: WARC File Format 1.1\r\nisPartOf: {warc.uri(vantage)}\r\n"
+    block = f"software: govah\r\nformat: WARC File Format 1.1\r\nisPartOf: {warc.uri(vantage)}\r\n"
     headers = [
         ("WARC-Type", "warcinfo"),
         ("WARC-Record-ID", record_id(name)),

@@ -34,6 +34,20 @@ _REMEMBERED = 256  # batches
 
 
 @dataclass(frozen=True, slots=True)
+class WriteLimits:
+    """When what was added is committed, and how much goes into one file and under one signature.
+
+    batch: captures of one commit. interval: seconds that the oldest of them waits for it. segment_bytes: a segment of
+    that size is followed by another. checkpoint_every: records between two signed checkpoints.
+    """
+
+    batch: int = 256
+    interval: float = 0.5
+    segment_bytes: int = SEGMENT_BYTES
+    checkpoint_every: int = CHECKPOINT_EVERY
+
+
+@dataclass(frozen=True, slots=True)
 class _Run:
     """What holds for all of an epoch. plan: SHA-256 of the plan in force."""
 
@@ -43,11 +57,7 @@ class _Run:
     now: Callable[[], dt.datetime]
     new_id: Callable[[], str]
     signer: Signer | None
-    software: str
-    batch: int
-    interval: dt.timedelta
-    segment_bytes: int
-    checkpoint_every: int
+    limits: WriteLimits
     attempts: int
     clock: Callable[[], float]
 
@@ -93,11 +103,7 @@ class EvidenceWriter:
         new_id: Callable[[], str],
         plan: Mapping[str, Any],
         signer: Signer | None = None,
-        batch: int = 256,
-        interval: float = 0.5,
-        software: str = "govah",
-        segment_bytes: int = SEGMENT_BYTES,
-        checkpoint_every: int = CHECKPOINT_EVERY,
+        limits: WriteLimits = WriteLimits(),
         attempts: int = 0,
         shard: int = 1,
         clock: Callable[[], float] = times.monotonic,
@@ -128,11 +134,7 @@ class EvidenceWriter:
                 now=now,
                 new_id=new_id,
                 signer=signer,
-                software=software,
-                batch=batch,
-                interval=dt.timedelta(seconds=interval),
-                segment_bytes=segment_bytes,
-                checkpoint_every=checkpoint_every,
+                limits=limits,
                 attempts=attempts,
                 clock=clock,
             )
@@ -206,14 +208,14 @@ class EvidenceWriter:
             written = recording.exchange(capture, request, response, text)
         else:
             written = recording.resource(capture, body, text)
-        if self._segment.size == 0 or self._segment.size >= self._run.segment_bytes:
+        if self._segment.size == 0 or self._segment.size >= self._run.limits.segment_bytes:
             self._turn_segment()
         if self._oldest is None:
             self._oldest = self._run.now()
         positions = [self._buffer(record) for record in written]
         self._captures.append((*values, positions[-1], positions[0] if len(positions) > 1 else None))
         self._sequence += 1
-        if len(self._captures) >= self._run.batch or self._segment.buffered >= _BATCH_BYTES:
+        if len(self._captures) >= self._run.limits.batch or self._segment.buffered >= _BATCH_BYTES:
             self.commit()
         return capture
 
@@ -227,7 +229,7 @@ class EvidenceWriter:
             with writing(self._shard / self._segment.name):
                 self._lease.check()
                 self._write_batch()
-                if self._tree.size - self._checked >= self._run.checkpoint_every:
+                if self._tree.size - self._checked >= self._run.limits.checkpoint_every:
                     self._checkpoint()
         except EvidenceError:
             self._failed = True
@@ -259,7 +261,7 @@ class EvidenceWriter:
             with writing(self._lease.path):
                 self._lease.beat()
             self._beaten = now
-        if self._oldest is not None and abs(now - self._oldest) >= self._run.interval:
+        if self._oldest is not None and abs(now - self._oldest).total_seconds() >= self._run.limits.interval:
             self.commit()
 
     def close(self) -> None:
@@ -314,9 +316,7 @@ class EvidenceWriter:
         self._segment.turn()
         now = self._run.now()
         name = f"{self._run.plan}/{self._shard.name}/{self._segment.name}/{recording.time_text(now)}"
-        self._buffer(
-            recording.warcinfo(name=name, vantage=self._run.vantage, time=now, software=self._run.software)
-        )
+        self._buffer(recording.warcinfo(name=name, vantage=self._run.vantage, time=now))
 
     def _buffer(self, written: recording.SerializedRecord) -> int:
         """The record's position in the shard."""

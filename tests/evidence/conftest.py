@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,7 +30,7 @@ from evidence.records import (
 from evidence.seal import seal
 from evidence.signing.findings_seal import seal_findings
 from evidence.signing.keys import Signer, load_or_create
-from evidence.store import EvidenceStore, EvidenceWriter
+from evidence.store import EvidenceStore, EvidenceWriter, WriteLimits
 from tests.evidence import disk_log, power_cut
 
 OPENED = dt.datetime(2025, 12, 1, 8, 0, tzinfo=dt.UTC)
@@ -54,12 +55,17 @@ class Round:
         self._ids = itertools.count(to)
 
     def open(self, **options: Any) -> EvidenceWriter:
+        """options: of the writer, or of its limits."""
+        limits = {
+            field.name: options.pop(field.name) for field in fields(WriteLimits) if field.name in options
+        }
         options = {"plan": {"seeds": ["http://a.test/"]}, "signer": self.signer, **options}
         return EvidenceWriter.open(
             self.evidence,
             vantage="tehran-1",
             now=self.now,
             new_id=lambda: f"c{next(self._ids):05d}",
+            limits=WriteLimits(**limits),
             **options,
         )
 

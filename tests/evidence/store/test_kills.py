@@ -20,7 +20,7 @@ import pytest
 from evidence import layout
 from evidence.errors import EvidenceBusy
 from evidence.records import HttpFacts
-from evidence.store import EvidenceStore, EvidenceWriter
+from evidence.store import EvidenceStore, EvidenceWriter, WriteLimits
 from evidence.store.derived_index import write_derived
 from evidence.store.index import RunIndex
 from evidence.store.lease import process_started
@@ -42,8 +42,7 @@ def _write_for_ever(evidence: Path, run: int, pipe: int) -> None:
         now=lambda: dt.datetime.now(dt.UTC),
         new_id=lambda: f"r{run}-{next(ids)}",
         plan={},
-        batch=8,
-        segment_bytes=200_000,
+        limits=WriteLimits(batch=8, segment_bytes=200_000),
     )
     os.write(pipe, b"open\n")
     for number in itertools.count():

@@ -18,7 +18,7 @@ import pytest
 from evidence.records import Capture, HttpFacts, PageFacts, ScreenshotFacts
 from evidence.seal import seal
 from evidence.signing.keys import Signer, load_or_create
-from evidence.store import EvidenceWriter
+from evidence.store import EvidenceWriter, WriteLimits
 from reports.export import wacz
 
 START = dt.datetime(2025, 12, 1, 8, 0, 0, 250_000, tzinfo=dt.UTC)
@@ -53,7 +53,7 @@ class Scene:
             new_id=lambda: f"c{next(self._ids):05d}",
             plan={},
             signer=self.signer,
-            segment_bytes=200_000,
+            limits=WriteLimits(segment_bytes=200_000),
         )
 
     def add(
