@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import platform
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from crawler.fleet.cluster import ClusterOptions
     from evidence.timestamps import StampAttempt, TimestampService
 
+Opening = Callable[[Callable[[], bool]], None]
+"""What is done before the first request; it is given what asks it to stop."""
+
 
 def crawl(
     round: Round,
@@ -66,101 +69,110 @@ def crawl(
 ) -> CrawlOutcome:
     """Crawl, or go on with, a round; seals the evidence when the crawl is complete.
 
-    folder: the round's evidence folder. crawl_context: their contexts are those of all processes here together, and of each worker
-    of a cluster. agencies: None for all. A round that is complete and sealed is left alone, but for time stamps over the
-    seal that are still missing. retest: one claim of it is visited again, which the round holds alone; the captures have
-    the numbers of that re-test.
-    concurrency: how many full shards of the plan are crawled at once, in processes of their own (`crawler.fleet.process_pool`) where there is
-    more than one. shards: how many a round is planned in that has no plan yet; default: as few as its agencies need.
-    spider: the only one that visits. planned: told the plan before the first request. cluster: a cluster whose workers crawl, in place of processes here.
-    Raises ClusterUnusable where it cannot.
-    Raises EvidenceBusy while another process crawls it, OtherKey where it was opened under another key than the signer's.
+    A round that is complete and sealed is left alone, but for time stamps over the seal that are still missing.
+    folder: the round's evidence folder. crawl_context: its contexts are those of all processes here together, and of
+    each worker of a cluster. agencies: None for all. retest: one claim of it is visited again, which the round holds
+    alone; the captures have the numbers of that re-test.
+    concurrency: how many full shards of the plan are crawled at once, in processes of their own
+    (`crawler.fleet.process_pool`) where there is more than one. shards: how many a round is planned in that has no plan
+    yet; default: as few as its agencies need. planned: told the plan before the first request.
+    cluster: whose workers crawl, in place of processes here. spider: the only one that visits.
+    Raises EvidenceBusy while another process crawls it, OtherKey where it was opened under another key than the
+    signer's, ClusterUnusable where the cluster cannot.
     """
     chosen = tuple(a for a in round.agencies if agencies is None or a.id in agencies)
-    number = 0 if retest is None else retest.number
-    now = crawl_context.now
-    stamping = _stamping(round, now)
+    stamping = _stamping(round, crawl_context.now)
     try:
-        if _sealed(folder, chosen, number):
+        if _sealed(folder, chosen, 0 if retest is None else retest.number):
             return CrawlOutcome("complete", coverage(folder), stamps=_stamp_seal(folder, stamping))
         plan = plan_of(round, folder, AddressPolicy(round.settings.network), shards)
     except (EvidenceError, OSError) as error:
         return _failed(error)
     refuse_other_key(folder, signer)
     planned(plan)
-    mine = [
-        number
-        for number, shard in enumerate(plan.shards, start=1)
-        if any(agencies is None or agency in agencies for agency in shard)
-    ]
-    concurrency = 1 if cluster is not None else min(concurrency, len(mine))
+    mine = plan.shards_of(agencies)
+    concurrency = 1 if cluster is not None else max(1, min(concurrency, len(mine)))
     context = ShardContext(
         round,
         folder,
         written_plan(round, plan, retest),
         plan.shards,
-        replace(crawl_context, contexts=max(1, crawl_context.contexts // max(1, concurrency))),
+        replace(crawl_context, contexts=max(1, crawl_context.contexts // concurrency)),
         chosen=agencies,
         retest=retest,
         spider=spider,
     )
-    stamps: list[StampAttempt] = []
-
-    def opening(stopping: Callable[[], bool]) -> None:
-        stamps.extend(_stamp(folder, layout.OPENING, stamping, stopping))  # before the first request
-
-    try:
-        with coordinating(folder):
-            withdraw(folder)
-            if len(mine) > 1 or cluster is not None:
-                with signals() as signalled:
-                    either = EitherSignal(stop, signalled)
-                    outcome = _run_without_key(
-                        context, mine, concurrency, cluster, progress, either, signer, opening
-                    )
-            elif mine:
-                outcome = run_shard(
-                    context, mine[0], progress=progress, stop=stop, signer=signer, opening=opening
-                )
-            else:
-                outcome = ShardOutcome("complete")
-            counts = {} if outcome.state == "failed" else coverage(folder)
-            if outcome.state == "complete":
-                _seal(round, folder, signer, now, counts)
-                stamps += _stamp_seal(folder, stamping)
-    except EvidenceBusy:
-        raise
-    except (EvidenceError, OSError) as error:
-        return _failed(error, tuple(stamps))
-    return CrawlOutcome(outcome.state, counts, outcome.detail, tuple(stamps))
+    return _PlannedCrawl(context, mine, signer, stamping, concurrency, cluster, progress, stop).run()
 
 
-def _run_without_key(
-    context: ShardContext,
-    shards: Sequence[int],
-    concurrency: int,
-    cluster: ClusterOptions | None,
-    progress: Callable[[Progress], None],
-    stop: StopSignal,
-    signer: Signer,
-    opening: Callable[[Callable[[], bool]], None],
-) -> ShardOutcome:
-    """The shards, by processes that hold no key: of this machine, or of a cluster."""
-    sha256 = opened(
-        context.folder,
-        context.plan,
-        vantage=context.round.settings.vantage,
-        now=context.crawl_context.now,
-        signer=signer,
-        beside=cluster is not None,  # workers go on where a coordinator has died
-    )
-    opening(stop.is_set)
-    every = partial(sign_heads, context.folder, signer, plan=sha256, now=context.crawl_context.now)
-    if cluster is None:
-        return ProcessPool(context, concurrency, progress, stop, every).run(shards)
-    from crawler.fleet.cluster import crawl_on_cluster
+@dataclass(frozen=True, slots=True)
+class _PlannedCrawl:
+    """A crawl whose plan is made. shards: numbers of those to crawl."""
 
-    return crawl_on_cluster(context, cluster, progress, stop, every, shards)
+    context: ShardContext
+    shards: Sequence[int]
+    signer: Signer
+    stamping: TimestampService | None
+    concurrency: int
+    cluster: ClusterOptions | None
+    progress: Callable[[Progress], None]
+    stop: StopSignal
+
+    def run(self) -> CrawlOutcome:
+        """Crawls, and seals what is complete."""
+        folder = self.context.folder
+        stamps: list[StampAttempt] = []
+
+        def opening(stopping: Callable[[], bool]) -> None:
+            stamps.extend(_stamp(folder, layout.OPENING, self.stamping, stopping))  # before the first request
+
+        try:
+            with coordinating(folder):
+                withdraw(folder)
+                outcome = self._crawled(opening)
+                counts = {} if outcome.state == "failed" else coverage(folder)
+                if outcome.state == "complete":
+                    _seal(self.context.round, folder, self.signer, self.context.crawl_context.now, counts)
+                    stamps += _stamp_seal(folder, self.stamping)
+        except EvidenceBusy:
+            raise
+        except (EvidenceError, OSError) as error:
+            return _failed(error, tuple(stamps))
+        return CrawlOutcome(outcome.state, counts, outcome.detail, tuple(stamps))
+
+    def _crawled(self, opening: Opening) -> ShardOutcome:
+        if len(self.shards) > 1 or self.cluster is not None:
+            with signals() as signalled:
+                return self._without_key(opening, EitherSignal(self.stop, signalled))
+        if not self.shards:
+            return ShardOutcome("complete")
+        return run_shard(
+            self.context,
+            self.shards[0],
+            progress=self.progress,
+            stop=self.stop,
+            signer=self.signer,
+            opening=opening,
+        )
+
+    def _without_key(self, opening: Opening, stop: StopSignal) -> ShardOutcome:
+        """The shards, by processes that hold no key: of this machine, or of a cluster."""
+        context, now = self.context, self.context.crawl_context.now
+        sha256 = opened(
+            context.folder,
+            context.plan,
+            vantage=context.round.settings.vantage,
+            now=now,
+            signer=self.signer,
+            beside=self.cluster is not None,  # workers go on where a coordinator has died
+        )
+        opening(stop.is_set)
+        every = partial(sign_heads, context.folder, self.signer, plan=sha256, now=now)
+        if self.cluster is None:
+            return ProcessPool(context, self.concurrency, self.progress, stop, every).run(self.shards)
+        from crawler.fleet.cluster import crawl_on_cluster
+
+        return crawl_on_cluster(context, self.cluster, self.progress, stop, every, self.shards)
 
 
 def _failed(error: Exception, stamps: tuple[StampAttempt, ...] = ()) -> CrawlOutcome:

@@ -29,12 +29,14 @@ from claims.model import Agency, Dataset, Round, Service
 from claims.problems import RoundError
 from claims.read import load_round
 from crawler.crawl_context import CrawlContext
+from crawler.engine.agency_visits import VisitScope
 from crawler.engine.custom_spiders import CustomSpider
 from crawler.engine.earlier_runs import EarlierRuns
 from crawler.engine.fixed_settings import fix_settings
 from crawler.engine.idle_spider import IdleSpider
-from crawler.engine.runner import CrawlRunner, RunSpiders
+from crawler.engine.runner import CrawlRunner, NetworkAccess, RunSpiders
 from crawler.engine.scheduler import CustomSpiderScheduler
+from crawler.engine.shard_evidence import ShardEvidence
 from crawler.fleet.shard_run import free_bytes, user_agent
 from crawler.fleet.sharding import plan_of, written_plan
 from crawler.jobs import Job
@@ -277,21 +279,15 @@ class LiveTransport:
             new_id=new_id,
             plan=written_plan(self._round, plan_of(self._round, evidence, policy)),
             signer=load_or_create(folder / KEY),
-            attempts=0,
-            shard=1,
         )
         runner = CrawlRunner(
             self._round,
-            agencies=(self.agency,),
-            writer=self._writer,
-            archive=EarlierRuns(None),
-            policy=policy,
+            VisitScope((self.agency,)),
+            evidence=ShardEvidence(self._writer, EarlierRuns(None), free=lambda: free_bytes(evidence)),
+            network=NetworkAccess(policy, user_agent(settings.crawl.contact), renderer=None),
             crawl_context=CrawlContext(now, new_id, control_timeout=_CONTROL_TIMEOUT),
-            user_agent=user_agent(settings.crawl.contact),
             progress=lambda progress: None,
             stopping=lambda: False,
-            free=lambda: free_bytes(evidence),
-            renderer=None,
             spiders=RunSpiders(IdleSpider, (self._crawler.spidercls,), self._adopt),
         )
         sys.stderr.write(f"What comes is kept in {folder}\n")

@@ -13,12 +13,14 @@ from scrapy import Request
 
 from claims.model import Agency, Round
 from crawler.browser.choice import RenderJob
+from crawler.crawl_context import CrawlContext
 from crawler.discovery.crawl_account import Unfetched
 from crawler.engine.admission import Hold, ProcessLoad, admission
 from crawler.engine.custom_spiders import CustomSpiders
-from crawler.engine.earlier_runs import EarlierRuns, EarlierVisit
+from crawler.engine.earlier_runs import EarlierVisit
 from crawler.engine.progress import CrawlCounters
-from crawler.jobs import ExchangeLimits, Job
+from crawler.engine.shard_evidence import ShardEvidence
+from crawler.jobs import Job
 from crawler.politeness.address_locks import AddressLocks
 from crawler.politeness.frontier import Frontier
 from crawler.politeness.host_slot import DAY
@@ -40,11 +42,19 @@ from crawler.transport.requests import (
 from evidence.cpu_limit import CutOff, TookTooLong, cpu_limit, unbroken
 from evidence.errors import WriteFailed
 from evidence.records import Capture, CrawlFacts, HttpFacts, PageFacts
-from evidence.store import EvidenceError, EvidenceWriter
+from evidence.store import EvidenceError
 from web.document import Document
 
 _AT_ONCE = 16  # answers of earlier runs that are under way to their spiders
 _READING, _LEAST_READING = 20.0, 0.5  # seconds of CPU for what one answer says; the longest page takes two
+
+
+@dataclass(frozen=True, slots=True)
+class VisitScope:
+    """What is visited. retest: the one claim of the one agency; None for all of every agency."""
+
+    agencies: tuple[Agency, ...]
+    retest: Retest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,37 +82,34 @@ class VisitHooks:
 class AgencyVisits:
     """The request sink of every agency's visit.
 
-    spider: of each agency. others: spiders of the audit body's own. retest: what alone is visited, None for everything.
+    spider: of each agency. others: spiders of the audit body's own.
     held_back: why agencies that wait are not let in though there are places, else None.
     """
 
     def __init__(
         self,
         round: Round,
-        chosen: tuple[Agency, ...],
+        scope: VisitScope,
         *,
-        writer: EvidenceWriter,
-        archive: EarlierRuns,
-        limits: ExchangeLimits,
+        evidence: ShardEvidence,
+        crawl_context: CrawlContext,
         counters: CrawlCounters,
-        now: Callable[[], dt.datetime],
         spider: type[AgencySpider],
         others: CustomSpiders,
         hooks: VisitHooks,
-        retest: Retest | None = None,
         address_locks: AddressLocks | None = None,
     ) -> None:
         self._round = round
-        self._retest = retest
+        self._retest = scope.retest
         self._settings = round.settings.crawl
-        self._over_before = frozenset(agency.id for agency in chosen if archive.is_over(agency.id))
-        self._waiting = deque(agency for agency in chosen if agency.id not in self._over_before)
-        self._writer = writer
-        self._archive = archive
-        self._limits = limits
+        self._writer = evidence.writer
+        self._archive = evidence.earlier
+        self._over_before = frozenset(a.id for a in scope.agencies if self._archive.is_over(a.id))
+        self._waiting = deque(a for a in scope.agencies if a.id not in self._over_before)
+        self._limits = crawl_context.limits
         self._counters = counters
         self.held_back: Hold | None = None
-        self._now = now
+        self._now = crawl_context.now
         self._spider = spider
         self._others = others
         self._hooks = hooks
@@ -132,10 +139,10 @@ class AgencyVisits:
             joined=self.frontier.look_again,
         )
         self.frontier.wanted_by = self.robots.wanted_by
-        counters.agencies = len(chosen)
+        counters.agencies = len(scope.agencies)
         counters.done = len(self._over_before)
         for agency in self._over_before:  # exchanges of the others are counted as they are read again
-            exchanges, failed = archive.exchanges(agency)
+            exchanges, failed = self._archive.exchanges(agency)
             counters.exchanges += exchanges
             counters.errors += failed
 

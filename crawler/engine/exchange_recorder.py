@@ -36,12 +36,28 @@ class HeldExchange:
     time: dt.datetime
 
 
-class ExchangeRecorder:
-    """take: a recorded exchange with its unfolded body, and what is to be called once it was read: what follows from an
-    answer is known before the next request to its host goes. again: the job is to go out once more.
+@dataclass(frozen=True, slots=True)
+class RecorderHooks:
+    """What the recorder needs of the run that it records.
 
-    stopped: whether the run is over, so that what is cut off is our own doing. fetch: asks a control.
-    at_rest: nobody is asked for anything.
+    take: a recorded exchange with its unfolded body, and what is to be called once it was read: what follows from an
+    answer is known before the next request to its host goes. again: the job is to go out once more.
+    fetch: asks a control. pause: the controls fell silent, or answer again. at_rest: nobody is asked for anything.
+    stopped: whether the run is over, so that what is cut off is our own doing.
+    """
+
+    take: Callable[[Job, Capture, bytes, Callable[[], None]], None]
+    again: Callable[[Job], None]
+    fetch: Callable[[Job], Awaitable[Exchange]]
+    pause: Callable[[bool], None]
+    at_rest: Callable[[], bool]
+    stopped: Callable[[], bool]
+
+
+class ExchangeRecorder:
+    """controls: their addresses. control_timeout: seconds that silent ones are waited for.
+
+    max_body: bytes that are read of an unfolded dataset or sitemap.
     """
 
     def __init__(
@@ -54,21 +70,16 @@ class ExchangeRecorder:
         max_body: int,
         controls: tuple[str, ...],
         control_timeout: float,
-        pause: Callable[[bool], None],
-        take: Callable[[Job, Capture, bytes, Callable[[], None]], None],
-        again: Callable[[Job], None],
-        stopped: Callable[[], bool],
-        fetch: Callable[[Job], Awaitable[Exchange]],
-        at_rest: Callable[[], bool],
+        hooks: RecorderHooks,
     ) -> None:
         self.controls: Controls[HeldExchange] = Controls(
             present=bool(controls),
             check=self._check,
             cleared=lambda held: self._record(held, _nothing),
             doubted=self._doubted,
-            pause=pause,
+            pause=hooks.pause,
             control_timeout=control_timeout,
-            at_rest=at_rest,
+            at_rest=hooks.at_rest,
         )
         self._writer = writer
         self._frontier = frontier
@@ -78,10 +89,7 @@ class ExchangeRecorder:
         self._targets = controls
         self._rounds = 0
         self._late: dict[Job, int] = {}
-        self._take = take
-        self._again = again
-        self._stopped = stopped
-        self._fetch = fetch
+        self._hooks = hooks
 
     def arrived(self, job: Job, exchange: Exchange) -> None:
         """An exchange is over, well or badly."""
@@ -89,7 +97,7 @@ class ExchangeRecorder:
         late = facts.late
         timed_out = facts.failure == "timeout" and not late
         release = partial(self._frontier.release, job, facts.status, timed_out, wait)
-        cut_off = self._stopped() and facts.failure is not None
+        cut_off = self._hooks.stopped() and facts.failure is not None
         if late or cut_off or facts.failure in _TRANSPORT:
             release()
         if cut_off:
@@ -127,12 +135,12 @@ class ExchangeRecorder:
             raise
         except Exception as error:
             facts = held.exchange.unread(job.previous, error)
-        self._take(job, self._add(held, facts), body, release)
+        self._hooks.take(job, self._add(held, facts), body, release)
 
     def _doubted(self, held: HeldExchange) -> None:
         """Our own failure: it is recorded as ours, and the job goes out again."""
         self._add(held, _ours(held.facts))
-        self._again(held.job)
+        self._hooks.again(held.job)
 
     def _add(self, held: HeldExchange, facts: HttpFacts) -> Capture:
         self._counters.exchanges += 1
@@ -162,7 +170,7 @@ class ExchangeRecorder:
         job.body_limit = job.other_limit = _CONTROL_BODY
         for last in (False,) * _MOST_LATE + (True,):
             began = self._now()
-            exchange = await self._fetch(job)
+            exchange = await self._hooks.fetch(job)
             facts = exchange.facts(None)
             late = facts.late and not last
             self._add(HeldExchange(job, exchange, facts, began), _ours(facts) if late else facts)

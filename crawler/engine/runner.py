@@ -18,28 +18,27 @@ from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import Settings
 
-from claims.model import Agency, Round
+from claims.model import Round
 from crawler.browser.choice import RenderJob
 from crawler.browser.renderer import Renderer
 from crawler.crawl_context import CrawlContext
 from crawler.engine import settings as scrapy_settings
 from crawler.engine.admission import ProcessLoad
-from crawler.engine.agency_visits import AgencyVisits, VisitHooks
+from crawler.engine.agency_visits import AgencyVisits, VisitHooks, VisitScope
 from crawler.engine.custom_spiders import CustomSpider, CustomSpiders
-from crawler.engine.earlier_runs import EarlierRuns
 from crawler.engine.error_log import errors_reported
-from crawler.engine.exchange_recorder import ExchangeRecorder
+from crawler.engine.exchange_recorder import ExchangeRecorder, RecorderHooks
 from crawler.engine.fixed_settings import fix_settings
 from crawler.engine.loop_lag import LoopLag
 from crawler.engine.progress import CrawlCounters, Progress, State
-from crawler.jobs import Job
+from crawler.engine.shard_evidence import ShardEvidence
+from crawler.jobs import ExchangeLimits, Job
 from crawler.politeness.address_locks import AddressLocks
 from crawler.politeness.frontier import PLACES, Frontier
 from crawler.politeness.pause_state import PauseState
 from crawler.politeness.policy import AddressPolicy
 from crawler.politeness.wake_timer import WakeTimer
 from crawler.politeness.working_hours import WorkingHours
-from crawler.retest import Retest
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.limits import in_steps
 from crawler.spiders.visit import AgencyVisit
@@ -59,7 +58,6 @@ from crawler.wire.exchange import Exchange
 from crawler.wire.fetcher import Fetcher, FetcherContext
 from evidence.errors import EvidenceError
 from evidence.records import Capture
-from evidence.store import EvidenceWriter
 
 T = TypeVar("T")
 _TICK = 0.2
@@ -83,39 +81,46 @@ class RunSpiders:
     adopt: Callable[[CustomSpider], asyncio.Future[None]] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkAccess:
+    """How the run reaches portals.
+
+    policy: which addresses it may connect to. renderer: None without a browser. address_locks: where other processes
+    crawl the round too.
+    """
+
+    policy: AddressPolicy
+    user_agent: str
+    renderer: Renderer | None
+    address_locks: AddressLocks | None = None
+
+
 class CrawlRunner:
     """Guarantees: nothing is fetched that the store already has; a failure of the store ends the run.
 
-    state: how the run ended. free: bytes that the disk of the evidence takes. retest: the one claim that is visited,
-    None for all of every agency. address_locks: where other processes crawl the round too.
+    state: how the run ended.
     """
 
     def __init__(
         self,
         round: Round,
+        scope: VisitScope,
         *,
-        agencies: tuple[Agency, ...],
-        writer: EvidenceWriter,
-        archive: EarlierRuns,
-        policy: AddressPolicy,
+        evidence: ShardEvidence,
+        network: NetworkAccess,
         crawl_context: CrawlContext,
-        user_agent: str,
         progress: Callable[[Progress], None],
         stopping: Callable[[], bool],
-        free: Callable[[], int],
-        renderer: Renderer | None,
-        retest: Retest | None = None,
-        address_locks: AddressLocks | None = None,
         spiders: RunSpiders = RunSpiders(),
     ) -> None:
-        settings, now, limits = round.settings, crawl_context.now, crawl_context.limits
+        settings, now = round.settings, crawl_context.now
         self.state: State = "failed"
         self.counters = CrawlCounters()
-        self._writer = writer
+        self._writer = evidence.writer
         self._progress = progress
         self._stopping = stopping
-        self._free = free
-        self._renderer = renderer
+        self._free = evidence.free
+        self._renderer = network.renderer
         self._started = False
         self._stalled_since: float | None = None
         self._over: asyncio.Future[State] | None = None
@@ -134,56 +139,63 @@ class CrawlRunner:
         self._replay: Callable[[float], None] = lambda seconds: None
         self._agencies = AgencyVisits(
             round,
-            agencies,
-            writer=writer,
-            archive=archive,
-            limits=limits,
+            scope,
+            evidence=evidence,
+            crawl_context=crawl_context,
             counters=self.counters,
-            now=now,
             spider=self._spider,
             others=self._others,
-            hooks=self._hooks(now),
-            retest=retest,
-            address_locks=address_locks,
+            hooks=self._visit_hooks(now),
+            address_locks=network.address_locks,
         )
         self.frontier: Frontier = self._agencies.frontier
-        self._tls_probes = TlsProbes(policy, now, self._agencies.permit, user_agent)
+        self._tls_probes = TlsProbes(network.policy, now, self._agencies.permit, network.user_agent)
         self._dns_probes = DnsProbes(settings.network, now, lambda: self.frontier.paused)
         self._still = PauseState(self.frontier, self._agencies.paused)
         self._hours = WorkingHours(settings.crawl)
         self._opens: dt.datetime | None = None
         self._now = now
         self.exchanges = ExchangeRecorder(
-            writer=writer,
+            writer=evidence.writer,
             frontier=self.frontier,
             counters=self.counters,
             now=now,
             max_body=settings.crawl.max_body,
             controls=settings.network.controls,
             control_timeout=crawl_context.control_timeout,
-            pause=self._pause,
-            take=self._recorded,
-            again=self._comes_again,
-            stopped=lambda: self._over is not None and self._over.done(),
-            fetch=self._ask_control,
-            at_rest=lambda: "hours" in self._still,
+            hooks=self._recorder_hooks(),
         )
         self._fetcher: Fetcher | None = None
-        self._context = FetcherContext(
+        self._context = self._fetcher_context(network, crawl_context.limits, settings.crawl.per_host)
+
+    def _recorder_hooks(self) -> RecorderHooks:
+        return RecorderHooks(
+            take=self._recorded,
+            again=self._comes_again,
+            fetch=self._ask_control,
+            pause=self._pause,
+            at_rest=lambda: "hours" in self._still,
+            stopped=lambda: self._over is not None and self._over.done(),
+        )
+
+    def _fetcher_context(
+        self, network: NetworkAccess, limits: ExchangeLimits, per_host: int
+    ) -> FetcherContext:
+        return FetcherContext(
             limits=limits,
-            policy=policy,
-            per_host=settings.crawl.per_host,
-            user_agent=user_agent.encode("latin-1", "replace"),
+            policy=network.policy,
+            per_host=per_host,
+            user_agent=network.user_agent.encode("latin-1", "replace"),
             written=self.frontier.written,
             lag=self._lag.since,
             reached=self._reached,
             again=self.frontier.again,
-            address_locks=address_locks,
+            address_locks=network.address_locks,
             pace=lambda host: self.frontier.slot(host).pace,
             waits_for_lock=self.frontier.waits_for_lock,
         )
 
-    def _hooks(self, now: Callable[[], dt.datetime]) -> VisitHooks:
+    def _visit_hooks(self, now: Callable[[], dt.datetime]) -> VisitHooks:
         return VisitHooks(
             load=self._load,
             pages=lambda permit: BrowserPages(self._show, now, permit),

@@ -168,7 +168,9 @@ def _visit(
 
     with rare_garbage_collection():
         # Scrapy takes a quarter of a second to import, which only whoever crawls pays.
-        from crawler.engine.runner import CrawlRunner
+        from crawler.engine.agency_visits import VisitScope
+        from crawler.engine.runner import CrawlRunner, NetworkAccess
+        from crawler.engine.shard_evidence import ShardEvidence
 
     round, settings, crawl_context = context.round, context.round.settings, context.crawl_context
     agent = user_agent(settings.crawl.contact)
@@ -183,6 +185,7 @@ def _visit(
         shard=shard,
     )
     own = context.agencies_of(shard)
+    scope = VisitScope(tuple(agency for agency in round.agencies if agency.id in own), context.retest)
     policy = AddressPolicy(settings.network)
     address_locks = None
     if len(context.shards) > 1:
@@ -192,23 +195,17 @@ def _visit(
     told = _ProgressWriter(
         context.folder / layout.shard_name(shard) / layout.PROGRESS, crawl_context.now, progress
     )
-    with _archive(context.folder, shard, writer, context.number) as archive, signals() as signalled:
+    with _earlier(context.folder, shard, writer, context.number) as earlier, signals() as signalled:
         stopping = EitherSignal(EitherSignal(stop, signalled), StopFile(context.folder)).is_set
         opening(stopping)
         runner = CrawlRunner(
             round,
-            agencies=tuple(agency for agency in round.agencies if agency.id in own),
-            writer=writer,
-            archive=archive,
-            policy=policy,
+            scope,
+            evidence=ShardEvidence(writer, earlier, free=lambda: free_bytes(context.folder)),
+            network=NetworkAccess(policy, agent, _renderer(context, agent), address_locks),
             crawl_context=crawl_context,
-            user_agent=agent,
             progress=told,
             stopping=stopping,
-            free=lambda: free_bytes(context.folder),
-            renderer=_renderer(context, agent),
-            retest=context.retest,
-            address_locks=address_locks,
             spiders=_spiders(context),
         )
         try:
@@ -291,7 +288,7 @@ class _ProgressWriter:
 
 
 @contextmanager
-def _archive(folder: Path, shard: int, writer: EvidenceWriter, retest: int) -> Iterator[EarlierRuns]:
+def _earlier(folder: Path, shard: int, writer: EvidenceWriter, retest: int) -> Iterator[EarlierRuns]:
     """What earlier runs have seen; none of it when this is the first."""
     if next(writer.done(), None) is None:
         yield EarlierRuns(None)

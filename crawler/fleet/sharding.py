@@ -52,6 +52,14 @@ class ShardPlan:
     shards: Shards
     critical: SlowestHost | None
 
+    def shards_of(self, agencies: frozenset[str] | None) -> list[int]:
+        """Numbers of the shards that have any of these agencies; None for all."""
+        return [
+            number
+            for number, shard in enumerate(self.shards, start=1)
+            if any(agencies is None or agency in agencies for agency in shard)
+        ]
+
     def to_json(self) -> dict[str, Any]:
         """As the plan has it. The first shard is `shard-0001`."""
         told: dict[str, Any] = {"shards": [list(shard) for shard in self.shards]}

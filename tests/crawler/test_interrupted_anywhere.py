@@ -12,12 +12,14 @@ from types import FrameType, SimpleNamespace
 from typing import Any
 
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Service, Settings
+from crawler.crawl_context import CrawlContext
 from crawler.engine.admission import ProcessLoad
-from crawler.engine.agency_visits import AgencyVisits, VisitHooks
+from crawler.engine.agency_visits import AgencyVisits, VisitHooks, VisitScope
 from crawler.engine.custom_spiders import CustomSpiders
 from crawler.engine.earlier_runs import EarlierRuns
 from crawler.engine.progress import CrawlCounters
-from crawler.jobs import ExchangeLimits, Job
+from crawler.engine.shard_evidence import ShardEvidence
+from crawler.jobs import Job
 from crawler.politeness.frontier import Frontier
 from crawler.politeness.robots import Robots
 from crawler.spiders.agency import AgencySpider
@@ -75,12 +77,11 @@ class Run:
         beside: Any = self.beside
         self.agencies = AgencyVisits(
             round,
-            every,
-            writer=self,  # type: ignore[arg-type]  # it takes the accounts
-            archive=EarlierRuns(None),
-            limits=ExchangeLimits(),
+            VisitScope(every),
+            # it takes the accounts itself
+            evidence=ShardEvidence(self, EarlierRuns(None), free=lambda: 1 << 40),  # type: ignore[arg-type]
+            crawl_context=CrawlContext(now=lambda: NOON, new_id=lambda: ""),
             counters=self.counters,
-            now=lambda: NOON,
             spider=AgencySpider,
             others=CustomSpiders((), beside),
             hooks=VisitHooks(

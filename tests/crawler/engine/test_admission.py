@@ -26,7 +26,7 @@ from crawler.engine.admission import (
     ProcessLoad,
     admission,
 )
-from crawler.engine.exchange_recorder import ExchangeRecorder
+from crawler.engine.exchange_recorder import ExchangeRecorder, RecorderHooks
 from crawler.engine.loop_lag import LoopLag
 from crawler.engine.progress import CrawlCounters
 from crawler.fleet.shard_run import free_bytes
@@ -254,12 +254,14 @@ class Late:
             max_body=1,
             controls=("http://control.test/",),
             control_timeout=0.0,
-            pause=lambda silent: None,
-            take=lambda job, capture, body, release: self.taken.append(capture.facts),  # type: ignore[arg-type]
-            again=self.again.append,
-            stopped=lambda: False,
-            fetch=self._control,
-            at_rest=lambda: False,
+            hooks=RecorderHooks(
+                take=lambda job, capture, body, release: self.taken.append(capture.facts),  # type: ignore[arg-type]
+                again=self.again.append,
+                fetch=self._control,
+                pause=lambda silent: None,
+                at_rest=lambda: False,
+                stopped=lambda: False,
+            ),
         )
 
     def exchange(self, job: Job, lag: float) -> Exchange:
