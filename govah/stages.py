@@ -267,7 +267,7 @@ def weigh(
     from govah.findings_file import FindingsFile
     from govah.replies import replies_of
     from reports.datasets import CHECKS
-    from reports.results import ResultsWriter
+    from reports.results import AuditTrail, Provenance, ResultsWriter
 
     places = RoundPaths(round.folder)
     crawls = crawl_accounts(round, store)
@@ -277,15 +277,10 @@ def weigh(
         round,
         findings,
         scores,
-        manifest_sha256=store.manifest_sha256,
         as_of=as_of(round, store),
-        version=govah_version(),
-        crawls=crawls,
-        judged=stand.judged,
-        seal=stand.state,
-        replies=replies_of(round),
+        provenance=Provenance(govah_version(), store.manifest_sha256, stand),
+        trail=AuditTrail(crawls, replies_of(round), edited),
         datasets=findings.of_checks(CHECKS) if isinstance(findings, FindingsFile) else None,
-        edits=edited,
     )
     with writing(places.results_json) as file:
         results = writer.write(file, places.results_json, _share_of(round, jobs))

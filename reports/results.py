@@ -10,7 +10,7 @@ import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 from checks.finding import Finding
 from claims.model import Round
 from evidence.redaction import secrets
-from evidence.signing.findings_seal_state import State
+from evidence.signing.findings_seal_state import FindingsSealState
 from reports.agency_record import Json, agency_record, ratio, rounded, statement_record, statements_of, three
 from reports.datasets import Key, same_content
 from reports.edits import Edits
@@ -60,6 +60,28 @@ class AgencyNotes:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What made the record, and from what. findings: how they stand to their seal."""
+
+    version: str
+    manifest_sha256: str | None
+    findings: FindingsSealState = FindingsSealState("sealed")  # noqa: RUF009 (frozen)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditTrail:
+    """What happened beside the findings.
+
+    crawls: the crawl's account of itself by agency, printed as `crawl` where there is one.
+    edits: what of the round's files is other than it was crawled and judged, printed as `edits` where there is anything.
+    """
+
+    crawls: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    replies: RepliesReport = RepliesReport()  # noqa: RUF009 (frozen)
+    edits: Edits = field(default_factory=Edits)
+
+
 class AgencySerializer:
     """Writes down one agency. Goes to other processes with all of the round, and builds the trees there itself."""
 
@@ -70,20 +92,16 @@ class AgencySerializer:
         contents: Contents,
         as_of: dt.datetime,
         duplicates: Mapping[Key, Sequence[Key]],
-        crawls: Mapping[str, Mapping[str, Any]],
-        replies: RepliesReport,
-        edits: Edits,
+        trail: AuditTrail,
     ) -> None:
-        self._made_of = (round, findings, contents, as_of, duplicates, crawls, replies, edits)
+        self._made_of = (round, findings, contents, as_of, duplicates, trail)
         self._round = round
         self._findings = findings
         self._contents = contents
         self._own: dict[str, Sequence[Finding]] = {}  # of the agency at hand
         self._facts = RoundFacts(round, self._own, as_of)
         self._duplicates = duplicates
-        self._crawls = crawls
-        self._replies = replies
-        self._edits = edits
+        self._trail = trail
 
     def __reduce__(self) -> tuple[type[AgencySerializer], tuple[Any, ...]]:
         return AgencySerializer, self._made_of
@@ -95,11 +113,11 @@ class AgencySerializer:
         self._own[id] = findings
         tree = tree_of(self._contents, self._facts.of(id)) if score.trees is None else score.tree
         record: Json = rounded(
-            agency_record(self._round, score, tree, findings, self._crawls.get(id), self._duplicates)
+            agency_record(self._round, score, tree, findings, self._trail.crawls.get(id), self._duplicates)
         )
-        if mine := self._replies.of(id):
+        if mine := self._trail.replies.of(id):
             record["replies"] = [as_data(answer) for answer in mine]
-        if edited := self._edits.to_json(id):
+        if edited := self._trail.edits.to_json(id):
             record["edits"] = edited
         return secrets.values(record), AgencyNotes.of(self._round, id, findings)
 
@@ -125,31 +143,19 @@ class ResultsWriter:
         findings: Iterable[Finding] | Mapping[str, Sequence[Finding]],
         scores: Scores,
         *,
-        manifest_sha256: str | None,
         as_of: dt.datetime,
-        version: str,
-        crawls: Mapping[str, Mapping[str, Any]] | None = None,
-        judged: Mapping[str, Any] | None = None,
-        seal: State = "sealed",
-        replies: RepliesReport = RepliesReport(),  # noqa: B008 (frozen)
+        provenance: Provenance,
+        trail: AuditTrail,
         datasets: Iterable[Finding] | None = None,
-        edits: Edits | None = None,
     ) -> None:
-        """crawls: by agency, the crawl's own account, printed as `crawl` where there is one.
-
-        judged: rules, settings and claims that the seal over the findings names; None without such a seal.
-        seal: how the findings stand to it.
-        datasets: the findings about datasets, where they are at hand by themselves.
-        edits: what of the round's files is other than it was crawled and judged, printed as `edits` where there is anything.
-        """
+        """datasets: the findings about datasets, where they are at hand by themselves."""
         self._round = round
         self._findings = findings if isinstance(findings, Mapping) else by_agency(findings)
         self._scores = scores
-        self._replies = replies
+        self._replies = trail.replies
         duplicates = same_content(self._every() if datasets is None else datasets)
-        edits = edits or Edits()
         self._serializer = AgencySerializer(
-            round, self._findings, scores.model.contents, as_of, duplicates, crawls or {}, replies, edits
+            round, self._findings, scores.model.contents, as_of, duplicates, trail
         )
         self.tally = FindingCounts()
         """All findings counted, once each agency was told."""
@@ -158,21 +164,21 @@ class ResultsWriter:
         self._statements: dict[str, Sequence[OpenDataStatement]] = {}
         self._withdrawn = False
         self._ordered = sorted(scores.agencies, key=lambda score: score.agency.id)
-        model = scores.model
+        model, judged = scores.model, provenance.findings.judged
         self._about = {
             "schema": SCHEMA,
-            "tool": {"name": "govah", "version": version},
+            "tool": {"name": "govah", "version": provenance.version},
             "round": {
                 "id": round.settings.id,
                 "title": round.settings.title,
                 "vantage": round.settings.vantage,
                 "as_of": as_of.astimezone(dt.UTC).isoformat().replace("+00:00", "Z"),
                 "model": {"id": model.id, "version": model.version, "sha256": model.sha256},
-                "evidence": {"manifest_sha256": manifest_sha256},
+                "evidence": {"manifest_sha256": provenance.manifest_sha256},
                 "controlled": bool(round.settings.network.controls),
                 "judged": None if judged is None else dict(judged),
-                "findings": {"seal": seal},
-                **({"edits": edited} if (edited := edits.to_json()) else {}),
+                "findings": {"seal": provenance.findings.state},
+                **({"edits": edited} if (edited := trail.edits.to_json()) else {}),
             },
         }
 

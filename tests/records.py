@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from checks.finding import Finding
 from claims.model import Round
-from reports.results import ResultsWriter
+from reports.results import AuditTrail, Provenance, ResultsWriter
 from scoring.score import Scores
 
 
 def build(
-    round: Round, findings: Iterable[Finding] | Mapping[str, Sequence[Finding]], scores: Scores, **about: Any
+    round: Round,
+    findings: Iterable[Finding] | Mapping[str, Sequence[Finding]],
+    scores: Scores,
+    *,
+    as_of: dt.datetime,
+    manifest_sha256: str | None,
+    version: str,
+    **trail: Any,
 ) -> dict[str, Any]:
-    """The whole record. about: what a book is told beside."""
-    book = ResultsWriter(round, findings, scores, **about)
-    agencies = list(book.agencies())
-    return {**book.rest(), "agencies": agencies}
+    """The whole record. trail: what happened beside the findings."""
+    provenance = Provenance(version, manifest_sha256)
+    writer = ResultsWriter(
+        round, findings, scores, as_of=as_of, provenance=provenance, trail=AuditTrail(**trail)
+    )
+    agencies = list(writer.agencies())
+    return {**writer.rest(), "agencies": agencies}
 
 
 def to_bytes(results: Mapping[str, Any]) -> bytes:

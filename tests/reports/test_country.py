@@ -26,7 +26,7 @@ from govah.findings_file import FindingsBroken, FindingsFile
 from reports.html.places import page_of
 from reports.html.write import FindingTotals, write_report
 from reports.replies import replies_report
-from reports.results import ResultsWriter
+from reports.results import AuditTrail, Provenance, ResultsWriter
 from scoring.load import load_model
 from scoring.score import Scores, score
 from scoring.work_sharing import Processes, in_this_process
@@ -34,6 +34,7 @@ from tests.records import build, to_bytes
 
 NOW = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 COUNT, MOST = 150, 40
+MADE_BY = Provenance("0", None)
 NAMED = "a7"
 VERDICTS = (
     ("verified", "transaction_entry"), ("contradicted", "dead_link"), ("inconclusive", "blocked"), ("partial", None),
@@ -133,12 +134,15 @@ def test_results_written_agency_by_agency_are_those_of_the_whole(
     model = country.scores.model
     scores = score(country.round, read, model, as_of=NOW, share=share)  # type: ignore[arg-type]
     path = tmp_path / "results.json"
-    about = {"manifest_sha256": None, "as_of": NOW, "version": "0"}
     dated = read.of_checks(("datasets.freshness",))
-    writer = ResultsWriter(country.round, read, scores, datasets=dated, **about)  # type: ignore[arg-type]
+    writer = ResultsWriter(
+        country.round, read, scores, as_of=NOW, provenance=MADE_BY, trail=AuditTrail(), datasets=dated
+    )
     with path.open("wb") as file:
         stored = writer.write(file, path, share)  # type: ignore[arg-type]
-    whole = build(country.round, country.findings, country.scores, **about)
+    whole = build(
+        country.round, country.findings, country.scores, manifest_sha256=None, as_of=NOW, version="0"
+    )
     assert path.read_bytes() == to_bytes(whole)
     assert stored["national"] == whole["national"]
     assert [dict(entry) for entry in stored["agencies"]] == json.loads(path.read_bytes())["agencies"]
@@ -158,7 +162,7 @@ def test_replies_stand_with_their_agency(country: Country, tmp_path: Path) -> No
     replies = replies_report([ENTRY | {"reply": reply, "findings": []}], None, "ab")
     path = tmp_path / "results.json"
     writer = ResultsWriter(
-        country.round, country.findings, country.scores, manifest_sha256=None, as_of=NOW, version="0", replies=replies
+        country.round, country.findings, country.scores, as_of=NOW, provenance=MADE_BY, trail=AuditTrail(replies=replies)
     )  # fmt: skip
     with path.open("wb") as file:
         stored = writer.write(file, path, in_this_process)
@@ -171,7 +175,7 @@ def report(country: Country, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("written")
     path = folder / "results.json"
     writer = ResultsWriter(
-        country.round, country.findings, country.scores, manifest_sha256=None, as_of=NOW, version="0"
+        country.round, country.findings, country.scores, as_of=NOW, provenance=MADE_BY, trail=AuditTrail()
     )
     with path.open("wb") as file:
         results = writer.write(file, path, in_this_process)
