@@ -105,7 +105,7 @@ def _cells(
     return {
         "rank": rank,
         "agency": said,
-        **{name: _number(score[name]) for name in ("verified", "possible", "declared")},
+        **{name: one_decimal(score[name]) for name in ("verified", "possible", "declared")},
         "bar": _bar(score, bar_width(width)),
         "coverage": _percent(entry["coverage"]),
         "electronic": f"{_percent(ratio['verified'])} / {_percent(ratio['declared'])}",
@@ -153,7 +153,7 @@ def national_line(results: Mapping[str, Any], text: Callable[..., str]) -> str:
     return text(
         "ending.national",
         agencies=national["agencies"],
-        **{name: _number(score[name]) for name in names},
+        **{name: one_decimal(score[name]) for name in names},
         **{f"electronic_{name}": _percent(ratio[name]) for name in names},
     )
 
@@ -243,7 +243,8 @@ def _rank(rank: Mapping[str, int] | None, text: Callable[..., str], spoken: bool
     return f"{rank['place']} ({rank['low']}–{rank['high']})"
 
 
-def _number(value: float | None) -> str:
+def one_decimal(value: float | None) -> str:
+    """«–» for none."""
     return "–" if value is None else f"{value:.1f}"
 
 

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from reports.causes import CAUSES
 from reports.changes import JudgementComparison
+from reports.terminal import one_decimal
 
 Json = dict[str, Any]
 Three = Mapping[str, float | None]
@@ -166,8 +167,8 @@ def _rounds(
         )
         table.add_row(
             f"{visible(point.round)} {point.as_of[:10]}{model}",
-            *(_number(point.score.get(name)) for name in ("verified", "possible", "declared")),
-            _number(point.ratio.get("verified")),
+            *(one_decimal(point.score.get(name)) for name in ("verified", "possible", "declared")),
+            one_decimal(point.ratio.get("verified")),
             _counts(point.services),
             _counts(point.freshness),
         )
@@ -240,11 +241,7 @@ def _series(
         mark = "*" if comparable and steps[-1].rules_differ and step is not None else ""
         table.add_row(
             f"{visible(id)} [dim]{visible(names.get(id, ''))}[/]",
-            *(_number(of.get(id, {}).get("verified")) for of in values),
+            *(one_decimal(of.get(id, {}).get("verified")) for of in values),
             "≠" if steps and not comparable else f"{step:+.1f}{mark}" if step is not None else "–",
         )
     return table
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f}"

@@ -7,6 +7,7 @@ are dropped, everything else counts (`/Home` and `/home` are two).
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import re
 from functools import lru_cache
 from urllib.parse import unquote
@@ -157,6 +158,14 @@ def host(url: str) -> str:
     """Host name as the URL carries it (lower case, punycode); "" when it has none."""
     site = _SITE.match(url)
     return _host(site.group() if site else url)
+
+
+def is_loopback(name: str) -> bool:
+    """Whether a host is this machine alone. A name is not resolved: `localhost` is, any other is not."""
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
 
 
 def host_port(url: str) -> tuple[str, int]:

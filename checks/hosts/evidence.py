@@ -24,6 +24,7 @@ from checks.hosts.certificates.chain_path import Trust
 from checks.hosts.certificates.faults import judge_chain
 from checks.hosts.certificates.revocation import RevocationEvidence
 from checks.hosts.certificates.trust import Bundle, ChainVerifier, Pool
+from checks.hosts.handshakes import recorded_bytes
 from checks.hosts.protocols import judge_protocols
 from evidence.records import Capture, HttpFacts
 from web.entity import entity_chunks
@@ -224,7 +225,7 @@ def _seen(body: Mapping[str, Any], time: dt.datetime) -> RevocationEvidence:
         issuers=tuple(issuers),
         lists=tuple(lists),
         answers=tuple(answers),
-        staple=_decoded(staple) if staple else b"",
+        staple=recorded_bytes(staple) if staple else b"",
         failures=tuple(failures),
     )
 
@@ -233,15 +234,8 @@ def _content(document: Mapping[str, Any]) -> bytes:
     """What a fetched document holds; nothing when it did not come whole and with status 200."""
     if document["failure"] is not None or document["status"] != 200 or not document["hops"]:
         return b""
-    received = _decoded(document["hops"][-1]["received"])
+    received = recorded_bytes(document["hops"][-1]["received"])
     return b"".join(entity_chunks(received, _MOST_BYTES))
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text)
-    except (binascii.Error, ValueError):
-        return b""
 
 
 def looks(case: Case, name: str, port: int, leaf_sha256: str | None) -> tuple[Capture, ...]:

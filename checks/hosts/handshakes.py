@@ -78,7 +78,7 @@ def _read(connection: Mapping[str, Any]) -> Handshake:
         connection["group_bits"],
         chain=tuple(connection.get("chain", ())),
     )
-    sent, received = _bytes(connection["sent"]), _bytes(connection["received"])
+    sent, received = recorded_bytes(connection["sent"]), recorded_bytes(connection["received"])
     if said.result == "refused" and not received and said.alert is None:
         return replace(said, result="closed")
     offer = read_offer(sent)
@@ -106,7 +106,8 @@ def _read(connection: Mapping[str, Any]) -> Handshake:
     )
 
 
-def _bytes(text: str) -> bytes:
+def recorded_bytes(text: str) -> bytes:
+    """Bytes of the wire, as captures keep them in Base64; none where it is not Base64."""
     try:
         return base64.b64decode(text)
     except (binascii.Error, ValueError):

@@ -5,7 +5,6 @@ Own parsers: what a browser would make of a header is the rule, not what a libra
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from typing import Literal
 from checks.page.http_policies import directives
 from evidence.records import HttpFacts
 from web.document import Document
-from web.urls import absolute, host
+from web.urls import absolute, host, is_loopback
 
 # Six months of 30 days: the shortest that the usual guides accept.
 HSTS_SHORTEST = 180 * 24 * 3600
@@ -123,10 +122,7 @@ def _is_open(url: str) -> bool:
     if not url.startswith("http:"):
         return False
     name = host(url)
-    try:
-        return not ipaddress.ip_address(name.strip("[]")).is_loopback
-    except ValueError:
-        return name != "localhost" and not name.endswith(".localhost")
+    return not (is_loopback(name.strip("[]")) or name.endswith(".localhost"))
 
 
 def _form_actions(document: Document) -> Iterator[str]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import ipaddress
 import json
 import logging
 import platform
@@ -23,6 +22,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.fleet.no_pickles import PickleRefused
+from web.urls import is_loopback
 
 EXTRA = "govah[cluster]"
 RESOURCE = "shard"  # what a worker offers, one each
@@ -70,7 +70,7 @@ class DaskScheduler:
             raise ClusterUnusable("no_certificates", address=self.address)
         if parts.scheme == "tcp" and any(files):
             raise ClusterUnusable("not_tls", address=self.address)
-        if parts.scheme == "tcp" and not self.unsafe and not _is_here(host):
+        if parts.scheme == "tcp" and not self.unsafe and not is_loopback(host):
             raise ClusterUnusable("plain", address=self.address)
         for file in files:
             if file is not None and not file.is_file():
@@ -285,13 +285,6 @@ def _digest(round_folder: Path) -> str | None:
         return hashlib.sha256((round_folder / "round.toml").read_bytes()).hexdigest()
     except OSError:
         return None
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _words(error: object) -> str:

@@ -29,7 +29,8 @@ from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker, copied, text, visible
 from reports.desk.app import Desk
 from reports.desk.desk_round import DeskInputs, DeskRound, FindingsNotSealed, RecordingRefused
-from reports.desk.security import LEAST_TOKEN, MOST_HEAD, Attempts, Guard, Sessions, is_loopback
+from reports.desk.security import LEAST_TOKEN, MOST_HEAD, Attempts, Guard, Sessions
+from web.urls import is_loopback
 
 _MOST_AT_ONCE = 64  # connections
 _CROWDED = 3 / 4  # of these; then the oldest that has asked for nothing yet gives way to the newest

@@ -20,13 +20,13 @@ from govah import judgements, round_loading, stages
 from govah.commands.diff import load
 from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker, text, visible
+from reports.agency_record import three
 from reports.causes import LoadedJudgement
 from reports.changes import compare
 from reports.trend import Json, Three, TrendPoint, TrendStep, as_data, step_between, tables
 from scoring.model import Model
 from scoring.problems import ModelError
 from scoring.score import Scores, score
-from scoring.score import ScoreTriple as Scored
 
 _MOST = 60  # rounds: thirty years of two a year
 
@@ -152,9 +152,9 @@ def _seen(round: Round, store: EvidenceStore, findings: list[Finding], model: Mo
         clock.isoformat(),
         str(round.folder),
         {"id": model.id, "version": model.version, "sha256": model.sha256},
-        _three(scores.national.score),
+        three(scores.national.score),
         {name: _percent(ratio.ratio(getattr(ratio, name))) for name in ("declared", "verified", "possible")},
-        {one.agency.id: _three(one.score) for one in scores.agencies},
+        {one.agency.id: three(one.score) for one in scores.agencies},
         _indicators(scores),
         _verdicts(findings, "services.entry"),
         _verdicts(findings, "datasets.freshness"),
@@ -178,10 +178,6 @@ def _of_summary(place: Path, trusted: frozenset[str]) -> _SeenRound:
     return _SeenRound(
         TrendPoint(proven.round or "–", as_of, str(place), None, freshness=dict(sorted(counts.items()))), None
     )
-
-
-def _three(three: Scored) -> Three:
-    return {"declared": three.declared, "verified": three.verified, "possible": three.possible}
 
 
 def _percent(share: float | None) -> float | None:

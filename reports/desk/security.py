@@ -28,6 +28,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.urls import is_loopback
+
 LEAST_TOKEN = 16  # characters
 MOST_HEAD = 16 << 10  # bytes of a request's address and header
 MOST_BODY = 64 << 10
@@ -127,14 +129,6 @@ class Attempts:
         self._failures.move_to_end(address)
         if len(self._failures) > _MOST_ADDRESSES:
             self._failures.popitem(last=False)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address is of this machine alone. A name is not resolved: `localhost` is, any other is not."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class Guard:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ada_url
 import pytest
 
-from web.urls import folder
+from web.urls import folder, is_loopback
 
 URLS = [
     f"{site}{path}"
@@ -52,3 +52,20 @@ def test_the_folder_of_a_url_is_that_of_the_parser(url: str) -> None:
             folder(url)
         return
     assert folder(url) == f"{parsed.protocol}//{parsed.host}{parsed.pathname.rpartition('/')[0]}/"
+
+
+@pytest.mark.parametrize(
+    ("host", "ours"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("10.0.0.1", False),
+        ("name", False),
+    ],
+)
+def test_addresses_of_this_machine(host: str, ours: bool) -> None:
+    assert is_loopback(host) is ours

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.desk.security import Attempts, address_of, host_of, is_loopback
+from reports.desk.security import Attempts, address_of, host_of
 from tests import command_server
 from tests.reports.desk.rounds import Client, id_of, served
 
@@ -382,20 +382,3 @@ def test_a_refusal_is_told_in_both_languages(desk: Client) -> None:
 )
 def test_the_name_in_a_host_header(header: str, name: str | None) -> None:
     assert host_of(header) == name
-
-
-@pytest.mark.parametrize(
-    ("host", "ours"),
-    [
-        ("127.0.0.1", True),
-        ("127.8.8.8", True),
-        ("::1", True),
-        ("localhost", True),
-        ("0.0.0.0", False),
-        ("::", False),
-        ("10.0.0.1", False),
-        ("name", False),
-    ],
-)
-def test_addresses_of_this_machine(host: str, ours: bool) -> None:
-    assert is_loopback(host) is ours
