@@ -716,6 +716,47 @@ def model_show(
     model.model_show(Speaker(quiet, as_json), name)
 
 
+@model_app.command("whatif", cls=LocalizedCommand, help=text("help.model_whatif"))
+def model_whatif(
+    country: Annotated[
+        str,
+        typer.Option(
+            "--country",
+            metavar="NAME",
+            help=text("help.whatif_country"),
+            show_default=False,
+        ),
+    ],
+    rank: Annotated[
+        int, typer.Option("--rank", metavar="N", min=1, help=text("help.whatif_rank"), show_default=False)
+    ],
+    name: Annotated[
+        str, typer.Argument(metavar="MODEL", help=text("help.whatif_model"), autocompletion=completion.models)
+    ] = "un-egdi",
+    table: Annotated[
+        Path | None, typer.Option("--table", metavar="FILE", help=text("help.whatif_table"))
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="INDICATOR", help=text("help.whatif_only"))
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help=text("help.whatif_plot"))
+    ] = None,
+    round_folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--round", metavar="ROUND", help=text("help.whatif_round"), autocompletion=completion.rounds
+        ),
+    ] = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah.commands import model
+
+    speaker = Speaker(quiet, as_json)
+    model.model_what_if(speaker, name, country, rank, table, only or [], plot, round_folder)
+
+
 def _begin(
     folder: Path, quiet: bool, as_json: bool, agency: list[str] | None = None
 ) -> tuple[Speaker, Round, frozenset[str] | None]:

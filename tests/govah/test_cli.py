@@ -58,6 +58,7 @@ _EVERY = (
     "model",
     "model check",
     "model show",
+    "model whatif",
 )
 _ENGLISH = re.compile(r"[A-Za-z]{2,}:? [a-z]{2,}")
 

@@ -1,6 +1,6 @@
 """The engine reproduces an index that others published.
 
-`egdi-2022.csv`: United Nations E-Government Survey 2022, published indices of 193 countries.
+`un-egdi.csv`: United Nations E-Government Survey 2022, published indices of 193 countries.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import scoring
 from claims.model import Agency, Declaration, Round
 from scoring.load import load_model
 from scoring.score import Scores, score
@@ -25,7 +26,7 @@ Rows = list[dict[str, str]]
 
 @pytest.fixture(scope="module")
 def rows() -> Rows:
-    path = Path(__file__).parent / "egdi-2022.csv"
+    path = Path(scoring.__path__[0]) / "models" / "un-egdi.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
