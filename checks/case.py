@@ -17,6 +17,7 @@ from checks.allowance import Allowance, ChildTime
 from checks.finding import Finding
 from checks.reasons import Reasons
 from checks.recent import Recent
+from claims.hosts import HostOwners
 from claims.model import Agency, Dataset, Round, Service, Settings
 from evidence.records import Capture, CrawlFacts, Evidence, HttpFacts, PageFacts
 from web.document import Document, looks_like_html
@@ -312,6 +313,10 @@ class Case:
         body = json.loads(self.evidence.body(self._account.id))
         return {identity(url): reason for url, reason in body["unfetched"]}
 
+    def owns(self, host: str) -> bool:
+        """Whether a host is the agency's, also where nobody declared it."""
+        return self.shared.host_owners.owns(self.agency, host)
+
     def controlled(self, captures: Iterable[Capture]) -> bool:
         """Whether a control target answered near each capture; True when the round has no controls.
 
@@ -352,6 +357,10 @@ class Shared:
         if key not in self._derived:
             self._derived[key] = make()
         return cast(T, self._derived[key])
+
+    @cached_property
+    def host_owners(self) -> HostOwners:
+        return HostOwners(self.round)
 
     @cached_property
     def _controls(self) -> dict[str, list[tuple[dt.datetime, bool]]]:

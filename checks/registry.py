@@ -49,9 +49,10 @@ def of_family(family: str) -> tuple[RegisteredCheck, ...]:
     return tuple(check for _, check in sorted(of, key=lambda one: one[0]))
 
 
-def checks_called(start: str) -> tuple[RegisteredCheck, ...]:
-    """The checks whose ids begin so, by id."""
-    return tuple(check for check in all_checks() if check.id.startswith(start))
+def check_of(id: str) -> RegisteredCheck:
+    """The check with this id. Raises KeyError."""
+    _, check = _loaded()[id]
+    return check
 
 
 def rule_of(finding: str) -> str:
@@ -77,5 +78,4 @@ def allowed(finding: str, verdict: Verdict, reason: str | None) -> bool:
     """Whether a finding of this id may say so. No reason is allowed where the check has none to give. Raises KeyError."""
     if reason is None:
         return verdict != "contradicted"
-    _, check = _loaded()[rule_of(finding)]
-    return reason in check.reasons.get(verdict, ())
+    return reason in check_of(rule_of(finding)).reasons.get(verdict, ())

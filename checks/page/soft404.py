@@ -18,7 +18,6 @@ from typing import Any, Literal
 
 from checks.case import Case, Visit
 from checks.finding import Verdict
-from checks.own_host import own_host
 from checks.page.boilerplate import best_view, reading
 from checks.page.boxes import own_groups
 from checks.page.content import PageContent
@@ -95,7 +94,7 @@ def error_answer(case: Case, capture: Capture) -> ErrorAnswer | None:
 def front_instead(case: Case, visit: Visit) -> bool:
     """Whether an address and all random ones beside it are sent on to the home page."""
     first, home = visit.first, identity(case.agency.portal)
-    if len(visit.hops) < 2 or _is_named_front(first.url) or not own_host(case, host(first.url)):
+    if len(visit.hops) < 2 or _is_named_front(first.url) or not case.owns(host(first.url)):
         return False
     homes = {home, *(identity(v.final.url) for v in case.visits(case.agency.portal)[:1])}
     answers = [c.facts for c in _siblings(case, first) if isinstance(c.facts, HttpFacts)]
@@ -139,7 +138,7 @@ def _may_be_error(case: Case, capture: Capture, final: str) -> bool:
         return False
     addresses = [*(one.url for one in case.services), *(one.url for one in case.datasets)]
     claimed = {host(url) for url in addresses if url}
-    if not own_host(case, host(final)) and host(final) not in claimed:
+    if not case.owns(host(final)) and host(final) not in claimed:
         return False
     if isinstance(facts, HttpFacts):
         return facts.status == 200 and facts.truncated is None

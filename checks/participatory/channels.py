@@ -18,7 +18,6 @@ from checks.elements.leads import home_pages
 from checks.elements.sections import Section, section
 from checks.finding import Finding, Subject, Verdict
 from checks.inert_scripts import settled
-from checks.own_host import own_host
 from checks.page.boilerplate import reading
 from checks.page.forms.kinds import forms
 from checks.page.page import Page
@@ -131,7 +130,7 @@ def _threads(case: Case, page: Page) -> Iterator[Page]:
     for line in page.reading.own:
         for anchor in line.anchors:
             url = href(page.reading, anchor)
-            if url is None or not own_host(case, host(url)) or seen >= _MOST_THREADS:
+            if url is None or not case.owns(host(url)) or seen >= _MOST_THREADS:
                 continue
             if len(line.text) < 8 and not url.startswith(here):
                 continue

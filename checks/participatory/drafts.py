@@ -14,7 +14,6 @@ from checks.dated import dates_of
 from checks.elements.sections import Section, section
 from checks.elements.words import names
 from checks.inert_scripts import settled
-from checks.own_host import own_host
 from checks.page.content import PageContent
 from checks.page.forms.kinds import Form
 from checks.page.lines import TextBlock
@@ -255,7 +254,7 @@ def _links(case: Case, page: PageContent, lines: Iterable[TextBlock]) -> list[tu
     for line in lines:
         for anchor in line.anchors:
             url = href(page, anchor)
-            if url is not None and own_host(case, host(url)):
+            if url is not None and case.owns(host(url)):
                 said = " ".join(anchor.text(deep=True, separator=" ").split())[:200]
                 found[url] = f"{found[url]} {said}" if url in found else said
     return list(found.items())
@@ -273,7 +272,7 @@ def _further(case: Case, page: PageContent) -> Iterator[str]:
         for anchor in line.anchors:
             said = " ".join(anchor.text(deep=True, separator=" ").split())
             url = href(page, anchor)
-            if url is None or len(said) > 40 or not own_host(case, host(url)):
+            if url is None or len(said) > 40 or not case.owns(host(url)):
                 continue
             below = path(url).rstrip("/")
             numbered = re.fullmatch(r"\d{1,2}", fold(said)) is not None

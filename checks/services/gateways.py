@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urlencode
 
 from checks.case import Case
-from checks.own_host import own_host
 from checks.page.forms.kinds import Form
 from checks.page.wordlist import known_host
 from claims.hosts import declared_hosts
@@ -86,11 +85,11 @@ def _names(case: Case, service: Service, name: str, value: str) -> bool:
     if name in _CLIENT and _of_agency(case, service, value):
         return True
     if name in _RETURN and is_web(value):
-        return own_host(case, host(value))
+        return case.owns(host(value))
     # CAS has a name or an address there, the latter now and then without its scheme
     if name == "service":
         return _of_agency(case, service, value)
-    return name in _RETURN and bool(_ADDRESS.match(value)) and own_host(case, host(f"http://{value}"))
+    return name in _RETURN and bool(_ADDRESS.match(value)) and case.owns(host(f"http://{value}"))
 
 
 def _of_agency(case: Case, service: Service, value: str) -> bool:

@@ -13,7 +13,6 @@ from checks.elements.pages import RANK
 from checks.finding import Finding, Subject, Verdict
 from checks.inert_scripts import settled
 from checks.outcome import received, unattempted
-from checks.own_host import own_host
 from checks.page.boilerplate import reading
 from checks.page.content import PageContent
 from checks.page.soft404 import answered_alike, error_answer
@@ -66,7 +65,7 @@ def _leads(case: Case) -> list[tuple[Language, str]]:
     found: dict[tuple[Language, str], tuple[Language, str]] = {}
     for capture in home_pages(case):
         for language, url in _switches(case, capture):
-            if own_host(case, host(url)):
+            if case.owns(host(url)):
                 found.setdefault((language, identity(url)), (language, url))
     return list(found.values())[:_MOST_LEADS]
 

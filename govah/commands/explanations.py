@@ -11,7 +11,7 @@ from typing import Any
 from rich.table import Table
 
 from checks.finding import Finding
-from checks.registry import checks_called
+from checks.registry import check_of
 from checks.retested import OBSERVED, case_of
 from checks.services.chapters import Story
 from checks.services.matching.titles import Titles
@@ -96,8 +96,7 @@ def explain_claim(
         last = max((int(finding.observed.get(OBSERVED, 0)) for finding in findings), default=0)
         agency, clock = round.agency(service.agency), as_of(round, store)
         case = case_of(round, agency, store, clock, "service", service.id, last)
-        (entry,) = checks_called("services.entry")
-        finding = next(iter(entry.judge(case.narrowed(services=(service,)))))
+        finding = next(iter(check_of("services.entry").judge(case.narrowed(services=(service,)))))
         told = as_data(story(case, Titles.of(round), service, finding), store, round.folder)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)

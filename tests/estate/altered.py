@@ -12,7 +12,6 @@ from typing import Any
 
 from checks.case import Case, Shared
 from checks.elements.leads import home_pages
-from checks.own_host import own_host
 from checks.page.boilerplate import READINGS, frames
 from checks.page.content import PageContent
 from checks.recent import Recent
@@ -150,7 +149,7 @@ class Altered:
         facts: Any = capture.facts
         if self._way == "dead":
             return _dead(facts)
-        if not own_host(self._portal.case, host(capture.url)):
+        if not self._portal.case.owns(host(capture.url)):
             return None  # what a national gateway says is no page of the agency's
         if capture.kind in ("http", "page") and self._leaves_as_it_is(capture):
             return None

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from checks.case import Case, Shared
-from checks.registry import checks_called
+from checks.registry import check_of
 from checks.services.matching.titles import Titles
 from checks.services.story import story
 from evidence.store import EvidenceStore
@@ -31,7 +31,7 @@ HOSTILE = "\x1b]0;owned\x07\x1b[31m\u202eevil\u2066[bold]x[/bold]\r\n\x9b2J"
 
 TOLD_OF = ("barg-10", "abnama-08", "shahrak-22")
 MOST = tries(1, 1_000)
-(ENTRY,) = checks_called("services.entry")
+ENTRY = check_of("services.entry")
 
 
 def entries(audit: Any) -> dict[str, tuple[str, str | None]]:

@@ -16,7 +16,6 @@ from checks.case import Case
 from checks.elements.sections import Section, section
 from checks.finding import Finding, Subject, Verdict
 from checks.inert_scripts import settled
-from checks.own_host import own_host
 from checks.page.lines import TextBlock
 from checks.page.wordlist import pattern, phrases, spread
 from checks.participatory.blocks import blocks
@@ -203,7 +202,7 @@ def _of_section(
             yield block.lines, here
             for anchor in block.anchors:
                 url = href(page.reading, anchor)
-                if url is None or not own_host(case, host(url)):
+                if url is None or not case.owns(host(url)):
                     continue
                 at = target(case, url)
                 if at.reading is not None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.case import Case, Visit
-from checks.own_host import own_host
 from checks.page.boilerplate import reading
 from checks.page.similarity import shared_share
 from checks.page.soft404 import needs_browser
@@ -97,7 +96,7 @@ def _lacking(case: Case, facts: PageFacts) -> Iterator[int | None]:
         if kind.lower() not in ("script", "xhr", "fetch") or beside(host(url)) or _counts_visits(url):
             continue
         sent = method not in ("GET", "HEAD")
-        if sent and not own_host(case, host(url)):
+        if sent and not case.owns(host(url)):
             continue  # what others want to be told is no matter of the page
         if status in _ABSENT and kind.lower() == "script" and _absent(case, url):
             continue

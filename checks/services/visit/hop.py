@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from checks.case import Case, Visit
 from checks.outcome import received, unattempted
-from checks.own_host import own_host
 from checks.page.boilerplate import reading
 from checks.page.soft404 import answered_alike, error_answer
 from checks.services.actions import Action, aside, gateway, route
@@ -229,7 +228,7 @@ def _arrive(
     if not case.is_html(final):
         if error_answer(case, final) is not None:
             return LinkResult(None, "soft_404")
-        if own_host(case, host(final.url)):
+        if case.owns(host(final.url)):
             return LinkResult(None, "document")
         return LinkResult(_unread(at, action, "ambiguous", rests, via))
     view = view_of(case, action.url, visit)
@@ -268,7 +267,7 @@ def _arrive(
         return LinkResult(_unread(at, action, "ambiguous", rests, via, "like_random_path"))
     if there.kind == "other_service":
         return LinkResult(_unread(at, action, "ambiguous", rests, via))
-    if not own_host(case, host(where)):
+    if not case.owns(host(where)):
         # another body's house: what its pages lead to is not for one hop to say
         return LinkResult(_unread(at, action, "ambiguous", rests, via))
     if _leads_on(case, at, action, there):
@@ -293,7 +292,7 @@ def _found(
         if _may_be_its(case, titles, service, action):
             return LinkResult(_unread(at, action, "ambiguous", rests, via), entry=True)
         return LinkResult(None)
-    if not own_host(case, host(where)) and gateway(where) is None:
+    if not case.owns(host(where)) and gateway(where) is None:
         return LinkResult(_unread(at, action, "no_match", rests, via))
     if action.away:  # nothing but its place says that it has to do with the service
         return LinkResult(_unread(at, action, "ambiguous", rests, via), entry=there.kind in ENTRY_KINDS)

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Literal
 
 from checks.case import Case
-from checks.own_host import own_host
 from checks.page.boilerplate import reading
 from checks.page.cards.card import cards
 from checks.page.content import PageContent
@@ -131,7 +129,7 @@ def _look(
             tied = _weighed(case, titles, service, page, every, tied, (linked.text,), led=not linked.weak)
     known = {identity(action.url) for action in leads if action.url}
     further: dict[str, Action] = {}
-    for lead in (*away(service, leaving(case, page)), *beyond(page, partial(own_host, case))):
+    for lead in (*away(service, leaving(case, page)), *beyond(page, case.owns)):
         if identity(lead.url) not in known:
             further.setdefault(identity(lead.url), lead)
     file = card_file(case, titles, service, page) if linked is None else None

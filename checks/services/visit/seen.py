@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from checks.case import Case, Visit
 from checks.finding import Verdict
 from checks.outcome import received
-from checks.own_host import own_host
 from checks.page.boilerplate import best_view, reading
 from checks.page.forms.kinds import forms
 from checks.page.similarity import shared_share
@@ -105,7 +104,7 @@ def moved_away(
     case: Case, url: str, final: str, captures: tuple[str, ...], page: Capture | None = None
 ) -> EntryResult | None:
     """Where the visit ended on the home page, or on a host that is not the agency's. page: what stood there."""
-    if gateway(final) is None and not own_host(case, host(final)):
+    if gateway(final) is None and not case.owns(host(final)):
         return EntryResult("inconclusive", "no_match", final, captures, notes=("foreign_host",))
     home = homes(case)
     bare = path(url) in ("", "/") and "?" not in url

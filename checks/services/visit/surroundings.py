@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from checks.case import Case, Visit
 from checks.outcome import received
-from checks.own_host import own_host
 from checks.page.boilerplate import best_view, reading
 from checks.page.boxes import is_login, of_portal
 from checks.page.content import PageContent
@@ -65,7 +64,7 @@ def framed_pages(case: Case, page: PageContent) -> Framed:
     for url in urls:
         if len(unread) > _MOST_FRAMES or len(foreign) >= _MOST_FRAMES:
             break  # enough to say that the page was not seen whole
-        if not own_host(case, host(url)):
+        if not case.owns(host(url)):
             if not beside(host(url)) and url not in _at_home(case):
                 foreign.append(url)
             continue

@@ -12,7 +12,6 @@ from typing import Any
 
 from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
-from checks.own_host import own_host
 from checks.reasons import PORTAL
 from checks.services.own_pages import looked_through, own_of, own_pages
 from checks.smart.login_steps import LoginStep, steps_of, steps_of_portal, unread_leads
@@ -57,7 +56,7 @@ class ServiceLogin:
                     "inconclusive",
                     "ambiguous",
                 )  # a button of which nobody can say where it leads
-            elif not all(own_host(case, host(step.url)) for step in local):
+            elif not all(case.owns(host(step.url)) for step in local):
                 verdict, reason = (
                     "inconclusive",
                     "ambiguous",

@@ -11,7 +11,6 @@ from typing import Any
 
 from checks.case import Case
 from checks.finding import Finding, Verdict
-from checks.own_host import own_host
 from checks.page.forms.kinds import Form, forms
 from checks.reasons import PORTAL
 from checks.services.candidates import candidates
@@ -75,7 +74,7 @@ def _forms_of(case: Case, service: Service) -> tuple[set[tuple[str, str]], tuple
         urls[identity(own.url)] = own.url
     for candidate in candidates(case, titles_of(case), service):
         # a copy in somebody else's cache is no entry of the agency's
-        if candidate.firm and own_host(case, host(candidate.url)):
+        if candidate.firm and case.owns(host(candidate.url)):
             urls.setdefault(identity(candidate.url), candidate.url)
     framed = _framed(case, own) if own.kind in _FORMS else frozenset[str]()
     for number, url in enumerate(urls.values()):

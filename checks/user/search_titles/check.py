@@ -19,7 +19,6 @@ from checks.elements.absence import complete_look, not_found
 from checks.elements.leads import home_pages
 from checks.finding import Finding, Subject, Verdict
 from checks.outcome import received, unattempted
-from checks.own_host import own_host
 from checks.reasons import PORTAL
 from checks.services.matching.titles import MARGIN, MATCH
 from checks.services.own_pages import titles_of
@@ -72,7 +71,7 @@ class SearchTitles:
         if box.kind != "get":
             reason = "needs_post" if box.kind == "post" else "needs_browser"
             return self._about(case, "inconclusive", reason, told, ids, 1)
-        if not own_host(case, host(box.action)):
+        if not case.owns(host(box.action)):
             return self._about(
                 case, "inconclusive", "not_attempted", {**told, "search_box": "foreign"}, ids, 1
             )
@@ -195,7 +194,7 @@ def _listed(case: Case, page: Document, box: SearchBox, query: str) -> tuple[Sea
         one
         for one in search_results(page)
         if box.field not in parse_qs(urlsplit(one.url).query) and query not in unquote_plus(one.url)
-        if own_host(case, host(one.url)) or any(one.key == identity(s.url) for s in case.services if s.url)
+        if case.owns(host(one.url)) or any(one.key == identity(s.url) for s in case.services if s.url)
     )
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from checks.case import Case
 from checks.finding import Finding, Verdict
-from checks.own_host import own_host
 from checks.page.forms.kinds import forms
 from checks.page.page import Page
 from checks.page.wordlist import known_host, phrases
@@ -58,7 +57,7 @@ class ServicePayment(OfEachService):
         # what an unfilled template or another body's page leads to is nobody's step
         pages = [p for p in own_pages(case, service) if not of_nobody(case, service, p.reading)]
         steps = list(_steps(case, service, own, pages))
-        false = [step for step in steps if imitates(host(step.url)) and not own_host(case, host(step.url))]
+        false = [step for step in steps if imitates(host(step.url)) and not case.owns(host(step.url))]
         if false:
             firm = next((step for step in false if step.proven), None)
             step = firm or false[0]
@@ -178,7 +177,7 @@ def _may_be(case: Case, url: str, said: str) -> bool:
     name = host(url)
     if known_host("payment", name):
         return True
-    return not own_host(case, name) and gateway(url) is None and _speaks_of_paying(said[:200])
+    return not case.owns(name) and gateway(url) is None and _speaks_of_paying(said[:200])
 
 
 def _speaks_of_paying(text: str) -> bool:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from checks.registry import checks_called
 from claims.model import Dataset
 from claims.period import parse_period
+from tests.checks.selection import checks_called
 
 URL = "http://portal.test/data/x"
 CSV = (("Content-Type", "text/csv; charset=utf-8"),)

@@ -17,10 +17,10 @@ from checks.datasets.freshness_rules import OBSTACLES, Signs, decide
 from checks.datasets.history import ContentHistory
 from checks.datasets.limits import Limits
 from checks.datasets.titles import closed_year
-from checks.registry import checks_called
 from claims.model import Dataset, NetworkSettings
 from claims.period import parse_period
 from evidence.canonical import canonical
+from tests.checks.selection import checks_called
 
 pytestmark = pytest.mark.processes
 

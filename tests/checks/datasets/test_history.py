@@ -16,12 +16,12 @@ import pytest
 
 from checks.datasets.history import CHECK
 from checks.finding import Finding
-from checks.registry import checks_called
 from claims.model import Dataset
 from claims.period import parse_period
 from evidence.errors import SealError
 from evidence.signing.keys import Signer
 from evidence.verify import round_summary
+from tests.checks.selection import checks_called
 
 URL = "http://portal.test/data/x"
 AS_OF = dt.date(2025, 12, 1)

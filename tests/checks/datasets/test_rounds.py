@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from checks.datasets.files.read import read
 from checks.datasets.files.sniff import Hints
 from checks.datasets.freshness_rules import OBSTACLES
-from checks.registry import checks_called
 from claims.model import Dataset
 from claims.period import parse_period
 from reports.catalogue import TextCatalogue
+from tests.checks.selection import checks_called
 from tests.depth import tries
 
 URL = "http://portal.test/data/x"

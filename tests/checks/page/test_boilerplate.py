@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from checks.registry import checks_called
 from claims.model import Dataset, Service
+from tests.checks.selection import checks_called
 from tests.checks.service_pages import FORM, LOGIN, LOOKS, PORTAL, PROSE
 
 DATA = f"{PORTAL}data/cities"

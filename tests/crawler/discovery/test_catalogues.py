@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from checks.engine import run_checks
-from checks.registry import checks_called
+from checks.registry import check_of
 from claims.model import Agency, Dataset, Round, Settings
 from crawler.discovery.catalogues import MOST_BYTES, MOST_REQUESTS
 from evidence.store import EvidenceStore
@@ -412,7 +412,7 @@ def test_what_was_asked_for_is_what_is_read(kit: Any, robots: bool) -> None:
     claims = tuple(Dataset("a", row.id, row.title, row.page) for row in datasets()[:4])
     round_ = Round(crawl.folder, Settings("r"), (agency,), (), claims)
     with EvidenceStore.open(crawl.folder / "evidence") as store:
-        (finding,) = run_checks(round_, store, as_of=store.opened, checks=checks_called("catalogue.datasets"))
+        (finding,) = run_checks(round_, store, as_of=store.opened, checks=(check_of("catalogue.datasets"),))
     seen = finding.observed
     assert (finding.verdict, seen["listed"], seen["claimed_listed"], seen["absent"]) == (
         "verified",

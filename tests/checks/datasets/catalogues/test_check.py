@@ -18,7 +18,7 @@ from checks.datasets.catalogues.listed import listed
 from checks.datasets.catalogues.merge import Found, merged
 from checks.datasets.catalogues.sources import Record, Source
 from checks.finding import Finding
-from checks.registry import allowed, checks_called
+from checks.registry import allowed, check_of
 from claims.model import Agency, Dataset
 from evidence.canonical import canonical
 from evidence.store import EvidenceStore
@@ -68,7 +68,7 @@ class World:
         return f"{API}package_search?rows=100&start={start}&sort=name+asc"
 
     def judged(self) -> Finding:
-        (finding,) = self.seen.judge(checks=checks_called("catalogue.datasets"))
+        (finding,) = self.seen.judge(checks=(check_of("catalogue.datasets"),))
         assert allowed(finding.check, finding.verdict, finding.reason)
         assert finding.verdict != "contradicted"
         assert len(canonical(finding.to_json())) < 400_000
@@ -355,7 +355,7 @@ def test_what_robots_keep_us_from(world: World) -> None:
 
 def test_an_agency_without_any_of_it_has_no_finding(seen: Any) -> None:
     seen.http("http://portal.test/", "<html><p>x</html>", purpose="home")
-    assert seen.judge(checks=checks_called("catalogue.datasets")) == []
+    assert seen.judge(checks=(check_of("catalogue.datasets"),)) == []
 
 
 # pages
@@ -527,5 +527,5 @@ def test_the_same_twice(world: World, tmp_path: Path) -> None:
     round_ = world.seen.round()
     store = EvidenceStore.open(tmp_path / "evidence")
     case = Case(round_, round_.agencies[0], store, world.seen.as_of, Shared(round_, store))
-    assert canonical(next(checks_called("catalogue.datasets")[0].judge(case)).to_json()) == first
+    assert canonical(next(check_of("catalogue.datasets").judge(case)).to_json()) == first
     assert listed(case) is listed(case)
