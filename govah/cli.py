@@ -665,6 +665,19 @@ def demo(
     raise typer.Exit(int(run_demo(folder, browser, Speaker(quiet))))
 
 
+@app.command(cls=LocalizedCommand, help=text("help.validate"), rich_help_panel=TOOLS)
+def validate(
+    round_folder: RoundFolder,
+    browser: Browser = None,
+    key: Key = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah.commands.validate import validate
+
+    raise typer.Exit(int(validate(Speaker(quiet, as_json), round_folder, browser, key)))
+
+
 @app.command(cls=LocalizedCommand, help=text("help.doctor"), rich_help_panel=TOOLS)
 def doctor(
     round_folder: Annotated[

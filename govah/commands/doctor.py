@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import ssl
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,16 +38,23 @@ def examine(speaker: Speaker, browser: str | None, key: Path | None, round_folde
         _python(),
         _openssl(),
         _sqlite(),
-        *_browser(browser),
+        *browser_items(browser),
         _openssl_tool(),
         _resolver(),
-        _key(key),
+        key_item(key),
         _disk(),
         *([] if round_folder is None else [_rights(round_folder)]),
     ]
-    speaker.json(
-        {"items": [{"name": i.name, "state": i.state, "found": i.found, "advice": i.advice} for i in items]}
-    )
+    speaker.json({"items": items_json(items)})
+    show(speaker, items)
+    return Exit.USAGE if any(item.state == "wrong" for item in items) else Exit.DONE
+
+
+def items_json(items: Sequence[DoctorItem]) -> list[dict[str, str]]:
+    return [{"name": i.name, "state": i.state, "found": i.found, "advice": i.advice} for i in items]
+
+
+def show(speaker: Speaker, items: Sequence[DoctorItem]) -> None:
     style = {"ok": "green", "missing": "yellow", "wrong": "red"}
     table = Table(header_style="bold")
     for name in ("item", "state", "found", "advice"):
@@ -59,7 +67,6 @@ def examine(speaker: Speaker, browser: str | None, key: Path | None, round_folde
             visible(item.advice),
         )
     speaker.show(table)
-    return Exit.USAGE if any(item.state == "wrong" for item in items) else Exit.DONE
 
 
 def _python() -> DoctorItem:
@@ -84,7 +91,7 @@ def _sqlite() -> DoctorItem:
     return DoctorItem("sqlite", "ok", sqlite3.sqlite_version)
 
 
-def _browser(explicit: str | None) -> list[DoctorItem]:
+def browser_items(explicit: str | None) -> list[DoctorItem]:
     """Whether there is one and it starts, and whether its sandbox holds pages."""
     found = find_browser(explicit)
     if found is None:
@@ -118,7 +125,7 @@ def _resolver() -> DoctorItem:
     return DoctorItem("resolver", "ok", f"{' '.join(map(str, servers))} ({SYSTEM})")
 
 
-def _key(path: Path | None) -> DoctorItem:
+def key_item(path: Path | None) -> DoctorItem:
     path = path or default_path(os.environ)
     if not path.exists():
         return DoctorItem("key", "missing", str(path), text("doctor.key_advice"))
