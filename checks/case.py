@@ -19,7 +19,10 @@ from checks.reasons import Reasons
 from checks.recent import Recent
 from claims.hosts import HostOwners
 from claims.model import Agency, Dataset, Round, Service, Settings
-from evidence.records import Capture, CrawlFacts, Evidence, HttpFacts, PageFacts
+from evidence.kinds.crawl import CrawlFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.records import Capture, Evidence
 from web.document import Document, looks_like_html
 from web.urls import identity, is_too_long, is_web, split_fragment
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from checks.case import CONTROL_WINDOW, Case, Shared
 from checks.server_clock import clocks_differ
-from evidence.records import Capture, HttpFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 
 
 def clock_off(case: Case, time: dt.datetime) -> bool:

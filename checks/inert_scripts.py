@@ -13,7 +13,8 @@ from checks.case import Case
 from checks.outcome import received
 from checks.page.boilerplate import reading
 from checks.services.visit.browsed import view_of
-from evidence.records import Capture, PageFacts
+from evidence.kinds.page import PageFacts
+from evidence.records import Capture
 from web.document import Document
 
 _LEAST = 5  # pages that a script left as they were

@@ -13,7 +13,9 @@ from itertools import islice
 from checks.case import Case
 from checks.page.http_security import InsecureUse, insecure_uses
 from claims.hosts import own_hosts
-from evidence.records import Capture, HttpFacts, PageFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.records import Capture
 from web.challenge import challenge_marker
 from web.charset import decode
 from web.document import Document

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from checks.case import Case, Check, Visit
 from checks.finding import Finding, Subject, Verdict
 from checks.stand_ins import stand_in
-from evidence.records import Failure, HttpFacts
+from evidence.kinds.http import Failure, HttpFacts
 from web.challenge import challenge_marker
 from web.urls import identity, is_too_long
 

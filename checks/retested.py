@@ -16,7 +16,9 @@ from functools import cached_property
 from checks.case import Case, Check, Shared
 from checks.finding import AT_CRAWL, Finding
 from claims.model import Agency, Round
-from evidence.records import Capture, CaptureKind, CrawlFacts, Evidence, HttpFacts
+from evidence.kinds.crawl import CrawlFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture, CaptureKind, Evidence
 from evidence.retests import STRIDE, number_of
 from web.urls import identity, split_fragment
 

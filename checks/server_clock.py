@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from evidence.records import Capture, HttpFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 from web.http_dates import http_date
 
 _MOST = dt.timedelta(days=1)  # servers are not right to the minute, and caches hand out older dates

@@ -10,7 +10,7 @@ from typing import Literal
 
 from checks.case import Case, Visit
 from checks.page.wordlist import patterns, spread
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from web.document import Document
 
 StandIn = Literal["default_page", "parked", "maintenance", "server_error", "under_construction"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 
 Cookie = tuple[str, str, str]  # host, name, value
 

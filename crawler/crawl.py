@@ -33,8 +33,9 @@ from crawler.politeness.policy import AddressPolicy
 from crawler.retest import Retest
 from evidence import layout
 from evidence.errors import EvidenceBusy, EvidenceError, EvidenceMissing
+from evidence.kinds.crawl import CrawlFacts
+from evidence.kinds.page import PageFacts
 from evidence.opening import coordinating, opened, sign_heads
-from evidence.records import CrawlFacts, PageFacts
 from evidence.retests import number_of
 from evidence.seal import seal
 from evidence.signing.keys import Signer

@@ -11,16 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from evidence.kind import Facts as Facts
-from evidence.kind import kinds
-from evidence.kinds.accessibility import AccessibilityFacts as AccessibilityFacts
-from evidence.kinds.crawl import CrawlFacts as CrawlFacts
-from evidence.kinds.dns import DnsFacts as DnsFacts
-from evidence.kinds.http import Failure as Failure
-from evidence.kinds.http import HttpFacts as HttpFacts
-from evidence.kinds.page import PageFacts as PageFacts
-from evidence.kinds.screenshot import ScreenshotFacts as ScreenshotFacts
-from evidence.kinds.tls import TlsFacts as TlsFacts
+from evidence.kind import Facts, kinds
 
 CaptureKind = str
 """Name of a module of `evidence/kinds/`."""

@@ -14,7 +14,8 @@ from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
 from checks.outcome import received, unattempted
 from checks.reasons import UNSEEN, Reasons
-from evidence.records import AccessibilityFacts, Capture
+from evidence.kinds.accessibility import AccessibilityFacts
+from evidence.records import Capture
 from web.urls import host
 
 Part = Literal["wide", "narrow", "tab", "axe", "visit"]

@@ -21,7 +21,8 @@ from checks.datasets.worth import Worth, worth
 from checks.finding import Verdict
 from checks.outcome import received, unattempted
 from claims.model import Dataset
-from evidence.records import Capture, HttpFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 from web.urls import identity, path
 
 _RANK: dict[Verdict, int] = {

@@ -14,7 +14,8 @@ from checks.datasets.obtain import JudgedVisit, Obtained
 from checks.datasets.titles import closed_year
 from checks.server_clock import clocks_differ
 from claims.model import Dataset
-from evidence.records import Capture, HttpFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 from web.http_dates import http_date
 
 _DAY = dt.timedelta(days=1)

@@ -17,7 +17,8 @@ from checks.dns.look import DnsLook, ReceivedAnswer, read_look
 from checks.dns.signatures import SignatureVerifier
 from checks.dns.status import Security, security
 from checks.page.wordlist import table
-from evidence.records import Capture, DnsFacts
+from evidence.kinds.dns import DnsFacts
+from evidence.records import Capture
 from web.domains import registrable_domain
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address

@@ -9,7 +9,7 @@ from checks.case import Case
 from checks.elements.leads import home_pages
 from checks.elements.pages import LeadResult
 from checks.outcome import received, unattempted
-from evidence.records import PageFacts
+from evidence.kinds.page import PageFacts
 
 # Portals refuse or lose a few addresses on every crawl: a look that had to be whole would never be complete.
 _COMPLETE = 0.9

@@ -26,7 +26,8 @@ from checks.hosts.certificates.revocation import RevocationEvidence
 from checks.hosts.certificates.trust import Bundle, ChainVerifier, Pool
 from checks.hosts.handshakes import recorded_bytes
 from checks.hosts.protocols import judge_protocols
-from evidence.records import Capture, HttpFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 from web.entity import entity_chunks
 from web.ocsp_requests import asked_serial
 from web.urls import host_port

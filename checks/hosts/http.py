@@ -22,7 +22,8 @@ from checks.page.http_security import (
     referrers_in,
     remembered,
 )
-from evidence.records import Capture, HttpFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 from web.urls import host, host_port, is_web, origin
 
 _MOST_COOKIES = 20

@@ -9,7 +9,7 @@ import datetime as dt
 import re
 from typing import Any
 
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from web.urls import absolute, host, is_web
 
 PATH = "/.well-known/security.txt"

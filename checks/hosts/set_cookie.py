@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 
 _MOST_LINES = 50
 _MOST_ATTRIBUTES = 50

@@ -12,7 +12,9 @@ from checks.link_index import LinkTarget, survey
 from checks.outcome import challenge, endless, unattempted
 from checks.page.boilerplate import best_view, reading
 from checks.page.soft404 import error_answer, front_instead, needs_browser
-from evidence.records import Capture, Failure, HttpFacts, PageFacts
+from evidence.kinds.http import Failure, HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.records import Capture
 from web.urls import folder, host, host_port, is_web, origin
 
 BROKEN = frozenset("not_found gone soft_404 server_error dns redirect_loop missing_fragment tls".split())

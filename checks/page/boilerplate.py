@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from checks.case import Case
 from checks.page.content import PageContent
 from checks.recent import Recent
-from evidence.records import Capture, PageFacts
+from evidence.kinds.page import PageFacts
+from evidence.records import Capture
 from web.urls import host, identity, path
 
 _SAMPLE = 40

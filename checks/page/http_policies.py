@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 
 _MOST_VALUE = 16_384  # characters of a policy that are read
 _MOST_POLICIES = 8

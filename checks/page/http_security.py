@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from checks.page.http_policies import directives
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from web.document import Document
 from web.urls import absolute, host, is_loopback
 

@@ -25,7 +25,9 @@ from checks.page.error_wording import is_missing, said
 from checks.page.similarity import masked, only_in
 from checks.page.wordlist import known_host, spread
 from claims.persian import fold
-from evidence.records import Capture, HttpFacts, PageFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.records import Capture
 from web.document import Document
 from web.urls import folder, host, identity, path
 

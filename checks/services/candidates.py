@@ -25,7 +25,7 @@ from checks.services.matching.competition import best_named
 from checks.services.matching.titles import EXACT, MATCH, Titles
 from claims.model import Service
 from claims.persian import digits
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from web.sitemaps import sitemap_entries
 from web.urls import absolute, identity, is_web
 

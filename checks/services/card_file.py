@@ -23,7 +23,8 @@ from checks.pdf.text import Fault, Text
 from checks.services.matching.titles import MATCH, Titles
 from claims.model import Service
 from claims.persian import COMMA, SEMICOLON
-from evidence.records import Capture, HttpFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 from web.document import Document
 from web.urls import absolute, identity, is_web, path
 

@@ -17,7 +17,7 @@ from checks.page.boilerplate import best_view, reading
 from checks.page.content import PageContent
 from checks.page.similarity import Print, masked
 from claims.model import Agency
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from web.urls import identity
 
 _MOST_CLAIMS = 60

@@ -31,7 +31,8 @@ from checks.services.visit.look import PageClassification
 from checks.services.visit.seen import EntryResult, at_gateway
 from claims.model import LEVELS, Level, Service
 from claims.persian import tight
-from evidence.records import Capture, PageFacts
+from evidence.kinds.page import PageFacts
+from evidence.records import Capture
 from web.urls import identity
 
 SignName = Literal["register", "fetch", "nothing"] | Kind

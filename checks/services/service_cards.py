@@ -23,7 +23,8 @@ from checks.services.matching.tie import tie
 from checks.services.matching.titles import MATCH, Titles, titles_of
 from checks.services.visit.surroundings import framed_pages
 from claims.model import PHASES, Service
-from evidence.records import Capture, PageFacts
+from evidence.kinds.page import PageFacts
+from evidence.records import Capture
 from web.urls import identity
 
 How = Literal["code", "title", "page"]

@@ -34,7 +34,10 @@ from checks.services.visit.look import PageClassification
 from checks.services.visit.seen import EntryResult
 from checks.services.visit.visited import see
 from claims.model import Service
-from evidence.records import Capture, HttpFacts, PageFacts, ScreenshotFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.kinds.screenshot import ScreenshotFacts
+from evidence.records import Capture
 from web.urls import identity
 
 _MOST_PLACES = 12

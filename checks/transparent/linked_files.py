@@ -17,7 +17,7 @@ from checks.page.content import PageContent
 from checks.page.soft404 import answered_alike, error_answer
 from checks.page.wordlist import Phrases
 from checks.services.visit.seen import homes
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from web.urls import identity, path
 
 State = Literal["opened", "dead", "open"]

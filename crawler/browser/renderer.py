@@ -20,7 +20,7 @@ from crawler.browser.launch import BrowserUnavailable, Sandbox, describe, find_b
 from crawler.browser.limits import PageLimits
 from crawler.browser.messages import Message
 from crawler.browser.process import BrowserProcess, ProcessDied
-from evidence.records import PageFacts
+from evidence.kinds.page import PageFacts
 
 __all__ = ["BrowserTrial", "RenderedPage", "Renderer", "Sandbox", "describe", "find_browser", "try_browser"]
 

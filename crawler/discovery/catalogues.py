@@ -17,7 +17,7 @@ from crawler.discovery.crawl_account import CrawlAccount
 from crawler.discovery.job_maker import JobMaker
 from crawler.discovery.second_visits import passes
 from crawler.jobs import Job
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from web.catalogue_answers import API, CkanAnswer, action_answer, next_page, syntax_of
 from web.catalogue_answers import MOST_BYTES as PAGE_BYTES
 from web.document import Document

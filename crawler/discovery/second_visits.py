@@ -8,7 +8,8 @@ from dataclasses import replace
 from claims.persian import fold
 from crawler.jobs import RANK_CLAIM, RANK_FRONT, RANK_LINK, Job
 from crawler.politeness.host_slot import MAX_RETRY_AFTER
-from evidence.records import HttpFacts, Purpose
+from evidence.kinds.http import HttpFacts
+from evidence.records import Purpose
 from web.document import Document
 
 # Visited twice whatever came: what a contradiction may rest on.

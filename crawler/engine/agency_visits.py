@@ -41,7 +41,10 @@ from crawler.transport.requests import (
 )
 from evidence.cpu_limit import CutOff, TookTooLong, cpu_limit, unbroken
 from evidence.errors import WriteFailed
-from evidence.records import Capture, CrawlFacts, HttpFacts, PageFacts
+from evidence.kinds.crawl import CrawlFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.records import Capture
 from evidence.store import EvidenceError
 from web.document import Document
 

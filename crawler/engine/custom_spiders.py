@@ -23,7 +23,7 @@ from crawler.jobs import RANK_OTHERS, Job
 from crawler.spiders.limits import CallbackTimeout, RequestRefused, limited, limited_end
 from crawler.spiders.visit import AgencyVisit
 from crawler.transport.requests import CapturedResponse
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from web.urls import absolute, identity, is_web, split_fragment
 
 if TYPE_CHECKING:

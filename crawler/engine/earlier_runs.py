@@ -10,7 +10,9 @@ import datetime as dt
 from dataclasses import dataclass
 
 from crawler.jobs import Job
-from evidence.records import Capture, CrawlFacts, HttpFacts
+from evidence.kinds.crawl import CrawlFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 from evidence.retests import STRIDE, number_of
 from evidence.store import EvidenceStore
 from web.urls import host, identity

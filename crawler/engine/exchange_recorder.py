@@ -14,7 +14,8 @@ from crawler.politeness.controls import Controls
 from crawler.politeness.frontier import Frontier
 from crawler.politeness.host_slot import retry_after_seconds
 from crawler.wire.exchange import Exchange
-from evidence.records import Capture, HttpFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 from evidence.store import EvidenceWriter
 from web.entity import entity
 

@@ -20,7 +20,7 @@ import ada_url
 
 from claims.model import NetworkSettings
 from crawler.politeness.own_addresses import is_own
-from evidence.records import Failure
+from evidence.kinds.http import Failure
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

@@ -10,7 +10,8 @@ from protego import Protego
 
 from crawler.jobs import RANK_ROBOTS, Job
 from crawler.politeness.host_slot import MAX_CRAWL_DELAY
-from evidence.records import HttpFacts, Purpose
+from evidence.kinds.http import HttpFacts
+from evidence.records import Purpose
 from web.urls import host, is_web, origin
 
 AGENT = "govah"

@@ -23,7 +23,7 @@ from cryptography import x509
 
 from crawler.politeness.policy import AddressPolicy, AddressRefused
 from crawler.wire.framing import Framing, MalformedResponse, lone_request
-from evidence.records import Failure
+from evidence.kinds.http import Failure
 from web import entity
 from web.certificate_files import (
     certificates_in,

@@ -18,7 +18,7 @@ import dns.name
 
 from crawler.probes.dns_query import DnsReply, ask
 from crawler.probes.resolvers import ResolverAddress, ResolverList
-from evidence.records import Failure
+from evidence.kinds.http import Failure
 
 SECONDS = 3.0  # of a question, for each resolver
 _AT_ONCE = 32  # questions under way, of all looks

@@ -22,7 +22,8 @@ import dns.rrset
 
 from crawler.probes.dns_client import DnsAnswer, DnsClient
 from evidence.canonical import canonical_ascii
-from evidence.records import DnsFacts, Failure
+from evidence.kinds.dns import DnsFacts
+from evidence.kinds.http import Failure
 
 LOOK_SECONDS = 20.0
 MOST_QUESTIONS = 60

@@ -17,7 +17,7 @@ import dns.message
 import dns.name
 
 from crawler.probes.resolvers import ResolverAddress
-from evidence.records import Failure
+from evidence.kinds.http import Failure
 
 PAYLOAD = 1232  # as DNS Flag Day 2020 has it: passes without fragments everywhere
 MOST_BYTES = 16 * 1024  # of an answer over TCP

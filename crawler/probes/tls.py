@@ -21,7 +21,7 @@ from crawler.politeness.policy import AddressPolicy, AddressRefused, Endpoint, l
 from crawler.probes.cipher_suites import FAMILIES, LEGACY_SUITES, SSL2_SUITES, TLS12_SUITES, TLS13_SUITES
 from crawler.probes.tls_capture import OtherAddress, TimedConnection, TlsProbe
 from crawler.probes.tls_connection import TlsConnection, say_hello, shake_hands
-from evidence.records import Failure
+from evidence.kinds.http import Failure
 from web.tls_flight import SSL2, SSL3, TLS10, TLS11, TLS12, TLS13
 
 AT_ONCE = 2  # connections to the host (docs/operations.md)

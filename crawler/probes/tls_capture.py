@@ -12,7 +12,8 @@ from typing import Any
 from crawler.probes.certificate_documents import FetchedDocument
 from crawler.probes.tls_connection import TlsConnection
 from evidence.canonical import canonical
-from evidence.records import Failure, TlsFacts
+from evidence.kinds.http import Failure
+from evidence.kinds.tls import TlsFacts
 
 # Which fields a capture has. 2: certificates of every connection, session facts, what was fetched. 3: the addresses that the
 # name stands for, and one handshake with each of the others.

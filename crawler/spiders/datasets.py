@@ -8,7 +8,7 @@ from crawler.discovery.claim_jobs import dataset_jobs
 from crawler.jobs import RANK_CATALOGUE, Job
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.state import AgencyState
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from web.document import Document
 from web.urls import absolute, is_web, split_fragment
 

@@ -22,7 +22,8 @@ from crawler.spiders.portal import PortalRequests
 from crawler.spiders.services import ServiceRequests
 from crawler.spiders.state import AgencyState
 from evidence.cpu_limit import unbroken
-from evidence.records import Capture, HttpFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 from web.challenge import challenge_marker
 from web.document import Document, looks_like_html
 from web.urls import absolute, host, identity, is_web, split_fragment

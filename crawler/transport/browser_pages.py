@@ -21,7 +21,8 @@ from crawler.browser.accessibility.measurements import keep_measurement
 from crawler.browser.choice import RenderJob
 from crawler.browser.renderer import RenderedPage, Renderer
 from crawler.politeness.permits import AtHost
-from evidence.records import PageFacts, ScreenshotFacts
+from evidence.kinds.page import PageFacts
+from evidence.kinds.screenshot import ScreenshotFacts
 from evidence.store import EvidenceWriter
 from web.document import Document
 from web.urls import host

@@ -14,7 +14,8 @@ from crawler.browser.choice import RenderJob
 from crawler.jobs import Job
 from crawler.transport.browser_pages import PageResult
 from crawler.transport.host_probe import HostProbe, Keep
-from evidence.records import Capture, HttpFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 from web.document import Document
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import Literal
 from crawler.jobs import ExchangeLimits, Job
 from crawler.politeness.policy import AddressRefused
 from crawler.wire.framing import STATUS_LINE, MalformedResponse
-from evidence.records import Failure, HttpFacts
+from evidence.kinds.http import Failure, HttpFacts
 from web.entity import header_values, is_folded_too_often, split_head
 from web.refresh import refresh_target
 from web.urls import absolute, split_fragment

@@ -18,8 +18,9 @@ from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
 from evidence.canonical import canonical_ascii
-from evidence.kind import kinds
-from evidence.records import Capture, CaptureKind, Facts, HttpFacts
+from evidence.kind import Facts, kinds
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture, CaptureKind
 from evidence.store import warc
 from web import entity
 

@@ -17,7 +17,9 @@ from typing import Any
 
 from evidence import layout
 from evidence.errors import EvidenceError, LeaseLost, WriteFailed, writing
-from evidence.records import Capture, CaptureKind, Facts, HttpFacts, Purpose
+from evidence.kind import Facts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture, CaptureKind, Purpose
 from evidence.signing.keys import Signer
 from evidence.signing.merkle import MerkleTree, leaf_hash
 from evidence.store import checkpoints, recording, recovery

@@ -15,7 +15,7 @@ from checks.registry import rule_of
 from claims.model import Round
 from evidence.canonical import canonical
 from evidence.errors import EvidenceError
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from evidence.signing.findings_seal import CLAIMS
 from evidence.signing.findings_seal_state import FindingsSealState
 from evidence.store import EvidenceStore

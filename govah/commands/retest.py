@@ -13,7 +13,7 @@ from checks.finding import Finding
 from claims.model import Round
 from crawler.retest import Retest
 from evidence.errors import EvidenceError
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from evidence.regular_files import digest
 from evidence.retests import planned
 from evidence.signing.earlier_judgements import earlier

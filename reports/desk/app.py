@@ -22,7 +22,7 @@ from checks.finding import Finding
 from claims.problems import Problem
 from claims.records import MOST_NAME
 from evidence.errors import EvidenceError
-from evidence.records import ScreenshotFacts
+from evidence.kinds.screenshot import ScreenshotFacts
 from reports.catalogue import LANGUAGES, Language
 from reports.desk.append import RowRefused
 from reports.desk.desk_round import CLAIM, DeskRound, RecordingRefused, RoundSnapshot

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evidence.records import Capture, ScreenshotFacts
+from evidence.kinds.screenshot import ScreenshotFacts
+from evidence.records import Capture
 from evidence.store import EvidenceStore
 from reports.html.finding_view import ScreenshotGallery
 

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 
 from checks.finding import Finding
 from evidence.errors import EvidenceError
-from evidence.records import Capture, HttpFacts, PageFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.records import Capture
 from evidence.redaction import secrets
 from evidence.store import EvidenceStore
 from web.charset import decode

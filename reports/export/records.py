@@ -15,7 +15,8 @@ import re
 from dataclasses import dataclass
 
 from evidence.errors import EvidenceDamaged
-from evidence.records import Capture, HttpFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 from evidence.redaction import secrets
 from evidence.store import warc
 from evidence.store.recording import FIDELITY, opening, record_id, time_text

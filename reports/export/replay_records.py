@@ -13,7 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from evidence.records import Capture, HttpFacts, PageFacts, ScreenshotFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.kinds.screenshot import ScreenshotFacts
+from evidence.records import Capture
 from evidence.redaction import secrets
 from evidence.store import EvidenceStore, warc
 from evidence.store.recording import time_text

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborNode
 
 from checks.page.lines import ancestry, selector
-from evidence.records import ScreenshotFacts
+from evidence.kinds.screenshot import ScreenshotFacts
 from web.document import Document
 
 _MARGIN = 72

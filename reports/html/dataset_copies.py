@@ -17,7 +17,7 @@ from claims.model import Round
 from claims.problems import Problems
 from claims.settings import read_settings
 from evidence.errors import EvidenceError
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from evidence.redaction import secrets
 from evidence.store import EvidenceStore
 from reports.html.places import put

@@ -12,7 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from checks.finding import Finding
-from evidence.records import AccessibilityFacts, Capture, DnsFacts, HttpFacts, PageFacts, ScreenshotFacts
+from evidence.kinds.accessibility import AccessibilityFacts
+from evidence.kinds.dns import DnsFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.kinds.screenshot import ScreenshotFacts
+from evidence.records import Capture
 from evidence.redaction import secrets
 from evidence.retests import STRIDE, number_of
 from evidence.store import EvidenceStore

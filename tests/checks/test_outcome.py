@@ -7,7 +7,8 @@ import pytest
 
 from checks.case import Visit
 from checks.outcome import transport
-from evidence.records import Capture, HttpFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 
 ROWS: dict[str, tuple[dict[str, Any], tuple[str, str] | None]] = {
     "a page": ({"status": 200}, None),

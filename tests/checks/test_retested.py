@@ -11,7 +11,7 @@ import pytest
 from checks.finding import Finding
 from checks.retested import RetestView, case_of, made
 from claims.model import Dataset, Service
-from evidence.records import CrawlFacts
+from evidence.kinds.crawl import CrawlFacts
 from evidence.store import EvidenceStore
 from fixtures.single_agency import PORTAL, Seen
 

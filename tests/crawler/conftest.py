@@ -24,7 +24,8 @@ import pytest
 from claims.model import NetworkSettings
 from crawler.browser.limits import PageLimits
 from crawler.browser.renderer import RenderedPage, Renderer, find_browser
-from evidence.records import Capture, HttpFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 from evidence.store import EvidenceMissing, EvidenceStore
 from tests.fork_server import Forked, ForkServer
 

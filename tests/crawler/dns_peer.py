@@ -34,7 +34,8 @@ from checks.dns.status import Security, security
 from crawler.probes.dns_client import DnsClient
 from crawler.probes.dns_prober import probe_host
 from crawler.probes.resolvers import ResolverAddress, ResolverList
-from evidence.records import Capture, DnsFacts
+from evidence.kinds.dns import DnsFacts
+from evidence.records import Capture
 from fixtures.dns.server import DnsServer
 from fixtures.dns.zones import AS_OF
 

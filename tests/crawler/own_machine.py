@@ -22,7 +22,7 @@ from crawler.politeness.own_addresses import is_own
 from crawler.politeness.policy import AddressPolicy, AddressRefused
 from crawler.probes.certificate_documents import fetch
 from crawler.probes.tls import probe
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from evidence.signing.keys import load_or_create
 from evidence.store import EvidenceStore
 

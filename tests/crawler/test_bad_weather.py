@@ -23,7 +23,9 @@ from typing import Any
 import pytest
 from OpenSSL import SSL
 
-from evidence.records import Capture, CrawlFacts, HttpFacts
+from evidence.kinds.crawl import CrawlFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 from evidence.store import EvidenceStore
 from tests.crawler.conftest import Begun, Kit
 from tests.crawler.pairs import self_signed

@@ -35,7 +35,7 @@ from crawler.politeness.policy import AddressRefused
 from crawler.politeness.robots import Robots, is_file, parsed
 from crawler.wire.exchange import classify, parse_head, redirect_target
 from crawler.wire.framing import MalformedResponse
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from web.document import Document
 from web.links import Link
 from web.urls import place

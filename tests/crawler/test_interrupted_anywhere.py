@@ -33,7 +33,9 @@ from crawler.spiders.visit import AgencyVisit
 from crawler.transport.host_probe import HostProbe
 from crawler.transport.requests import ProbeResponse, probe_of
 from evidence import cpu_limit
-from evidence.records import Capture, CrawlFacts, HttpFacts
+from evidence.kinds.crawl import CrawlFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 
 NOON = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
 FILE = b"User-agent: *\nDisallow: /*shut\n"

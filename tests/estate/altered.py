@@ -16,7 +16,10 @@ from checks.page.boilerplate import READINGS, frames
 from checks.page.content import PageContent
 from checks.recent import Recent
 from claims.model import Agency, Round
-from evidence.records import AccessibilityFacts, Capture, CaptureKind, HttpFacts, PageFacts
+from evidence.kinds.accessibility import AccessibilityFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.records import Capture, CaptureKind
 from evidence.store import EvidenceStore
 from fixtures import mutations
 from fixtures.mutations import Way

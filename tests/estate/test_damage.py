@@ -19,7 +19,9 @@ import pytest
 from checks.case import Case, Shared
 from checks.services.entry.check import ServiceEntry
 from claims.model import Round, Service
-from evidence.records import Capture, CaptureKind, HttpFacts, PageFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.records import Capture, CaptureKind
 from evidence.store import EvidenceStore
 from fixtures.damage import DAMAGES, Damage, Page
 from fixtures.portals.estate import truth

@@ -12,7 +12,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from evidence.records import HttpFacts, PageFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
 from evidence.store import EvidenceStore
 
 _SHORTEST = 6  # of a cookie's value that can be told from other words

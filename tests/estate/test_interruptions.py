@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from evidence.store.reader import EvidenceStore
 from fixtures.portals.estate import Estate
 from tests.estate.conftest import outcomes

@@ -18,15 +18,13 @@ from typing import Any
 import pytest
 
 from evidence.errors import EvidenceMissing
-from evidence.records import (
-    AccessibilityFacts,
-    Capture,
-    CrawlFacts,
-    HttpFacts,
-    PageFacts,
-    ScreenshotFacts,
-    TlsFacts,
-)
+from evidence.kinds.accessibility import AccessibilityFacts
+from evidence.kinds.crawl import CrawlFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.kinds.screenshot import ScreenshotFacts
+from evidence.kinds.tls import TlsFacts
+from evidence.records import Capture
 from evidence.seal import seal
 from evidence.signing.findings_seal import seal_findings
 from evidence.signing.keys import Signer, load_or_create

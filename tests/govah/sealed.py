@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 from pathlib import Path
 
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from evidence.seal import seal
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceWriter

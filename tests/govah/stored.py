@@ -25,7 +25,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from evidence.seal import seal
 from evidence.signing import findings_seal
 from evidence.signing.keys import Signer

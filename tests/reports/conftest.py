@@ -26,7 +26,7 @@ from checks.hosts.certificates.trust import Bundle, ChainVerifier
 from checks.hosts.problems import PROBLEMS, SERIOUS
 from claims.model import Agency, NetworkSettings, Round, Settings
 from crawler.browser.renderer import find_browser
-from evidence.records import DnsFacts
+from evidence.kinds.dns import DnsFacts
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from fixtures.hosts.pki import AS_OF, Authorities, pem

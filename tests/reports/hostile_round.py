@@ -18,7 +18,10 @@ from typing import Any
 
 from checks.finding import Finding, Subject
 from claims.cells import identifier, text
-from evidence.records import AccessibilityFacts, HttpFacts, PageFacts, ScreenshotFacts
+from evidence.kinds.accessibility import AccessibilityFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.kinds.screenshot import ScreenshotFacts
 from evidence.seal import seal
 from evidence.signing.findings_seal import seal_findings
 from evidence.signing.keys import Signer, load_or_create

@@ -19,7 +19,7 @@ from checks.finding import Finding, Subject
 from claims.model import Agency, Dataset, Round, Service, Settings
 from claims.persian import alphabetical
 from evidence.canonical import canonical
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from govah.findings_file import FindingsBroken, FindingsFile

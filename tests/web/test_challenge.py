@@ -2,7 +2,7 @@
 
 import pytest
 
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from web.challenge import challenge_marker
 from web.document import Document
 

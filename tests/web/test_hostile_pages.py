@@ -50,7 +50,7 @@ from crawler.discovery.novelty import Novelty
 from crawler.browser.choice import needs_browser
 from web.challenge import challenge_marker
 from web.document import Document
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 kind, _, body = sys.stdin.buffer.read().partition(b"\\n")
 kind = kind.decode()
 page = Document(body, "http://a.test/", kind)

@@ -18,7 +18,8 @@ from checks.datasets.catalogues.reading import NOTHING, Reading
 from checks.datasets.catalogues.sandbox import examine
 from checks.outcome import received, unattempted
 from claims.confined import ChildFailed
-from evidence.records import Capture, HttpFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 from web.catalogue_answers import API, CkanRequest, action_of
 from web.urls import host, identity, path
 

@@ -17,7 +17,8 @@ from checks.links.outcome import BROKEN, Judgement
 from checks.outcome import in_time, own_error
 from checks.reasons import LINKS
 from checks.word_sets import OF_PAGES
-from evidence.records import Capture, HttpFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 
 
 class LinksTarget:

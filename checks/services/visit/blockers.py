@@ -16,7 +16,8 @@ from checks.page.controls import Control, controls
 from checks.page.lines import ancestry, selector
 from checks.page.wordlist import phrases
 from checks.services.visit.surroundings import Framed, beside, framed_pages
-from evidence.records import Capture, PageFacts
+from evidence.kinds.page import PageFacts
+from evidence.records import Capture
 from web.urls import absolute, host, identity, is_web, path
 
 BlockerKind = Literal["leads_away", "field", "script", "frame", "file", "card_file"]

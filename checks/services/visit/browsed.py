@@ -14,7 +14,9 @@ from checks.page.wordlist import table
 from checks.services.actions import route
 from checks.services.visit.surroundings import beside
 from checks.services.wording import still_loading
-from evidence.records import Capture, HttpFacts, PageFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.records import Capture
 from web.challenge import challenge_marker
 from web.urls import absolute, host, identity
 

@@ -21,7 +21,7 @@ from checks.services.visit.look import PageClassification, look
 from checks.services.visit.seen import EntryResult, at_gateway, homes, judged
 from checks.services.visit.shared_targets import shared_target
 from claims.model import Service
-from evidence.records import PageFacts
+from evidence.kinds.page import PageFacts
 from web.urls import host, identity
 
 _MOST = 10

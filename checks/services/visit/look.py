@@ -42,7 +42,8 @@ from checks.services.ownership import (
 from checks.services.visit.blockers import Blocker, leaving, unseen
 from checks.services.visit.surroundings import Framed, framed_pages, repeated_forms
 from claims.model import Level, Service
-from evidence.records import Capture, PageFacts
+from evidence.kinds.page import PageFacts
+from evidence.records import Capture
 from web.urls import identity, path
 
 Reason = Literal["ambiguous", "not_attempted"]

@@ -27,7 +27,8 @@ from checks.services.visit.seen import EntryResult, at_gateway, homes, left_open
 from checks.services.wording import says_nothing
 from checks.stand_ins import StandIn, stand_in
 from claims.model import Service
-from evidence.records import Capture, PageFacts
+from evidence.kinds.page import PageFacts
+from evidence.records import Capture
 from web.urls import identity, path
 
 _LITTLE = 200

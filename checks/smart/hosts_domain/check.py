@@ -14,7 +14,7 @@ from checks.outcome import unattempted
 from checks.page.wordlist import table
 from checks.reasons import HOSTS
 from claims.hosts import declared_hosts
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from web.urls import host
 
 

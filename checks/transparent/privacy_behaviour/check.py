@@ -22,7 +22,8 @@ from checks.reasons import PRIVACY
 from checks.services.wording import sentences
 from checks.transparent.privacy_behaviour.trackers import Tracker, denied, owns_up, refuted_by, tracker_at
 from checks.word_sets import OF_SECTIONS
-from evidence.records import Capture, PageFacts
+from evidence.kinds.page import PageFacts
+from evidence.records import Capture
 from web.urls import host, is_web
 
 _MOST_NAMED = 10

@@ -21,7 +21,10 @@ from checks.user.page_tests import Outcome, PageTests, by_rule, measured_pages, 
 from checks.user.parse_errors import parse_errors
 from checks.word_sets import OF_PAGES
 from claims.hosts import own_hosts
-from evidence.records import AccessibilityFacts, Capture, HttpFacts, PageFacts
+from evidence.kinds.accessibility import AccessibilityFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.records import Capture
 from web.charset import declared
 from web.urls import host, identity
 

@@ -17,7 +17,7 @@ from checks.reasons import PORTAL
 from checks.services.actions import gateway
 from checks.services.own_pages import own_of
 from checks.word_sets import OF_SERVICES
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from web.urls import identity
 
 # Outcomes of a visit that say nothing of the portal.

@@ -24,7 +24,7 @@ from checks.services.own_pages import EntrySummary, arrive, of_nobody, own_of, o
 from checks.user.imitations import imitates
 from checks.word_sets import OF_SERVICES
 from claims.model import Service
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from web.urls import host, is_web
 
 _MOST_LEADS = 8

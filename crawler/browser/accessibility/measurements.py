@@ -7,7 +7,9 @@ from typing import Any
 
 from crawler.browser.choice import RenderJob
 from crawler.browser.renderer import RenderedPage
-from evidence.records import AccessibilityFacts, HttpFacts, ScreenshotFacts
+from evidence.kinds.accessibility import AccessibilityFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.screenshot import ScreenshotFacts
 from evidence.store import EvidenceWriter
 from web.challenge import challenge_marker
 from web.document import Document

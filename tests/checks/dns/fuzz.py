@@ -41,7 +41,8 @@ from claims.model import Agency, NetworkSettings, Round, Settings
 from crawler.probes.dns_client import DnsClient
 from crawler.probes.dns_prober import probe_host
 from crawler.probes.resolvers import resolvers_of
-from evidence.records import Capture, CaptureKind, DnsFacts
+from evidence.kinds.dns import DnsFacts
+from evidence.records import Capture, CaptureKind
 from fixtures.dns.server import DnsServer
 from fixtures.dns.zones import AS_OF
 from tests.checks.selection import checks_called

@@ -25,7 +25,7 @@ from claims.model import Agency, NetworkSettings, Round, Settings
 from crawler.probes.dns_client import DnsClient
 from crawler.probes.dns_prober import DnsCapture, probe_host
 from crawler.probes.resolvers import resolvers_of
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from fixtures.dns.server import DnsServer

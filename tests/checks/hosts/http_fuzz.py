@@ -30,7 +30,8 @@ from claims.model import Agency, Round, Settings
 from crawler.jobs import ExchangeLimits, Job
 from crawler.wire.connection import HttpConnection
 from crawler.wire.exchange import Exchange
-from evidence.records import Capture, CaptureKind, HttpFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture, CaptureKind
 from fixtures.hosts.web_lab import http_cases
 from web.entity import entity
 

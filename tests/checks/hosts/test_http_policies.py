@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from checks.page.http_policies import banners, content_policy, framing, referrer_policy, sniffing_off
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 
 HSTS = ("Strict-Transport-Security", "max-age=31536000")
 

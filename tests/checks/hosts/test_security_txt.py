@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from checks.hosts.security_txt import security_txt
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 
 AS_OF = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 URL = "https://portal.test/.well-known/security.txt"

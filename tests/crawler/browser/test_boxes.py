@@ -9,7 +9,7 @@ import pytest
 
 from crawler.browser.limits import PageLimits
 from crawler.browser.renderer import RenderedPage
-from evidence.records import ScreenshotFacts
+from evidence.kinds.screenshot import ScreenshotFacts
 from reports.html.crop import crop_of, numbered
 from tests.crawler.conftest import ENOUGH_TEXT
 from web.document import Document

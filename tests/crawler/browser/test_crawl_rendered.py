@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from crawler.browser.renderer import find_browser
-from evidence.records import AccessibilityFacts, CrawlFacts, PageFacts, ScreenshotFacts
+from evidence.kinds.accessibility import AccessibilityFacts
+from evidence.kinds.crawl import CrawlFacts
+from evidence.kinds.page import PageFacts
+from evidence.kinds.screenshot import ScreenshotFacts
 from tests.crawler.conftest import ENOUGH_TEXT, Answer, Crawl, Kit, Site
 
 pytestmark = pytest.mark.sockets

@@ -16,7 +16,7 @@ from crawler.browser.choice import RenderJob
 from crawler.browser.renderer import RenderedPage
 from crawler.jobs import Job
 from crawler.transport.browser_pages import BrowserPages
-from evidence.records import PageFacts
+from evidence.kinds.page import PageFacts
 
 WHOLE: dict[str, Any] = {"wide": {}, "tab": {}, "narrow": {}}
 PARTS: dict[str, tuple[dict[str, Any], str, str | None]] = {

@@ -14,7 +14,7 @@ from claims.model import NetworkSettings
 from crawler.browser.launch import binary_of
 from crawler.browser.renderer import Renderer, find_browser
 from crawler.browser.sandbox import start_error
-from evidence.records import PageFacts
+from evidence.kinds.page import PageFacts
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ import pytest
 
 from crawler.browser.renderer import find_browser
 from crawler.discovery.templates import MOST_PAGES, ChosenPage, Templates, shape
-from evidence.records import AccessibilityFacts, Capture, ScreenshotFacts
+from evidence.kinds.accessibility import AccessibilityFacts
+from evidence.kinds.screenshot import ScreenshotFacts
+from evidence.records import Capture
 from tests.crawler.conftest import Kit
 
 pytestmark = pytest.mark.sockets

@@ -33,7 +33,7 @@ from crawler.fleet.shard_run import free_bytes
 from crawler.jobs import ExchangeLimits, Job
 from crawler.politeness.frontier import Frontier
 from crawler.wire.exchange import Exchange
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from evidence.store import EvidenceStore, EvidenceWriter
 
 ROOMY = 1 << 50

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crawler.fleet.shard_run import user_agent
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from tests.crawler.conftest import Begun, Crawl, Kit, Site, heard
 
 pytestmark = pytest.mark.sockets

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from tests.crawler.conftest import Begun, Crawl, Kit, Site, heard
 
 pytestmark = pytest.mark.sockets

@@ -32,7 +32,7 @@ from crawler.politeness.wake_timer import WakeTimer
 from crawler.politeness.working_hours import WorkingHours
 from crawler.transport.browser_pages import BrowserPages
 from crawler.wire.fetcher import Fetcher, FetcherContext
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 
 SHARED = "198.51.100.7"
 

@@ -11,7 +11,7 @@ import pytest
 
 from crawler.jobs import Job
 from crawler.politeness.robots import Robots, is_file, parsed
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 
 CASES: list[dict[str, Any]] = tomllib.loads(
     (Path(__file__).parents[1] / "data" / "robots.toml").read_text(encoding="utf-8")

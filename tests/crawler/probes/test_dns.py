@@ -28,7 +28,7 @@ from crawler.probes.dns_client import DnsClient
 from crawler.probes.dns_prober import probe_host
 from crawler.probes.dns_query import MOST_BYTES, DnsReply, ask
 from crawler.probes.resolvers import ResolverAddress, ResolverList, resolvers_of
-from evidence.records import DnsFacts
+from evidence.kinds.dns import DnsFacts
 from fixtures.dns.server import DnsServer
 
 pytestmark = pytest.mark.sockets

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crawler.spiders import limits
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from tests.crawler.conftest import Crawl, Kit, Site, answer
 
 pytestmark = [pytest.mark.sockets, pytest.mark.processes]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 
 pytestmark = pytest.mark.sockets
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
+from evidence.kinds.page import PageFacts
+from evidence.kinds.screenshot import ScreenshotFacts
 from evidence.pack.maker import find_finding, write_pack
 from evidence.pack.verifier import PackVerification, verify_pack
-from evidence.records import PageFacts, ScreenshotFacts
 from evidence.redaction.text import load_rules
 from evidence.signing.findings_seal import seal_findings
 from evidence.signing.keys import Signer

@@ -12,15 +12,13 @@ from typing import Any
 
 import pytest
 
-from evidence.records import (
-    AccessibilityFacts,
-    Capture,
-    DnsFacts,
-    HttpFacts,
-    PageFacts,
-    ScreenshotFacts,
-    TlsFacts,
-)
+from evidence.kinds.accessibility import AccessibilityFacts
+from evidence.kinds.dns import DnsFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.kinds.screenshot import ScreenshotFacts
+from evidence.kinds.tls import TlsFacts
+from evidence.records import Capture
 from evidence.redaction.bodies import Body
 from evidence.redaction.records import RedactedRecord, redact_finding, redact_record
 from evidence.redaction.text import load_rules

@@ -19,7 +19,7 @@ import pytest
 
 from evidence import layout
 from evidence.errors import EvidenceBusy
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from evidence.store import EvidenceStore, EvidenceWriter, WriteLimits
 from evidence.store.derived_index import write_derived
 from evidence.store.index import RunIndex

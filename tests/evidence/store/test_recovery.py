@@ -22,7 +22,7 @@ import pytest
 from evidence import layout
 from evidence.canonical import canonical_line
 from evidence.errors import EvidenceBusy, EvidenceDamaged, LeaseLost, WriteFailed
-from evidence.records import TlsFacts
+from evidence.kinds.tls import TlsFacts
 from evidence.store import EvidenceStore, EvidenceWriter, warc
 from evidence.store.lease import TTL, process_started
 from evidence.verify.folder import verify

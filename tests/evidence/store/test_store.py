@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from evidence.store import EvidenceMissing, EvidenceStore, EvidenceWriter, recovery
 from tests.depth import tries
 

@@ -21,7 +21,9 @@ from pathlib import Path
 
 from checks.finding import Finding, Subject
 from evidence.canonical import canonical
-from evidence.records import HttpFacts, PageFacts, ScreenshotFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.kinds.screenshot import ScreenshotFacts
 from evidence.seal import seal
 from evidence.signing.findings_seal import seal_findings
 from evidence.signing.keys import Signer, load_or_create

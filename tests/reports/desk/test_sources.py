@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from evidence.records import Capture, HttpFacts
+from evidence.kinds.http import HttpFacts
+from evidence.records import Capture
 from evidence.store import EvidenceStore
 from reports.desk.sources import PIECE, CaptureSource, SourceRow, source_of
 from tests.reports.desk.rounds import BODY, EXCERPT, OPENED, findings, id_of

@@ -15,7 +15,10 @@ from typing import Any
 
 import pytest
 
-from evidence.records import Capture, HttpFacts, PageFacts, ScreenshotFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.kinds.screenshot import ScreenshotFacts
+from evidence.records import Capture
 from evidence.seal import seal
 from evidence.signing.keys import Signer, load_or_create
 from evidence.store import EvidenceWriter, WriteLimits

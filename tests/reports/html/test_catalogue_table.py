@@ -12,7 +12,7 @@ import pytest
 
 from checks.finding import Finding, Subject
 from claims.model import Agency, Dataset, Round, Settings
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from govah.terminal.catalogue_lines import listed_line

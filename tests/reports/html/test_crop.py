@@ -11,7 +11,8 @@ import pytest
 
 from checks.finding import Finding, Subject
 from claims.model import Agency, NetworkSettings, Round, Service, Settings
-from evidence.records import PageFacts, ScreenshotFacts
+from evidence.kinds.page import PageFacts
+from evidence.kinds.screenshot import ScreenshotFacts
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter, warc
 from evidence.store.recording import parse_facts

@@ -12,7 +12,7 @@ import pytest
 from checks.finding import Finding, Subject
 from checks.reasons import FRESHNESS
 from claims.model import Round, Settings
-from evidence.records import HttpFacts
+from evidence.kinds.http import HttpFacts
 from reports.catalogue import LANGUAGES, TextCatalogue
 from reports.html.dataset_copies import DatasetCopies
 from reports.html.dataset_table import GROUPS, dataset_table

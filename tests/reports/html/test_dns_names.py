@@ -9,7 +9,7 @@ from pathlib import Path
 from checks.finding import Finding, Subject
 from checks.registry import of_family
 from claims.model import Agency, NetworkSettings, Round, Settings
-from evidence.records import DnsFacts
+from evidence.kinds.dns import DnsFacts
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from reports.catalogue import LANGUAGES, TextCatalogue

@@ -11,7 +11,8 @@ import pytest
 from checks.finding import Finding, Subject
 from checks.registry import of_family
 from claims.model import Agency, NetworkSettings, Round, Settings
-from evidence.records import AccessibilityFacts, ScreenshotFacts
+from evidence.kinds.accessibility import AccessibilityFacts
+from evidence.kinds.screenshot import ScreenshotFacts
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from reports.catalogue import LANGUAGES, TextCatalogue

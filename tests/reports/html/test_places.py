@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.records import ScreenshotFacts
+from evidence.kinds.screenshot import ScreenshotFacts
 from evidence.store import EvidenceStore, EvidenceWriter
 from reports.desk.pictures import DeskGallery
 from reports.html.finding_view import ScreenshotGallery

@@ -13,7 +13,9 @@ import pytest
 
 from checks.finding import Finding, Subject
 from claims.model import Agency, NetworkSettings, Round, Service, Settings
-from evidence.records import HttpFacts, PageFacts, ScreenshotFacts
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.kinds.screenshot import ScreenshotFacts
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from reports.html.write import write_report
