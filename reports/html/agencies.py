@@ -91,7 +91,7 @@ class AgencyPages:
             "pages": page_table(findings, claim.portal, gallery.of_page),
             "names": names_of(findings),
             "catalogue": catalogue_table(findings),
-            "rests": portal_table(findings, contents),
+            "portal": portal_table(findings, contents),
             "data": dataset_table(entry["datasets"], findings, self._copies),
             "hosts": host_reports(findings, self._as_of),
             "home": gallery.of_url(id, claim.portal),

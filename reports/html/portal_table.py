@@ -1,7 +1,8 @@
 """What the indicators of an agency rest on besides its claims, elements, data and hosts: a table for each indicator.
 
 Those have sheets of their own; here stands what further checks saw of services, sections and pages, so that every number
-of the score leads to what was seen. Knows findings and the model, no page.
+of the score leads to what was seen. Findings of checks that the round's model does not count come last. Knows findings and
+the model, no page.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _APART = frozenset(
     " accessibility mobile".split()
 )
 _ORDER = {"contradicted": 0, "partial": 1, "inconclusive": 2, "verified": 3}
+# Of one check: a table that people still read. The page says how many more there are, and findings.jsonl has all.
 _MOST_ROWS = 200
 # Findings that a finding of the model was put together from.
 _BESIDE = {"channels.newest": ("channels.answers",)}
@@ -34,6 +36,10 @@ class CheckFindings:
     left: int
     aside: tuple[Finding, ...]
 
+    @property
+    def count(self) -> int:
+        return len(self.rows) + self.left
+
 
 @dataclass(frozen=True, slots=True)
 class IndicatorBasis:
@@ -45,7 +51,15 @@ class IndicatorBasis:
 
     @property
     def count(self) -> int:
-        return sum(len(asked.rows) + asked.left for asked in self.asked)
+        return sum(asked.count for asked in self.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class PortalTable:
+    """indicators: in order of the model. others: checks that no indicator counts, in order of their ids."""
+
+    indicators: tuple[IndicatorBasis, ...]
+    others: tuple[CheckFindings, ...]
 
 
 def is_apart(finding: Finding) -> bool:
@@ -53,8 +67,8 @@ def is_apart(finding: Finding) -> bool:
     return finding.check in _APART or finding.check.partition(".")[0] in _APART
 
 
-def portal_table(findings: Iterable[Finding], contents: Contents) -> tuple[IndicatorBasis, ...]:
-    """One entry for each indicator that such findings speak to, in order of the model."""
+def portal_table(findings: Iterable[Finding], contents: Contents) -> PortalTable:
+    """Every finding without a place of its own, once."""
     by_check: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         if not is_apart(finding):
@@ -65,7 +79,8 @@ def portal_table(findings: Iterable[Finding], contents: Contents) -> tuple[Indic
         asked = tuple(_asked(check, by_check.pop(check)) for check in checks if check in by_check)
         if asked:
             entries.append(IndicatorBasis(indicator.id, indicator.name, asked))
-    return tuple(entries)
+    others = tuple(_asked(check, rest) for check, rest in sorted(by_check.items()))
+    return PortalTable(tuple(entries), others)
 
 
 def _asked(check: str, findings: Sequence[Finding]) -> CheckFindings:

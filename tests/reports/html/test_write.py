@@ -43,6 +43,10 @@ PNG = bytes.fromhex(
 
 @pytest.fixture
 def report(tmp_path: Path) -> Path:
+    return written(tmp_path, "ir-portals")
+
+
+def written(tmp_path: Path, model: str) -> Path:
     """A report whose every text from outside is hostile."""
     ids = iter(f"00000000-0000-4000-8000-{n:012d}" for n in range(1000))
     folder = tmp_path / "round"
@@ -100,10 +104,20 @@ def report(tmp_path: Path) -> Path:
         )
         writer.commit()
     store = EvidenceStore.open(folder / "evidence")
-    scores = score(round_, findings, load_model("ir-portals", folder), as_of=NOW)
+    scores = score(round_, findings, load_model(model, folder), as_of=NOW)
     results = build(round_, findings, scores, manifest_sha256=None, as_of=NOW, version="0")
     index = write_report(round_, results, findings, scores, store, tmp_path / "report")
     return index.parent
+
+
+def test_findings_that_no_indicator_counts_have_a_place(tmp_path: Path, report: Path) -> None:
+    other = written(tmp_path / "other", "tutorial")
+    for name, heading in (("a.html", "یافته‌های دیگر"), ("en/a.html", "Other findings")):
+        text = (other / name).read_text(encoding="utf-8")
+        last = text.partition(f'<h2 id="others">{heading}</h2>')[2]
+        assert last.count("<details>") == 2
+        assert last.count("<tr id=") == len(HOSTILE) + 1  # services.support of each, sections.newest
+        assert 'id="others"' not in (report / name).read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
