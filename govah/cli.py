@@ -261,6 +261,7 @@ def check(
 ) -> None:
     from govah import cluster_options
     from govah.commands.check import check_round, counts
+    from govah.results_database import keep_database
     from govah.terminal.browser_lines import open_for_browser
     from govah.terminal.summary import show_verdicts
     from reports.finding_counts import FindingCounts
@@ -272,6 +273,7 @@ def check(
     )
     with cluster_options.report_cluster_error(speaker):
         findings = check_round(speaker, round, chosen, key, jobs, scheduler)
+    keep_database(speaker, round)
     show_verdicts(speaker, FindingCounts.of(findings), every)
     speaker.json(
         {

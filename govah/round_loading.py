@@ -31,7 +31,7 @@ from reports.replies import standing
 from scoring.problems import ModelError
 
 if TYPE_CHECKING:
-    from govah.findings_file import FindingsFile
+    from reports.results_db.findings_file import FindingsFile
 
 # what commands before wrote, and those after read
 _WRITTEN = (
@@ -153,8 +153,8 @@ def findings_file(
     speaker: Speaker, round: Round, unsealed: bool = False
 ) -> tuple[FindingsFile, FindingsSealState]:
     """The same as `findings_of`, read agency by agency."""
-    from govah.findings_file import FindingsFile
     from govah.replies import ledger_of, replies_of
+    from reports.results_db.findings_file import FindingsFile
 
     if not ledger_of(round).whole:
         speaker.note("replies.ledger_broken", folder=round.folder)
@@ -208,7 +208,7 @@ def sealed_findings(
 @contextmanager
 def report_broken(speaker: Speaker) -> Iterator[None]:
     """Around what reads a file of findings: says so where a line is none."""
-    from govah.findings_file import FindingsBroken
+    from reports.results_db.findings_file import FindingsBroken
 
     try:
         yield

@@ -264,10 +264,10 @@ def weigh(
 
     stand: how the findings stand to their seal; results.json says it, and all that is made from it.
     """
-    from govah.findings_file import FindingsFile
     from govah.replies import replies_of
     from reports.datasets import CHECKS
     from reports.results import AuditTrail, Provenance, ResultsWriter
+    from reports.results_db.findings_file import FindingsFile
 
     places = RoundPaths(round.folder)
     crawls = crawl_accounts(round, store)

@@ -1,6 +1,6 @@
 """Pages of the documentation that are made from code, so that they cannot rot.
 
-`python -m reports.documents` writes docs/checks.md and docs/indicators.md; a test holds the files to it.
+`python -m reports.documents` writes docs/checks.md, docs/indicators.md and docs/results-db.md; a test holds the files to it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from checks import reasons
 from checks.engine import CHECKS
 from checks.finding import VERDICTS
 from reports.catalogue import TextCatalogue
+from reports.results_db import schema
 from scoring.load import load_model
 
 
@@ -135,7 +136,50 @@ def indicators_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"checks.md": checks_page, "indicators.md": indicators_page}
+_DATABASE = """\
+# Tables of results.db
+
+`results/results.db` is an SQLite database of everything that was found of a round. `govah check`, `score` and `report` write it
+beside the results. Open it with Datasette, DBeaver, pandas or `sqlite3`.
+
+- It is derived: delete it at any time. The next of these commands writes it again.
+- It is not evidence. The seal does not cover it, and `govah verify` does not read it. What counts is `findings.jsonl`.
+- It is made anew when `findings.jsonl` or `results.json` differs from the file that it was made from. A database that came with
+  a copied folder is made anew too.
+- It is never half written: govah writes a new file beside it, then renames it.
+- `number` columns may change when the database is made anew. The `id` of a finding stays the same from round to round.
+
+Texts are searched by `texts_fts`, an FTS5 index of trigrams. `texts` holds folded text without white space: ي and ك are ی and ک,
+Persian digits are ASCII digits, vowel marks and half-spaces are gone. Fold and join your words in the same way.
+Words under three letters have no trigram; search them with `instr(text, 'word')` or `LIKE`:
+
+```sql
+SELECT id, verdict, reason FROM findings
+ WHERE words IN (SELECT rowid FROM texts_fts WHERE texts_fts MATCH '"پروانه"')
+    OR own_words IN (SELECT rowid FROM texts_fts WHERE texts_fts MATCH '"پروانه"');
+```
+
+`FK` marks a foreign key. This page is made from the code by `make docs`.
+"""
+
+
+def database_page() -> str:
+    """docs/results-db.md"""
+    lines = [_DATABASE, "## Views", "", "| view | what it shows |", "|---|---|"]
+    lines += [f"| `{view.name}` | {view.about} |" for view in schema.views()]
+    lines += ["", "## Tables"]
+    for table in schema.tables().values():
+        key = ", ".join(f"`{name}`" for name in table.key)
+        lines += ["", f"### {table.name}", "", f"{table.about} Primary key: {key}.", ""]
+        lines += ["| column | type | |", "|---|---|---|"]
+        for column in table.columns:
+            kind = column.kind + (", may be NULL" if column.nullable else "")
+            pointer = f" FK `{column.points_to}`." if column.points_to else ""
+            lines.append(f"| `{column.name}` | {kind} | {column.about}{pointer} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"checks.md": checks_page, "indicators.md": indicators_page, "results-db.md": database_page}
 
 
 def main() -> None:

@@ -60,3 +60,20 @@ class StoredAgency(Mapping[str, Any]):
         if record["id"] != self._at_hand["id"]:
             raise ValueError("results.json is no longer that which was written")
         return record
+
+
+def stored_agencies(path: Path) -> Iterator[dict[str, Any]]:
+    """Records of a results.json in order of ids, one at a time where it is written as `reports.results` writes it."""
+    with path.open(encoding="utf-8") as file:
+        if [next(file, ""), next(file, "")] != ["{\n", ' "agencies": [\n']:
+            file.seek(0)
+            yield from sorted(json.load(file)["agencies"], key=lambda record: str(record["id"]))
+            return
+        lines: list[str] = []
+        for line in file:
+            if line == " ],\n":
+                return
+            lines.append(line)
+            if line in ("  },\n", "  }\n"):
+                yield json.loads("".join(lines).rstrip().removesuffix(","))
+                lines.clear()

@@ -8,6 +8,7 @@ from claims.model import Round
 from crawler.browser.renderer import find_browser
 from govah import stages
 from govah.exits import Exit
+from govah.results_database import keep_database
 from govah.round_loading import (
     evidence,
     findings_file,
@@ -64,6 +65,7 @@ def report_round(
             counted=FindingTotals(scored_round.tally, scored_round.hosts),
             every_page=every_page,
         )
+    keep_database(speaker, round, store, findings)
     if country and not every_page:
         speaker.note("cli.pages_left", n=len(round.agencies) - len(agencies or ()), folder=round.folder)
     if round.settings.previous is not None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from checks.finding import Finding
 from claims.model import Round
 from govah import stages
+from govah.results_database import keep_database
 from govah.round_loading import (
     evidence,
     findings_file,
@@ -23,9 +24,11 @@ def score_round(speaker: Speaker, round: Round, jobs: int = 1, unsealed: bool = 
 
     refuse_links(speaker, RoundPaths(round.folder).results)
     findings, stand = findings_file(speaker, round, unsealed)
+    store = evidence(speaker, round)
     with report_broken(speaker):
-        scored_round = stages.weigh(round, evidence(speaker, round), findings, stand, jobs)
+        scored_round = stages.weigh(round, store, findings, stand, jobs)
         _lost_verdicts(speaker, round, findings.every())
+    keep_database(speaker, round, store, findings)
     tell_edits(speaker, round.folder, scored_round.results["round"].get("edits"))
     return scored_round
 

@@ -22,11 +22,11 @@ from evidence.canonical import canonical
 from evidence.kinds.http import HttpFacts
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
-from govah.findings_file import FindingsBroken, FindingsFile
 from reports.html.places import page_of
 from reports.html.write import FindingTotals, write_report
 from reports.replies import replies_report
 from reports.results import AuditTrail, Provenance, ResultsWriter
+from reports.results_db.findings_file import FindingsBroken, FindingsFile
 from scoring.load import load_model
 from scoring.score import Scores, score
 from scoring.work_sharing import Processes, in_this_process

@@ -52,27 +52,30 @@ class FindingsFile(Mapping[str, list[Finding]]):
         """Of the file as it was gone through."""
 
     def __getitem__(self, agency: str) -> list[Finding]:
+        return [finding for _, _, finding in self.placed(agency)]
+
+    def placed(self, agency: str) -> Iterator[tuple[int, int, Finding]]:
+        """(offset of its line, length of that, finding) of an agency."""
         if self._file is None:
             self._file = self._path.open("rb", buffering=0)
         number = self._file.fileno()
-        found = [
-            _finding(os.pread(number, place & (1 << _LENGTH) - 1, place >> _LENGTH))
-            for place in self._places[agency]
-        ]
-        return standing(found, self._withdrawn) if self._withdrawn else found
+        for place in self._places[agency]:
+            offset, length = place >> _LENGTH, place & (1 << _LENGTH) - 1
+            found = finding_of(os.pread(number, length, offset))
+            yield offset, length, standing([found], self._withdrawn)[0] if self._withdrawn else found
 
     def every(self) -> Iterator[Finding]:
         """All findings, in the order of the file."""
         with self._path.open("rb") as lines:
             for line in lines:
-                yield from standing([_finding(line)], self._withdrawn)
+                yield from standing([finding_of(line)], self._withdrawn)
 
     def of_checks(self, checks: Collection[str]) -> Iterator[Finding]:
         """Of all agencies, in the order of the file. Lines that name none of the checks are not taken apart."""
         names = [json.dumps(check).encode() for check in checks]
         with self._path.open("rb") as lines:
             for line in lines:
-                if any(name in line for name in names) and (finding := _finding(line)).check in checks:
+                if any(name in line for name in names) and (finding := finding_of(line)).check in checks:
                     yield from standing([finding], self._withdrawn)
 
     def __iter__(self) -> Iterator[str]:
@@ -91,10 +94,10 @@ def _agency_of(line: bytes) -> str:
         name, quoted, _ = line[len(_AGENCY) :].partition(b'"')
         if quoted and b"\\" not in name:
             return name.decode("utf-8", "replace")
-    return _finding(line).agency
+    return finding_of(line).agency
 
 
-def _finding(line: bytes) -> Finding:
+def finding_of(line: bytes) -> Finding:
     try:
         return Finding.from_json(json.loads(line.decode()))
     except (ValueError, KeyError, TypeError, RecursionError) as error:

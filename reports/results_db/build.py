@@ -1,0 +1,210 @@
+"""Makes results.db from the findings, results.json and the sheets, agency by agency, beside the place where it belongs."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from checks.finding import Finding
+from claims.model import Round
+from evidence.records import Capture
+from evidence.store import EvidenceStore
+from reports.replies import RepliesReport
+from reports.results_db import rows, schema
+from reports.results_db.findings_file import FindingsBroken, FindingsFile
+from reports.results_db.rows import Row
+from reports.results_db.search_text import own_text, subject_text, titles_of
+
+_AT_A_TIME = 5_000  # rows
+_FAST = """
+PRAGMA page_size = 8192;
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA cache_size = -32768;
+"""
+
+
+@dataclass(frozen=True)
+class DatabaseSources:
+    """What a database is made from.
+
+    entries: of agencies in results.json, in order of ids; nothing where no scores are. before: (id, verdict, reason) of the
+    findings of the round before. text: what a page says, for a copy that is used elsewhere; None leaves texts out.
+    """
+
+    round: Round
+    findings: FindingsFile
+    store: EvidenceStore
+    replies: RepliesReport
+    meta: Mapping[str, str]
+    entries: Iterable[Mapping[str, Any]] = ()
+    before: Iterable[tuple[str, str, str | None]] = ()
+    text: Callable[[Capture], str | None] | None = None
+
+
+def write(path: Path, sources: DatabaseSources) -> None:
+    """A new database at a path where nothing lies. Raises FindingsBroken, OSError, sqlite3.Error."""
+    from sqlite_utils import Database  # most commands start without it
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.executescript(_FAST)
+        database = Database(connection, execute_plugins=False)
+        schema.create_tables(database)
+        database.table("captures").create_index(["id"], unique=True)  # it is looked into on the way
+        try:
+            connection.execute("BEGIN")
+            _Writer(connection, sources).all()
+            connection.execute("COMMIT")
+            schema.create_indices(database)
+        except (sqlite3.IntegrityError, OverflowError) as error:  # two of one id, a number past all bounds
+            raise FindingsBroken(str(error)) from error
+        connection.execute("ANALYZE")
+
+
+class _Writer:
+    def __init__(self, connection: sqlite3.Connection, sources: DatabaseSources) -> None:
+        self._connection = connection
+        self._of = sources
+        self._waiting: dict[str, list[Row]] = defaultdict(list)
+        self._titles = titles_of(sources.round)
+        self._findings = 0
+        self._texts = 0
+        self._captures = 0
+        self._foreign: dict[str, int | None] = {}  # captures of nobody, or of another agency
+
+    def all(self) -> None:
+        of = self._of
+        self._put("meta", of.meta.items())
+        known = {agency.id: agency for agency in of.round.agencies}
+        entries = _Entries(of.entries)
+        for id in sorted(known.keys() | of.findings.keys()):
+            entry = entries.of(id)
+            numbers = self._agency(id, entry.get("indicators", ()))
+            if (agency := known.get(id)) is not None:
+                self._put("agencies", [rows.agency(agency, entry)])
+                self._put("scores", rows.scores(agency, entry))
+                self._put("indicators", rows.indicators(agency, entry))
+            if of.replies.answers:
+                self._replied(numbers)
+        self._put("verdicts", (rows.verdict(n, one) for n, one in enumerate(of.round.verdicts, 1)))
+        self._put("replies", map(rows.reply, of.replies.answers))
+        self._put("earlier", of.before)
+        for table in list(self._waiting):
+            self._flush(table)
+
+    def _agency(self, id: str, indicators: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+        """Writes what belongs to an agency; gives the numbers of its findings by id."""
+        of = self._of
+        placed = list(of.findings.placed(id)) if id in of.findings else []
+        placed.sort(key=lambda each: _order(each[2]))
+        texts: dict[str, int] = {}
+        captures: dict[str, int | None] = {}
+        found: dict[tuple[str, str], tuple[int, Finding]] = {}
+        numbers: dict[str, int] = {}
+        for offset, length, one in placed:
+            self._findings += 1
+            number = numbers[one.id] = self._findings
+            own = own_text(one)
+            finding, observed = rows.finding(
+                number, one, offset, length, self._text(subject_text(one, self._titles), texts),
+                self._text(own, texts) if own else None,
+            )  # fmt: skip
+            self._put("findings", [finding])
+            self._put("observed", [observed])
+            self._rests_on(number, one, captures, id)
+            found[one.check, one.subject.id] = number, one
+            if one.check == "hosts.security" and one.subject.kind == "host":
+                self._put("hosts", [rows.host(number, one)])
+            elif one.check == "links.target" and one.subject.kind == "link":
+                self._put("links", [rows.link(number, one)])
+        self._put("services", (rows.service(one, found) for one in of.round.services_of(id)))
+        self._put("datasets", (rows.dataset(one, found) for one in of.round.datasets_of(id)))
+        self._put(
+            "indicator_findings",
+            (
+                (each["id"], numbers[finding])
+                for each in indicators
+                for finding in dict.fromkeys(each["findings"])
+                if finding in numbers
+            ),
+        )
+        return numbers
+
+    def _text(self, text: str, known: dict[str, int]) -> int:
+        number = known.get(text)
+        if number is None:
+            self._texts += 1
+            number = known[text] = self._texts
+            self._put("texts", [(number, rows.plain(text))])
+        return number
+
+    def _rests_on(self, number: int, finding: Finding, known: dict[str, int | None], agency: str) -> None:
+        place = 0
+        for id in dict.fromkeys(finding.captures):
+            capture = known.get(id) or self._foreign.get(id)
+            if capture is None and id not in known and id not in self._foreign:
+                capture = self._capture(id, known, agency)
+            if capture is not None:  # the evidence has not lost it
+                place += 1
+                self._put("finding_captures", [(number, place, capture)])
+
+    def _capture(self, id: str, known: dict[str, int | None], agency: str) -> int | None:
+        """Number of a capture that is met first by this agency. known: captures of it by id."""
+        try:
+            capture = self._of.store.get(id)
+        except KeyError:
+            known[id] = None
+            return None
+        number = self._written(id) if capture.agency != agency else None
+        if number is None:
+            self._captures += 1
+            number = self._captures
+            text = self._of.text(capture) if self._of.text is not None else None
+            self._put("captures", [rows.capture(number, capture, text)])
+        (known if capture.agency == agency else self._foreign)[id] = number
+        return number
+
+    def _written(self, capture: str) -> int | None:
+        self._flush("captures")
+        row = self._connection.execute("SELECT number FROM captures WHERE id = ?", (capture,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def _replied(self, numbers: Mapping[str, int]) -> None:
+        for answer in self._of.replies.answers:
+            self._put(
+                "reply_findings",
+                ((answer.id, numbers[id]) for id in sorted(answer.findings) if id in numbers),
+            )
+
+    def _put(self, table: str, values: Iterable[Row]) -> None:
+        waiting = self._waiting[table]
+        waiting.extend(values)
+        if len(waiting) >= _AT_A_TIME:
+            self._flush(table)
+
+    def _flush(self, table: str) -> None:
+        self._connection.executemany(schema.tables()[table].insert, self._waiting[table])
+        self._waiting[table].clear()
+
+
+def _order(finding: Finding) -> tuple[int, str, str, str]:
+    return rows.ORDER.index(finding.verdict), finding.check, finding.subject.id, finding.id
+
+
+class _Entries:
+    """Entries of results.json, asked for in order of ids."""
+
+    def __init__(self, entries: Iterable[Mapping[str, Any]]) -> None:
+        self._rest = iter(entries)
+        self._next = next(self._rest, None)
+
+    def of(self, agency: str) -> Mapping[str, Any]:
+        while self._next is not None and self._next["id"] < agency:
+            self._next = next(self._rest, None)
+        return self._next if self._next is not None and self._next["id"] == agency else {}

@@ -1,0 +1,44 @@
+"""What somebody looks for among the findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+_MOST_QUERY = 200  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFilter:
+    """What somebody looks for; "" asks for nothing. indicator: its id, or that of an axis.
+
+    reply: a state, `any` or `none`. audited: `yes` or `no`.
+    """
+
+    q: str = ""
+    agency: str = ""
+    verdict: str = ""
+    reason: str = ""
+    check: str = ""
+    indicator: str = ""
+    reply: str = ""
+    audited: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> FindingFilter:
+        """From the fields of an address; what is longer than anything that is there finds nothing."""
+        return cls(**{one.name: given.get(one.name, "").strip()[:_MOST_QUERY] for one in fields(cls)})
+
+    def given(self) -> dict[str, str]:
+        """What is asked for, as fields of an address."""
+        return {one.name: value for one in fields(self) if (value := getattr(self, one.name))}
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Around one finding within a filter. number: counted from 1, 0 when the filter leaves it out. before, after: ids."""
+
+    number: int
+    of: int
+    before: str | None
+    after: str | None

@@ -1,0 +1,75 @@
+"""What findings are found by: their texts as they are compared, and what their codes mean in every language.
+
+Texts are folded as `claims.persian` folds them and hold no white space, so that «میزخدمت» finds «میز خدمت».
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from checks.finding import Finding
+from claims.model import Round
+from claims.persian import fold
+from reports.catalogue import LANGUAGES, TextCatalogue
+
+_MOST_TEXT = 2000  # characters of one field of a finding
+_MOST_WORDS = 8
+
+Codes = Mapping[str, Mapping[str, str]]
+"""By column (`reason`, `check`, `agency`): code to its texts in all languages, as they are compared."""
+
+
+def squeezed(text: str) -> str:
+    """As texts are compared here."""
+    return fold(text).replace(" ", "").replace("\0", "")
+
+
+def words_of(query: str) -> list[str]:
+    """What is searched for; every word has to be there."""
+    return fold(query).replace("\0", "").split()[:_MOST_WORDS]
+
+
+def titles_of(round: Round) -> dict[str, str]:
+    """Of services and datasets, by id."""
+    titles = {service.id: service.title for service in round.services}
+    return titles | {dataset.id: dataset.title for dataset in round.datasets}
+
+
+def subject_text(finding: Finding, titles: Mapping[str, str]) -> str:
+    subject = finding.subject
+    title = titles.get(subject.id, "") if subject.kind in ("service", "dataset") else ""
+    return _joined(subject.id, subject.url or "", title)
+
+
+def own_text(finding: Finding) -> str:
+    """What was observed, where that is not the subject's own address; "" for nothing."""
+    observed = finding.observed
+    found = (observed.get(name) for name in ("url", "excerpt", "text"))
+    return _joined(*(one for one in found if isinstance(one, str) and one != finding.subject.url))
+
+
+def _joined(*parts: str) -> str:
+    return "\n".join(squeezed(part[:_MOST_TEXT]) for part in parts if part)
+
+
+def codes_of(round: Round) -> Codes:
+    """What codes mean, in every language."""
+    texts: dict[str, dict[str, list[str]]] = {"reason": defaultdict(list), "check": defaultdict(list)}
+    for catalogue in map(TextCatalogue, LANGUAGES):
+        for column, code, text in _named(catalogue):
+            texts[column][code] += [code, text]
+    texts["agency"] = {a.id: [a.id, a.name, a.name_en or ""] for a in round.agencies}
+    return {
+        column: {code: squeezed("\n".join(said)) for code, said in of.items()} for column, of in texts.items()
+    }
+
+
+def _named(catalogue: TextCatalogue) -> Iterator[tuple[str, str, str]]:
+    for column, table, prefix in (
+        ("reason", "reason", ""),
+        ("check", "check", ""),
+        ("check", "element", "elements."),
+    ):
+        for code, text in catalogue.table(table).items():
+            yield column, prefix + code, text
