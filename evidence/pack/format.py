@@ -16,14 +16,13 @@ Not here: making a pack (`evidence.pack.maker`), checking one (`evidence.pack.ve
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from evidence import layout
-from evidence.canonical import canonical_line
+from evidence.canonical import canonical_line, parse_canonical_line
 from evidence.redaction.bodies import Body, LeftOut
 from evidence.signing import findings_seal
 from evidence.signing.merkle import InclusionProof, Side
@@ -51,6 +50,7 @@ _PROOF = re.compile(r"proofs/(?:finding|record-[1-9]\d{0,3})\.txt")
 _PLACE = re.compile(r"([a-z][a-z0-9-]{0,40}) (0|[1-9]\d{0,17}) ([1-9]\d{0,17})")
 _STEP = re.compile(r"(left|right) ([0-9a-f]{64})")
 _LEAF = re.compile(r"leaf ([0-9a-f]{64})")
+_LARGEST = 2**53 - 1  # number that every reader of JSON holds exactly
 
 State = Literal["whole", "redacted"]
 
@@ -116,14 +116,14 @@ class PackContents:
     def parse(cls, content: bytes) -> PackContents:
         """Raises ValueError for anything that `to_bytes` does not write."""
         try:
-            values = json.loads(content)
+            values = parse_canonical_line(content)
             values.pop("format")
             values["finding"] = PackedFinding(**values["finding"])
             values["records"] = tuple(PackedRecord(**record) for record in values["records"])
             values["kept"] = tuple(values["kept"])
             contents = cls(**values)
             sound = contents.to_bytes() == content and _typed(contents)
-        except (TypeError, KeyError, AttributeError, RecursionError) as error:
+        except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"no table of contents: {type(error).__name__}") from None
         if not sound:
             raise ValueError("not as govah pack writes it")
@@ -149,14 +149,14 @@ def _typed(contents: PackContents) -> bool:
     ]
     counts: list[Any] = [*contents.finding.redactions.values()]
     for number, record in enumerate(contents.records, 1):
-        if record.number != number:
+        if type(record.number) is not int or record.number != number:
             return False
         texts += [record.capture, record.type, record.state, record.leaf, record.body, record.left_out]
         counts += [record.size, *record.redactions.values()]
     states = {contents.finding.state, *(record.state for record in contents.records)}
     return (
         all(isinstance(text, str) for text in texts)
-        and all(type(count) is int and count >= 0 for count in counts)
+        and all(type(count) is int and 0 <= count <= _LARGEST for count in counts)
         and states <= {"whole", "redacted"}
     )
 

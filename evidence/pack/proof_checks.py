@@ -6,10 +6,10 @@ to lead to the signed root by their proofs, at a place that the signed tree has.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evidence.canonical import parse_canonical
 from evidence.fault import Faults
 from evidence.pack import format as form
 from evidence.pack.format import PackContents, PackedRecord
@@ -80,12 +80,15 @@ def check_records(
 
 
 def _cited(line: bytes, id_: str) -> tuple[str, ...] | None:
-    """None when it is no line of this finding."""
+    """None when it is no line of this finding, as govah writes it."""
     try:
-        values = json.loads(line)
-        return tuple(str(capture) for capture in values["captures"]) if values["id"] == id_ else None
-    except (ValueError, KeyError, TypeError, RecursionError):
+        values = parse_canonical(line)
+    except ValueError:
         return None
+    captures = values.get("captures") if isinstance(values, dict) and values.get("id") == id_ else None
+    if not isinstance(captures, list) or not all(isinstance(capture, str) for capture in captures):
+        return None
+    return tuple(captures)
 
 
 def _identity(start: bytes) -> tuple[str | None, str | None]:
@@ -131,7 +134,7 @@ def _leads(way: Way, leaf: str, storeys: Sequence[Storey]) -> bool:
         return False
     for (name, proof), storey in zip(way, storeys, strict=True):
         size, signed = storey.get(name, (None, None))
-        root = proof.root(node) if proof.size == size else None
+        root = proof.root(node) if type(size) is int and proof.size == size else None
         if root is None or root.hex() != signed:
             return False
         node = root

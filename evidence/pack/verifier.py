@@ -17,6 +17,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence import layout, seal
+from evidence.canonical import parse_canonical_line
 from evidence.fault import Fault, Faults, Problem
 from evidence.pack import format as form
 from evidence.pack.format import PackContents
@@ -31,6 +32,7 @@ from evidence.signing.timestamp_token import BadToken, nonce_of, read
 from evidence.store.recording import parse_time
 from evidence.timestamps import Timestamp, check_time, held, plausible
 
+_OTHER_FORM = "not as govah pack writes it"
 _SUM_LINE = re.compile(rb"([0-9a-f]{64})  ([^\n\x00]{1,200})\n")
 
 
@@ -63,6 +65,8 @@ def verify_pack(
         return PackVerification(tuple(faults.found()), None, None)
     pem = content(members, layout.SIGNER) if layout.SIGNER in members else None
     key = signer_of(pem, trusted_key, faults)
+    if key is not None and keys.public_pem(key) != pem:
+        faults.add(layout.SIGNER, "", "changed_file", _OTHER_FORM)
     contents = _contents(members, key, faults)
     _check_sums(members, contents, faults)
     manifest = _signed(members, layout.MANIFEST, layout.SIGNATURE, seal.FORMAT, key, faults)
@@ -130,7 +134,7 @@ def _check_sums(members: Members, contents: PackContents | None, faults: Faults)
     for match in _SUM_LINE.finditer(listed):
         wanted[match.group(2).decode("utf-8", "replace")] = match.group(1).decode("ascii")
     if sums(wanted) != listed:
-        faults.add(layout.SUMS, "", "changed_file", "not as govah pack writes it")
+        faults.add(layout.SUMS, "", "changed_file", _OTHER_FORM)
     for name, seen in members.items():
         if name in form.UNSUMMED:
             continue
@@ -151,6 +155,11 @@ def _signed(
     _check_signature(members, name, signature, key, faults)
     manifest = manifest_of(content(members, name), name, format_, (), faults)
     if manifest is None:
+        return {}
+    try:
+        parse_canonical_line(content(members, name))
+    except ValueError as error:
+        faults.add(name, "", "invalid_manifest", str(error))
         return {}
     if key is not None and manifest.get("key") != keys.fingerprint(key):
         faults.add(name, "key", "foreign_signature", str(manifest.get("key")))

@@ -16,6 +16,7 @@ from evidence.canonical import canonical_line
 from evidence.pack.format import UNSUMMED, PackContents, parse_proof, proof_text
 from evidence.pack.maker import sums
 from evidence.signing.keys import Signer
+from evidence.signing.merkle import leaf_hash
 from reports.catalogue import TextCatalogue
 from tests.depth import tries
 from tests.evidence.pack.canonical import zipped
@@ -393,6 +394,43 @@ def test_a_manifest_that_is_none(
         name.replace(".json", ".sig"): signer.sign(content),
     }
     assert (name, "invalid_manifest") in _problems(check(_signed_again(members, signer)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda line: line.replace(b'{"agency"', b'{"agency":"b","agency"', 1),
+        lambda line: line.replace(b'":', b'": ', 1),
+        lambda line: line.replace(b'"observed":{', b'"observed":{"a":NaN,', 1),
+        lambda line: line.replace(b'"observed":{', b'"observed":{"a":' + b"[" * 101 + b"]" * 101 + b",", 1),
+    ],
+)
+@pytest.mark.parametrize("name", ["finding.json", "manifest.json", "findings.manifest.json"])
+def test_json_that_two_readers_may_read_as_two_things(
+    packed: Any, check: Callable[..., Any], signer: Signer, name: str, change: Callable[[bytes], bytes]
+) -> None:
+    """The holder of the key signed it; a finding even has its leaf in the table of contents."""
+    members = packed.members(packed.TEXT)
+    edited = change(members[name])
+    if edited == members[name]:
+        edited = members[name].replace(b'"format"', b'"format":"x","format"', 1)
+    forged = {**members, name: edited, name.replace(".json", ".sig"): signer.sign(edited)}
+    forged = {key: content for key, content in forged.items() if key != "finding.sig"}
+    contents = PackContents.parse(members["pack.json"])
+    finding = dataclasses.replace(contents.finding, leaf=leaf_hash(forged["finding.json"]).hex())
+    problem = "changed_finding" if name == "finding.json" else "invalid_manifest"
+    assert (name, problem) in _problems(check(_signed_again(forged, signer, finding=finding)))
+
+
+def test_a_key_with_more_around_it(packed: Any, check: Callable[..., Any], signer: Signer) -> None:
+    members = _signed_again(packed.members(packed.TEXT), signer)
+    members["signer.pem"] = b"hello\n" + members["signer.pem"]
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
+    listed = sums({name: digest for name, digest in digests.items() if name not in UNSUMMED})
+    contents = PackContents.parse(members["pack.json"])
+    signed = dataclasses.replace(contents, sums=hashlib.sha256(listed).hexdigest()).to_bytes()
+    members |= {"SHA256SUMS": listed, "pack.json": signed, "pack.sig": signer.sign(signed)}
+    assert _problems(check(members)) == {("signer.pem", "changed_file")}
 
 
 @pytest.mark.parametrize("name", ["PERSONAL", "SEEN", "MANY"])
