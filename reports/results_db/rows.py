@@ -9,7 +9,8 @@ from typing import Any
 
 from checks.finding import Finding
 from claims.model import Agency, AuditorVerdict, Dataset, Service
-from evidence.records import Capture, ScreenshotFacts
+from evidence.kinds.screenshot import ScreenshotFacts
+from evidence.records import Capture
 from evidence.redaction import secrets
 from reports.hosts.browser_view import browser_view
 from reports.replies import ReplyRecord
