@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from crawler.jobs import Job
+from evidence.kinds.http import HttpFacts
 from web.document import Document
 from web.urls import split_fragment
 
 MOST_PAGES = 60  # per agency, claimed pages and the home page aside
-MOST_CLAIMS = 400
+MOST_CLAIMS = 400  # rendered or pictured
 RENDERED_LANDMARKS = 60  # per agency, beside those
 _LITTLE_TEXT = 200
 _PLENTY_OF_LINKS = 15
@@ -28,6 +29,7 @@ class RenderJob:
     """A page to render. url keeps the fragment of a hash route. source: the capture that made us do it.
 
     measure: for accessibility, in a visit of its own that nothing else is read from. tries: such visits so far.
+    answered: the status of an exchange, `source`, of which a picture is all that is kept; None of every other page.
     """
 
     job: Job
@@ -36,6 +38,7 @@ class RenderJob:
     full_page: bool
     measure: bool = False
     tries: int = 0
+    answered: int | None = None
 
 
 def route_of(url: str) -> str | None:
@@ -74,6 +77,18 @@ class RenderChoice:
         self._claims += 1
         claim = replace(job, purpose="claim")
         return [RenderJob(claim, url, source, full_page=pictured(claim))]
+
+    def picture(self, job: Job, facts: HttpFacts, source: str) -> list[RenderJob]:
+        """The picture of what a second visit of a claim or its entry met, where the browser has no other reason to go there.
+
+        A finding against an agency rests on that visit, and the crawl does not know which claims those will be.
+        """
+        rendered = job.purpose == "claim" and job.root in self._chosen
+        wanted = job.attempt == 2 and (job.entry or job.purpose in ("claim", "dataset")) and not rendered
+        if self._mode == "never" or not wanted or self._claims >= MOST_CLAIMS or not _can_be_seen(facts):
+            return []
+        self._claims += 1
+        return [RenderJob(job, job.url, source, full_page=True, answered=facts.status)]
 
     def wants(self, job: Job, document: Document, own: bool) -> bool:
         if self._mode == "never":
@@ -125,6 +140,15 @@ def _is_app(source: str) -> bool:
 
 def _asks_for_scripts(document: Document) -> bool:
     return any(_NOSCRIPT.search(node.text(deep=True)[:500]) for node in document.tree.css("noscript"))
+
+
+def _can_be_seen(facts: HttpFacts) -> bool:
+    """A page, or an error in whatever form: a browser shows it. A file would be a download."""
+    if facts.failure is not None or facts.status is None:
+        return False
+    return facts.status >= 400 or (
+        facts.status == 200 and "html" in (facts.header("content-type") or "").lower()
+    )
 
 
 def claim_needs_browser(document: Document) -> bool:

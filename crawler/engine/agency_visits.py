@@ -293,8 +293,7 @@ class AgencyVisits:
         return self.robots.sitemaps(origin)
 
     def render(self, job: RenderJob) -> None:
-        archive = self._archives[job.job.agency]
-        found = archive.measurement(job.url) if job.measure else archive.page(job.url, job.job.attempt)
+        found = self._archives[job.job.agency].rendered(job)
         self._beside += 1
         if found is None:
             self.pages.add(job)

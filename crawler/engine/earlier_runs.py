@@ -7,11 +7,13 @@ code as fresh ones. Reads the evidence store, writes nothing.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from crawler.browser.choice import RenderJob
 from crawler.jobs import Job
 from evidence.kinds.crawl import CrawlFacts
 from evidence.kinds.http import HttpFacts
+from evidence.kinds.screenshot import ScreenshotFacts
 from evidence.records import Capture
 from evidence.retests import STRIDE, number_of
 from evidence.store import EvidenceStore
@@ -56,13 +58,17 @@ class EarlierRuns:
         """When which host was asked, from then on: exchanges, pages of the browser and TLS probes, in order of time."""
         if self.store is None:
             return []
-        found = []
+        found, exchanges = [], set[str]()
         for capture in self.store.captures():
-            if capture.time <= since or capture.kind not in ("http", "page", "tls"):
-                continue
             facts = capture.facts
-            if isinstance(facts, HttpFacts) and facts.address is None:
-                continue  # it never went out
+            if capture.time <= since or capture.kind not in ("http", "page", "tls", "screenshot"):
+                continue
+            if isinstance(facts, HttpFacts):
+                exchanges.add(capture.id)
+                if facts.address is None:
+                    continue  # it never went out
+            if isinstance(facts, ScreenshotFacts) and facts.of not in exchanges:
+                continue  # taken with its page, which counts
             name = capture.url.rpartition(":")[0] if capture.kind == "tls" else host(capture.url)
             found.append((capture.time, name))
         return sorted(found)
@@ -98,6 +104,8 @@ class EarlierRuns:
                 found.pages[capture.url, attempt] = capture.id
             elif capture.kind == "accessibility":
                 found.measured[capture.url] = capture.id
+            elif isinstance(facts, ScreenshotFacts):
+                found.pictures[facts.of] = capture.id
             elif capture.kind in ("tls", "dns"):
                 found.probes.add((capture.url, attempt))
         return found
@@ -108,6 +116,7 @@ class EarlierVisit:
     """Ids of one agency's captures: exchanges by identity and attempt, rendered pages by URL and attempt.
 
     others: of exchanges that spiders of others asked for. measured: of pages measured for accessibility, by URL. probes: of TLS by `host:port`, of the DNS by name.
+    pictures: by what they are of.
     """
 
     store: EvidenceStore | None
@@ -116,17 +125,20 @@ class EarlierVisit:
     pages: dict[tuple[str, int], str]
     measured: dict[str, str]
     probes: set[tuple[str, int]]
+    pictures: dict[str, str] = field(default_factory=dict)
 
     def exchange(self, job: Job) -> str | None:
         """The id of the answer to a job, once."""
         captures = self.others if job.purpose == "spider" else self.exchanges
         return captures.pop((job.identity, job.attempt), None)
 
-    def measurement(self, url: str) -> tuple[Capture, bytes] | None:
-        return _read(self.store, self.measured.pop(url, None))
-
-    def page(self, url: str, attempt: int) -> tuple[Capture, bytes] | None:
-        return _read(self.store, self.pages.pop((url, attempt), None))
+    def rendered(self, job: RenderJob) -> tuple[Capture, bytes] | None:
+        """What there is of a page for the browser, once."""
+        if job.measure:
+            return _read(self.store, self.measured.pop(job.url, None))
+        if job.answered is not None:
+            return _read(self.store, self.pictures.pop(job.source, None))
+        return _read(self.store, self.pages.pop((job.url, job.job.attempt), None))
 
 
 def _read(store: EvidenceStore | None, capture_id: str | None) -> tuple[Capture, bytes] | None:

@@ -10,6 +10,7 @@ from crawler.discovery.searches import Searches
 from crawler.jobs import Job
 from crawler.spiders.agency import AgencySpider
 from crawler.spiders.state import AgencyState
+from evidence.kinds.http import HttpFacts
 from web.document import Document
 from web.urls import identity
 
@@ -54,6 +55,10 @@ class ServiceRequests:
         if self._choice.wants(job, document, own):
             wanted.insert(0, RenderJob(job, job.url, capture_id, full_page=pictured(job)))
         return wanted
+
+    def picture(self, job: Job, facts: HttpFacts, capture_id: str) -> list[RenderJob]:
+        """What the last exchange of a visit is to be shown by."""
+        return self._choice.picture(job, facts, capture_id)
 
     def moved_by_page(self, job: Job, document: Document, capture_id: str) -> None:
         """A claimed page, or the home page, that sends visitors on by itself."""

@@ -204,6 +204,8 @@ class AgencyVisit(AgencyState):
         if not self.blocked and self.again.wanted(job, facts, doubtful):
             asked = retry_after_seconds(facts.header("retry-after"), capture.time)
             self.ask(self.again.job(job, self.out.monotonic(), ago, asked))
+        if not self.blocked:
+            self._render(self._services.picture(job, facts, capture.id))
         for follower, said in self._followers.pop(job.identity, ()):
             self._ended(follower, said, bad, ago)
 

@@ -138,7 +138,7 @@ class BrowserPages:
 
 
 def keep(writer: EvidenceWriter, render: RenderJob, page: PageResult) -> Document | None:
-    """Write the page and its picture, or its measurement; the DOM to read links from, None when there is none."""
+    """Write the page and its picture, or one of them, or its measurement; the DOM to read links from, None when there is none."""
     result = page.result
     if result is None:
         return None
@@ -147,20 +147,23 @@ def keep(writer: EvidenceWriter, render: RenderJob, page: PageResult) -> Documen
         return None
     job, facts = render.job, result.facts
     assert isinstance(facts, PageFacts)
+    if render.answered not in (None, facts.status):
+        return None  # the server says something else by now, which the exchange is not to be shown by
     common: dict[str, Any] = {
         "agency": job.agency,
         "url": render.url,
         "purpose": job.purpose,
         "attempt": job.attempt,
     }
-    kept = writer.add(
-        kind="page", time=page.began, facts=replace(facts, source=render.source), body=result.dom, **common
-    )
+    of = render.source
+    if render.answered is None:
+        facts = replace(facts, source=render.source)
+        of = writer.add(kind="page", time=page.began, facts=facts, body=result.dom, **common).id
     if result.screenshot:
         width, height = result.screenshot_size
-        picture = ScreenshotFacts(kept.id, "image/jpeg", width, height, render.full_page, boxes=result.boxes)
+        picture = ScreenshotFacts(of, "image/jpeg", width, height, render.full_page, boxes=result.boxes)
         writer.add(kind="screenshot", time=page.began, facts=picture, body=result.screenshot, **common)
-    return document_of(facts.final_url or render.url, result.dom)
+    return document_of(facts.final_url or render.url, result.dom) if render.answered is None else None
 
 
 def document_of(url: str, dom: bytes) -> Document | None:

@@ -10,7 +10,8 @@ from evidence.kind import EvidenceKind, Facts
 
 @dataclass(frozen=True, slots=True)
 class ScreenshotFacts(Facts):
-    """A picture; the capture's body is the image. `of`: id of the page or accessibility capture.
+    """A picture; the capture's body is the image. `of`: id of the page or accessibility capture, or of
+    the exchange that a browser shows so when it asks anew.
 
     boxes: (selector, which of that selector on the page, x, y, width, height) of elements, in CSS pixels of the
     picture; which: counted from 0 over all elements of the page as it was pictured.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -133,6 +133,7 @@ class FindingViews:
         self._listed: dict[str, CaptureView] = {}
         self._wires: dict[str, str] = {}
         self._gallery = gallery
+        self._alike: dict[str, dict[str | tuple[str, str], Capture]] = {}
         self._by_subject: dict[tuple[str, str], list[Finding]] = defaultdict(list)
         for finding in findings:
             self._by_subject[finding.subject.kind, finding.subject.id].append(finding)
@@ -166,7 +167,7 @@ class FindingViews:
 
     def _pictured(self, finding: Finding, captures: list[Capture]) -> tuple[str | None, Crop | None]:
         """The picture that shows the element the finding names; else the first there is, whole."""
-        pages = [c for c in captures if isinstance(c.facts, PageFacts) and self._gallery.facts_of(c.id)]
+        pages = list(self._pages_with_pictures(finding.agency, captures))
         wanted = str(finding.observed.get("selector") or "")
         excerpt = str(finding.observed.get("excerpt") or "")
         for page in pages if wanted else ():
@@ -177,8 +178,35 @@ class FindingViews:
         names = [name for page in pages if (name := self._gallery.of_page(page.id))]
         return (names[0], None) if names else (None, None)
 
+    def _pages_with_pictures(self, agency: str, captures: list[Capture]) -> Iterator[Capture]:
+        """Of these captures the pages of the browser, then the exchanges; then what shows an exchange as well."""
+        seen = [capture for capture in captures if isinstance(capture.facts, PageFacts)]
+        sent = [capture for capture in captures if isinstance(capture.facts, HttpFacts)]
+        for page in (*seen, *sent, *self._in_place_of(agency, sent)):
+            if self._gallery.facts_of(page.id):
+                yield page
+
+    def _in_place_of(self, agency: str, sent: list[Capture]) -> Iterator[Capture]:
+        """Pages that were rendered because of an exchange, and pictured exchanges with the same bytes."""
+        if agency not in self._alike:
+            known: dict[str | tuple[str, str], Capture] = {}
+            for picture in self._store.captures(agency, "screenshot"):
+                page = self._capture(picture.facts.of) if isinstance(picture.facts, ScreenshotFacts) else None
+                if page is not None and isinstance(page.facts, HttpFacts):
+                    known.setdefault((page.url, page.sha256), page)
+                elif page is not None and isinstance(page.facts, PageFacts) and page.facts.source:
+                    known.setdefault(page.facts.source, page)
+            self._alike[agency] = known
+        for capture in sent:
+            for key in (capture.id, (capture.url, capture.sha256)):
+                if key in self._alike[agency]:
+                    yield self._alike[agency][key]
+
     def _document(self, page: Capture) -> Document:
-        return Document(self._store.body(page.id), page.url, "text/html; charset=utf-8")
+        """As the browser had it, or as it was sent."""
+        facts = page.facts
+        kind = facts.header("content-type") if isinstance(facts, HttpFacts) else "text/html; charset=utf-8"
+        return Document(self._store.body(page.id), page.url, kind)
 
     def _capture(self, id: str) -> Capture | None:
         """None for findings of an older crawl; verify names it, the page leaves it out."""
