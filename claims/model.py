@@ -233,12 +233,14 @@ class SealSettings:
 class Settings:
     """round.toml. `as_of` None means: when the crawl opened.
 
+    title, title_en: of the round, in Persian and in English; either may be "".
     previous: folder or sealed summary of the round before. previous_key: fingerprint of the key that sealed it, None
     for the key of this round.
     """
 
     id: str
     title: str = ""
+    title_en: str = ""
     model: str = "ir-portals"
     previous: Path | None = None
     previous_key: str | None = None
@@ -249,6 +251,10 @@ class Settings:
     network: NetworkSettings = field(default_factory=NetworkSettings)
     seal: SealSettings = field(default_factory=SealSettings)
     replies: ReplySettings = field(default_factory=ReplySettings)
+
+    def title_in(self, language: str) -> str:
+        """The title in a language, else the other one; "" when there is none."""
+        return (self.title_en or self.title) if language == "en" else (self.title or self.title_en)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ class _Section(BaseModel):
 class _Round(_Section):
     id: Id
     title: Text = ""
+    title_en: Text = ""
     model: Annotated[Text, Field(min_length=1)] = "ir-portals"
     previous: Text | None = None
     previous_key: Fingerprint | None = None
@@ -204,6 +205,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
     return Settings(
         id=section.id,
         title=section.title,
+        title_en=section.title_en,
         model=section.model,
         previous=previous,
         previous_key=section.previous_key,

@@ -63,7 +63,7 @@ def export(
     path = target(speaker, places, agencies, f"round{wanted.suffix}", output)
     about = wacz.RoundInfo(
         round_id=round.settings.id,
-        title=round.settings.title or round.settings.id,
+        title=round.settings.title_in(round.settings.language) or round.settings.id,
         language=round.settings.language,
         agencies=tuple((a.id, a.name) for a in round.agencies if agencies is None or a.id in agencies),
         version=govah_version(),

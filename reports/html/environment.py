@@ -56,6 +56,7 @@ def environment(
         stack=lambda counts: stack(counts, formatter.rtl),
         observed=formatter.observed,
         named=formatter.named,
+        round_title=lambda round: round.settings.title_in(formatter.language),
         has=formatter.catalogue.has,
         fill=formatter.fill,
         subject=lambda finding: _subject(formatter, titles, finding),

@@ -311,7 +311,7 @@ class ReportPages:
             has_page=lambda id: there is None or id in there,
             node_name=self._node_name,
             running=lambda title: page_margins(
-                mark + brief(round.settings.title or round.settings.id),
+                mark + brief(round.settings.title_in(language) or round.settings.id),
                 title,
                 self.formatter.text,
                 self.formatter.rtl,

@@ -84,7 +84,10 @@ class _Graph:
             "title": "govah",
             "hasVersion": self._context.version,
         }
-        title = {"@value": line(settings.title or settings.id), "@language": settings.language}
+        title = {
+            "@value": line(settings.title_in(settings.language) or settings.id),
+            "@language": settings.language,
+        }
         yield {
             "@id": self._base,
             "identifier": line(settings.id),

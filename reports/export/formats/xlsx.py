@@ -52,7 +52,11 @@ class _Workbook:
         self._book = xlsxwriter.Workbook(str(path), options)
         self._book.set_properties(
             {
-                "title": cell(context.round.settings.title or context.round.settings.id, self._mark)[0],
+                "title": cell(
+                    context.round.settings.title_in(context.round.settings.language)
+                    or context.round.settings.id,
+                    self._mark,
+                )[0],
                 "comments": f"govah {context.version}",
                 "created": context.as_of.astimezone(dt.UTC).replace(tzinfo=None),
             }

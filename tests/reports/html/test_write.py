@@ -55,7 +55,7 @@ def written(tmp_path: Path, model: str) -> Path:
     )
     round_ = Round(
         folder,
-        Settings(id="r", title=HOSTILE[0], network=NetworkSettings(controls=())),
+        Settings(id="r", title=HOSTILE[0], title_en="Sample & round", network=NetworkSettings(controls=())),
         (Agency("a", HOSTILE[1], "main", "https://a.test/", name_en=HOSTILE[6]),),
         services,
     )
@@ -129,6 +129,12 @@ def test_nothing_from_outside_becomes_markup(report: Path) -> None:
         assert "\u202e" not in text and "\x1b" not in text and "\x00" not in text
         assert not re.search(r"""href=["']?javascript""", text)
         assert "https://evil.example" not in re.findall(r"""(?:href|src)=["']([^"']*)""", text)
+
+
+def test_each_language_has_its_own_title_of_the_round(report: Path) -> None:
+    english = (report / "en" / "index.html").read_text(encoding="utf-8")
+    persian = (report / "index.html").read_text(encoding="utf-8")
+    assert "Sample &amp; round" in english and "Sample &amp; round" not in persian
 
 
 def test_invisible_characters_are_shown(report: Path) -> None:
