@@ -13,29 +13,30 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from checks.case import Case
+from checks.datasets.files.date_words import MONTHS, SEASONS
 from checks.datasets.files.dates import Moment, parse
 from checks.outcome import received
 from checks.page.boilerplate import best_view, reading
 from checks.page.content import PageContent
 from checks.page.lines import TextBlock
 from checks.page.page import Page
-from checks.page.wordlist import pattern
-from claims.persian import COMMA, NON_JOINER, digits, letters
+from checks.page.wordlist import pattern, table
+from claims.persian import COMMA, NON_JOINER, digits, fold, letters
 
 QUARTER = 92  # days of the longest quarter
 FILE = "dated.toml"
 _NAMED_YEAR = r"(?:1[34]\d\d|20\d\d)(?!\d)"
-_MONTH = r"(?:<months>|<foreign_months>)"
-_MONTH_OF_YEAR = rf"{_MONTH}(?:[\s{NON_JOINER}]?<month>)?[,{COMMA}]?\s+(?:<year>\s+)?{_NAMED_YEAR}"
+_MONTH = "|".join(sorted(MONTHS.keys() - set(map(fold, table(FILE)["other_words"]))))
+_MONTH_OF_YEAR = rf"(?:{_MONTH})(?:[\s{NON_JOINER}]?<month>)?[,{COMMA}]?\s+(?:<year>\s+)?{_NAMED_YEAR}"
 _DATE = pattern(
     FILE,
     r"(?i)"
     r"(?<![\d/\-.,])(?:1[34]\d\d|20\d\d)\s?[/\-.]\s?\d{1,2}\s?[/\-.]\s?\d{1,2}(?![\d/\-]|[.,]\d)"
     r"|(?<![\d/\-.,])\d{1,2}\s?[/\-.]\s?\d{1,2}\s?[/\-.]\s?(?:1[34]\d\d|20\d\d)(?![\d/\-]|[.,]\d)"
     rf"|(?<![\w])\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTH_OF_YEAR}"
-    rf"|(?<![\w]){_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?[,{COMMA}]?\s+20\d\d(?!\d)"
+    rf"|(?<![\w])(?:{_MONTH})\s+\d{{1,2}}(?:st|nd|rd|th)?[,{COMMA}]?\s+20\d\d(?!\d)"
     rf"|(?<![\w]){_MONTH_OF_YEAR}"
-    r"|(?<![\w])<seasons>\s+(?:<year>\s+)?1[34]\d\d(?!\d)"
+    rf"|(?<![\w])(?:{'|'.join(SEASONS)})\s+(?:<year>\s+)?1[34]\d\d(?!\d)"
     rf"|(?<![\w])(?:<year>|<year_before>)\s+{_NAMED_YEAR}",
 )
 _LONGEST_LINE = 4_000
