@@ -22,6 +22,7 @@ _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?")
 _JALALI_BEFORE = 1700  # years below are Jalali: no audit looks at AD 1699, none at AP 1700
 _ID = re.compile(r"[^\s/\\:*?\"<>|\x00-\x1f]{1,80}")
 _ID_BYTES = 200  # of a file's name, which may have 255: something is put before and behind an id
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?")
 
 _CREDENTIALS = re.compile(r"https?:[/\\]{2}[^\s/?#\\]*@", re.IGNORECASE)
@@ -50,6 +51,14 @@ def identifier(cell: str) -> str:
         raise ValueError("id")
     if len(value.encode("utf-8", "replace")) > _ID_BYTES:
         raise ValueError("id")
+    return value
+
+
+def sha256(cell: str) -> str:
+    """64 hexadecimal digits, in lower case."""
+    value = digits(cell).strip().lower()
+    if _SHA256.fullmatch(value) is None:
+        raise ValueError("sha256")
     return value
 
 

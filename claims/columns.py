@@ -16,7 +16,7 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "services": ("url", "level", "code", "phases", "fee", "annual_requests"),
     "datasets": ("format", "period", "modified", "licence"),
     "declarations": ("document", "document_date"),
-    "verdicts": ("design", "probability", "batch", "check", "note", "recorded_by"),
+    "verdicts": ("design", "probability", "batch", "check", "note", "recorded_by", "judged"),
     "window": (),
     "replies": ("contact",),
 }

@@ -103,7 +103,8 @@ class AuditorVerdict:
 
     probability: of being drawn into its batch. batch: the worklist it was drawn in. check: whose question was judged; None
     for that of the claim: is the service electronic, are the data fresh and usable. recorded_by: the user of the operating
-    system who ran the desk that wrote the row; None in rows of people and of earlier versions.
+    system who ran the desk that wrote the row; None in rows of people and of earlier versions. judged: SHA-256 of the finding that the
+    auditor saw (`checks.finding.judgement_digest`), in hex; None where the row does not say.
     """
 
     subject: str
@@ -116,6 +117,27 @@ class AuditorVerdict:
     batch: str | None = None
     check: str | None = None
     recorded_by: str | None = None
+    judged: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """An auditor's word that a page is the entry of a claimed service, as the ledger of the round has it (`claims.aliases`).
+
+    address: of the page, in its normal form. heading: what the page called itself, folded; None where nobody had seen it yet.
+    portal: of the agency then, in its normal form. by, date: who chose it, and the day, ISO 8601. capture: what it was chosen
+    from; "" where nobody had seen it. reply: id of the reply that named it; "" of any other.
+    """
+
+    agency: str
+    service: str
+    address: str
+    heading: str | None
+    portal: str
+    by: str
+    date: str
+    capture: str = ""
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +284,7 @@ class Round:
     """A validated round. All tuples keep the order of the files.
 
     audited_before: by indicator, from the sealed round before, once that was read.
+    aliases: by service, from the round's ledger, once that was read.
     window_given: it lists deep links of the national window; a service without one then has none.
     """
 
@@ -275,6 +298,7 @@ class Round:
     window_given: bool = False
     replies: tuple[Reply, ...] = ()
     audited_before: Mapping[str, AuditedBefore] = field(default_factory=dict)
+    aliases: Mapping[str, Alias] = field(default_factory=dict)
 
     # for a country is asked agency by agency
     _agencies: Mapping[str, Agency] = field(init=False, compare=False, repr=False)

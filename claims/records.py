@@ -175,6 +175,7 @@ def verdict(row: RowReader) -> AuditorVerdict:
         batch=row.may("batch", cells.identifier, "") or None,
         check=row.may("check", cells.identifier, "") or None,
         recorded_by=row.may("recorded_by", cells.text, "") or None,
+        judged=row.may("judged", cells.sha256, "") or None,
     )
 
 
