@@ -19,11 +19,13 @@ import certifi
 
 from checks.page.wordlist import table
 from checks.registry import all_checks, words_of
-from claims.model import Agency, Dataset, Declaration, Period, Round, Service
+from claims.model import Agency, Alias, Dataset, Declaration, Period, Round, Service
 from evidence.canonical import canonical
 from evidence.redaction import secrets
 from web.domains import suffixes_digest
 
+ALIAS = "alias"
+"""Subject of the claim that holds the page that an auditor chose for a service."""
 ANSWERS = "answers"
 """Subject of the claim that holds an agency's answers without a document: value by indicator, also where there are none."""
 
@@ -68,7 +70,7 @@ def _sha256(path: Path) -> str | None:
 
 
 def claims(round: Round) -> list[dict[str, Any]]:
-    """Every agency, service and dataset as it was read, every declaration that names a document, by its `subject`; and of
+    """Every agency, service and dataset as it was read, every page that an auditor chose for a service, every declaration that names a document, by its `subject`; and of
     each agency its other answers, as one claim.
     """
     of = claims_of(round)
@@ -87,6 +89,11 @@ def claims_of(round: Round, *, redacted: bool = True) -> Callable[[str], list[di
             _claim("agency", round.agency(agency), redacted),
             *(_claim("service", service, redacted) for service in round.services_of(agency)),
             *(_claim("dataset", dataset, redacted) for dataset in round.datasets_of(agency)),
+            *(
+                _alias(round.aliases[service.id], redacted)
+                for service in round.services_of(agency)
+                if service.id in round.aliases
+            ),
             *(_attested(answer) for answer in answers if answer.document),
             {
                 "subject": ANSWERS,
@@ -107,6 +114,13 @@ def _attested(row: Declaration) -> dict[str, Any]:
         "id": f"{row.agency}:{row.indicator}",
         "claim": json.loads(json.dumps(dataclasses.asdict(row), default=str)),
     }
+
+
+def _alias(row: Alias, redacted: bool) -> dict[str, Any]:
+    """The page that an auditor chose for a service, which is judged by it as by a claim."""
+    told = dataclasses.asdict(row)
+    values = secrets.values(told) if redacted else told
+    return {"subject": ALIAS, "agency": row.agency, "id": row.service, "claim": values}
 
 
 def _claim(kind: str, row: Agency | Service | Dataset, redacted: bool) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+from evidence.canonical import canonical
 
 Verdict = Literal["verified", "partial", "contradicted", "inconclusive", "not_applicable"]
 VERDICTS: tuple[Verdict, ...] = ("verified", "partial", "contradicted", "inconclusive", "not_applicable")
@@ -87,6 +89,21 @@ class Finding:
             criterion=data["criterion"],
             effect=data["effect"],
         )
+
+
+def judgement_digest(findings: Iterable[Finding]) -> str:
+    """SHA-256, in hex, of the lines that the findings have in findings.jsonl, without the last line's end; in order of ids.
+
+    What an auditor judged is told from what is found later by it.
+    """
+    lines = [canonical(finding.to_json()) for finding in sorted(findings, key=lambda one: one.id)]
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def tied_by_alias(finding: Finding) -> bool:
+    """Whether the page that the finding rests on was chosen by an auditor."""
+    matched = finding.observed.get("matched")
+    return isinstance(matched, Mapping) and matched.get("how") == "alias"
 
 
 AT_CRAWL = "at_crawl"

@@ -20,6 +20,7 @@ from claims.model import Dataset, Round, Service
 from claims.tables import WORKBOOK
 from crawler.fleet.sharding import UNSAID, settings_of
 from evidence.errors import EvidenceDamaged
+from evidence.reply_ledger import FILE
 from evidence.signing.findings_seal import CLAIMS
 from evidence.signing.findings_seal_state import FindingsSealState
 from evidence.store import EvidenceStore
@@ -34,6 +35,7 @@ Rows = Mapping[Key, Mapping[str, Any]]
 Change = Literal["added", "removed", "changed"]
 
 _SHEETS = {
+    basis.ALIAS: FILE,
     "agency": "agencies",
     "service": "services",
     "dataset": "datasets",
@@ -98,6 +100,8 @@ class _Files:
     def row(self, key: Key, fields: Collection[str] = ()) -> EditedRow:
         subject, id = key
         sheet = _SHEETS[subject]
+        if sheet == FILE:  # no sheet of people's
+            return EditedRow(sheet, id, tuple(sorted(fields)))
         workbook = (self.round.folder / WORKBOOK).is_file()
         return EditedRow(f"{WORKBOOK}:{sheet}" if workbook else f"{sheet}.csv", id, tuple(sorted(fields)))
 
@@ -181,7 +185,8 @@ def _settings_judged(
 
 def _verdicts(round: Round, differing: Mapping[Key, Change], of: _Files, edits: Edits) -> None:
     """Auditors may judge later than the findings; not what the findings do not know, or knew otherwise."""
-    other = {id for (subject, id), how in differing.items() if subject != "agency" and how != "removed"}
+    no_claims = ("agency", basis.ALIAS)
+    other = {id for (subject, id), how in differing.items() if subject not in no_claims and how != "removed"}
     claimed: Iterable[Service | Dataset] = chain(round.services, round.datasets)
     owner = {claim.id: claim.agency for claim in claimed if claim.id in other}
     for verdict in round.verdicts:

@@ -193,13 +193,13 @@ def _claim(old: LoadedJudgement, new: LoadedJudgement, one: Finding | None) -> d
     assert one is not None
     rows = [("agency", one.agency)]
     if one.subject.kind in ("service", "dataset"):
-        rows.append((one.subject.kind, one.subject.id))
+        rows += [(one.subject.kind, one.subject.id), ("alias", one.subject.id)]
     found: dict[str, tuple[Any, Any]] = {}
     for row in rows:
         then, now = old.claims.get(row, {}), new.claims.get(row, {})
         for column in sorted(differing(then, now)):
             if row[0] != "agency" or column not in _UNREAD:
-                found[column if row[0] != "agency" else f"agency.{column}"] = (
+                found[f"{row[0]}.{column}" if row[0] in ("agency", "alias") else column] = (
                     then.get(column),
                     now.get(column),
                 )

@@ -14,6 +14,7 @@ from checks.outcome import received, unattempted
 from checks.services.actions import route
 from checks.services.candidates import Candidate, candidates
 from checks.services.matching.titles import EXACT, Titles
+from checks.services.visit.alias import alias_state, called
 from checks.services.visit.browsed import at_rest
 from checks.services.visit.hop import onward
 from checks.services.visit.look import look
@@ -26,12 +27,41 @@ from web.urls import identity
 _OF_THE_PAGE = frozenset(
     {"information_only", "form_download_only", "in_person_only", "hollow", "under_construction"}
 )
-_UNDECIDED = frozenset({"no_match", "ambiguous"})
+UNDECIDED = frozenset({"no_match", "ambiguous"})
+"""Reasons of a claim that no page could be tied to: an auditor may choose one."""
 _RANK = {"verified": 0, "partial": 1, "contradicted": 2, "inconclusive": 3}
 
 
 def find_entry(case: Case, titles: Titles, service: Service) -> tuple[EntryResult, int]:
-    """The best that was seen of the service, and how many visits saw it so."""
+    """The best that was seen of the service, and how many visits saw it so.
+
+    The page that an auditor chose counts where the claim is not met without it. It may settle the claim for the agency, and
+    never against it.
+    """
+    found = _unaided(case, titles, service)
+    alias = case.round.aliases.get(service.id)
+    if alias is None or not _unmet(found[0]):
+        return found
+    state = case.derived(("alias", service.id), lambda: alias_state(case, alias))
+    if state.void is not None:
+        return replace(found[0], alias=state), found[1]
+    mine = called(titles, service, state)
+    seen, attempts = _visited(case, titles.called(mine), mine, alias.address)
+    if found[0].verdict == "contradicted":
+        if seen.verdict not in ("verified", "partial"):
+            return found
+        seen = replace(seen, notes=(*seen.notes, "entry_elsewhere"))
+    elif seen.verdict == "contradicted":
+        seen = left_open(seen, "ambiguous", "alias_without_entry")
+    via = "alias" if seen.via == "claimed_url" else f"alias, {seen.via}"[:160]
+    return replace(seen, via=via, alias=state), attempts
+
+
+def _unmet(seen: EntryResult) -> bool:
+    return seen.verdict == "contradicted" or (seen.verdict == "inconclusive" and seen.reason in UNDECIDED)
+
+
+def _unaided(case: Case, titles: Titles, service: Service) -> tuple[EntryResult, int]:
     if service.url is not None:
         return _claimed(case, titles, service, service.url)
     return _searched(case, titles, service)
@@ -48,7 +78,7 @@ def _claimed(case: Case, titles: Titles, service: Service, url: str) -> tuple[En
 def _looked_around(case: Case, titles: Titles, service: Service, url: str, seen: EntryResult) -> EntryResult:
     """Nobody is contradicted who has the entry at another address than the declared one; it is told where it is."""
     against = seen.verdict == "contradicted" and seen.reason in _OF_THE_PAGE
-    if not against and not (seen.verdict == "inconclusive" and seen.reason in _UNDECIDED):
+    if not against and not (seen.verdict == "inconclusive" and seen.reason in UNDECIDED):
         return seen
     found = next((row.seen for row in tried(case, titles, service) if row.seen.verdict == "verified"), None)
     if found is None or identity(found.url) == identity(url):
@@ -144,18 +174,23 @@ def _searched(case: Case, titles: Titles, service: Service) -> tuple[EntryResult
 
 
 def _candidate(case: Case, titles: Titles, service: Service, candidate: Candidate) -> tuple[EntryResult, int]:
-    visits = case.visits(candidate.url)
     if candidate.via == "name" and service.url is None:
         # page and claim are each other's best, as at a declared address: all that speaks for it is weighed
         service = replace(service, url=candidate.url)
-    if route(candidate.url):
-        pages = [page for page in case.rendered(candidate.url) if at_rest(page)]
+    return _visited(case, titles, service, candidate.url)
+
+
+def _visited(case: Case, titles: Titles, service: Service, url: str) -> tuple[EntryResult, int]:
+    """What the visits of an address came to; of a route of an application, what the browser showed."""
+    visits = case.visits(url)
+    if route(url):
+        pages = [page for page in case.rendered(url) if at_rest(page)]
         if pages:
             at = look(case, titles, service, pages[0])
-            return onward(case, titles, service, at, candidate.url, (pages[0].id,)), 1
+            return onward(case, titles, service, at, url, (pages[0].id,)), 1
     if not visits:
-        return EntryResult("inconclusive", unattempted(case, candidate.url), candidate.url, ()), 0
-    return together(case, visits, [see(case, titles, service, visit, candidate.url) for visit in visits])
+        return EntryResult("inconclusive", unattempted(case, url), url, ()), 0
+    return together(case, visits, [see(case, titles, service, visit, url) for visit in visits])
 
 
 def _not_found(case: Case) -> EntryResult:

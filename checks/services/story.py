@@ -6,6 +6,7 @@ Made of what the judges return, asked once more: nothing is judged here, and the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from checks.case import Case, Visit
 from checks.finding import Finding
@@ -27,6 +28,7 @@ from checks.services.chapters import (
 )
 from checks.services.entries import find_entry, gates, tried
 from checks.services.matching.titles import MARGIN, MATCH, Titles
+from checks.services.visit.alias import AliasState, called
 from checks.services.visit.blockers import Blocker
 from checks.services.visit.browsed import view_of
 from checks.services.visit.hop import LinkResult, followed
@@ -46,8 +48,13 @@ _MOST_RIVALS = 3
 
 def story(case: Case, titles: Titles, service: Service, finding: Finding) -> Story:
     """The story of a claim of the case's agency. finding: of `services.entry`, of the same evidence."""
+    claim = service
     seen, _ = find_entry(case, titles, service)
     places, further = _places(case, titles, service, seen)
+    if seen.alias is not None and seen.alias.void is None:  # read as the page that an auditor chose
+        service = called(titles, service, seen.alias)
+        titles = titles.called(service)
+        places = (_chosen(seen, seen.alias), *(replace(place, decided=False) for place in places))
     where = next((place.url for place in places if place.decided), case.agency.portal)
     visits = case.visits(where)
     searched = service.url is None and not any(place.decided for place in places)
@@ -61,7 +68,7 @@ def story(case: Case, titles: Titles, service: Service, finding: Finding) -> Sto
     pictures = [shot for one in cited if (shot := _picture(case, one.id)) is not None]
     return Story(
         finding=finding,
-        service=service,
+        service=claim,
         places=places,
         further_places=further,
         visits=_visits(case, visits, looks),
@@ -88,6 +95,10 @@ def _places(case: Case, titles: Titles, service: Service, seen: EntryResult) -> 
         mine = row.seen if row is not None else None
         found.append(_place(case, lead, mine, seen))
     return tuple(found), max(0, len(leads) - _MOST_PLACES)
+
+
+def _chosen(seen: EntryResult, state: AliasState) -> Place:
+    return Place(state.alias.address, "alias", None, "", None, seen.verdict, seen.reason, True)
 
 
 def _place(case: Case, lead: Candidate, mine: EntryResult | None, seen: EntryResult) -> Place:

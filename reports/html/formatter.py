@@ -63,6 +63,8 @@ _CODES = {
     "header_changing": "header_missing",
     "how": "story_how",
     "part": "story_part",
+    "void": "alias_void",
+    "why_not": "why_not",
     "notes": "note",
     "missing": "story_card",
     "lacking": "field",

@@ -14,10 +14,11 @@ from typing import Any
 from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
 from checks.reasons import SERVICES
-from checks.services.entries import find_entry
+from checks.services.entries import UNDECIDED, find_entry
 from checks.services.levels import found_level
 from checks.services.matching.titles import Titles, titles_of
 from checks.services.own import own_from, own_key
+from checks.services.shortlist import shortlist
 from checks.services.visit.seen import EntryResult
 from checks.word_sets import OF_SERVICES
 from claims.model import Service
@@ -35,7 +36,7 @@ class ServiceEntry:
     """The check of this module."""
 
     id = "services.entry"
-    version = 10
+    version = 11
     reasons = SERVICES
     words = OF_SERVICES
 
@@ -75,12 +76,24 @@ def _finding(check: ServiceEntry, case: Case, titles: Titles, service: Service) 
         check_version=check.version,
         verdict=verdict,
         reason=reason,
-        observed=_observed(titles, seen) | level.observed(service, verdict) | extra,
+        observed=_observed(titles, seen)
+        | level.observed(service, verdict)
+        | extra
+        | _candidates(case, titles, service, verdict, reason),
         captures=tuple(dict.fromkeys((*([twin.capture] if twin else ()), *seen.captures, *level.captures))),
         attempts=attempts,
         criterion="service_entry",
         effect=_EFFECTS[verdict],
     )
+
+
+def _candidates(
+    case: Case, titles: Titles, service: Service, verdict: Verdict, reason: str | None
+) -> dict[str, Any]:
+    """For an auditor to choose from, where no page could be tied to the claim."""
+    if verdict != "inconclusive" or reason not in UNDECIDED:
+        return {}
+    return {"candidates": [page.observed() for page in shortlist(case, titles, service)]}
 
 
 def _observed(titles: Titles, seen: EntryResult) -> dict[str, Any]:
@@ -94,6 +107,8 @@ def _observed(titles: Titles, seen: EntryResult) -> dict[str, Any]:
     }
     if seen.elsewhere is not None:
         observed["other_entry"] = {"url": seen.elsewhere.url, "via": seen.elsewhere.via}
+    if seen.alias is not None and seen.alias.void is not None:
+        observed["alias_void"] = seen.alias.observed()
     if seen.look is None:
         return observed
     tie = seen.look.tie
@@ -104,6 +119,8 @@ def _observed(titles: Titles, seen: EntryResult) -> dict[str, Any]:
         "how": tie.how,
         "text": tie.text[:200],
     }
+    if seen.alias is not None and seen.alias.void is None:
+        observed["matched"]["alias"] = seen.alias.observed()
     if tie.parts:
         observed["matched"]["parts"] = [
             {"part": part.name, "weight": round(part.weight, 2), "text": part.text[:200]}

@@ -19,6 +19,7 @@ from claims.model import Service
 from web.urls import identity
 
 _PARTS = re.compile(r"\s[-–—:]\s|[|»«·•]|::|\s/\s")
+_LONGEST = 200
 # What stands over a box, whatever the page is about.
 _BOXES = ("poll_words", "newsletter_words")
 
@@ -46,6 +47,13 @@ def named(case: Case, page: PageContent) -> Named:
     parts = [part.strip() for part in _PARTS.split(page.document.title[:300])]
     own = " ".join(part for part in parts if part and spread(part) not in known)
     return Named(own, spread(" ".join(home)))
+
+
+def heading_of(case: Case, page: PageContent) -> str:
+    """What the page calls itself: its main heading, else what of `<title>` is its own, else its first line."""
+    main = page.main_heading
+    text = main.text if main is not None else named(case, page).text
+    return " ".join((text or next((line.text for line in page.own), "")).split())[:_LONGEST]
 
 
 def _names(case: Case) -> tuple[str, ...]:

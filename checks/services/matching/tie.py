@@ -23,7 +23,7 @@ from claims.model import Service
 from claims.persian import QUESTION_MARKS, digits
 from web.urls import absolute, identity
 
-How = Literal["code", "card", "heading", "declared", "none"]
+How = Literal["code", "card", "heading", "declared", "alias", "none"]
 # This many titles of other services under one another make a list.
 _LIST = 3
 _CHOICES = ("option", "label", "button", "select", "li")
@@ -82,6 +82,36 @@ def tie(
     by_code = _by_code(titles, service, page, found)
     if by_code is not None:
         return by_code
+    if declared is not None and titles.chosen == service.id:
+        return _chosen(titles, service, page, found, extra, declared, framed)
+    return _by_itself(titles, service, page, found, extra, declared, framed)
+
+
+def _chosen(
+    titles: Titles,
+    service: Service,
+    page: PageContent,
+    found: Sequence[Card],
+    extra: Sequence[str],
+    declared: Named | None,
+    framed: Sequence[Card],
+) -> ServiceMatch:
+    """An auditor said that the page is the service's: then it is, unless it is another claim's on positive evidence."""
+    alone = _by_itself(titles, service, page, found, extra, declared, framed)
+    if alone.other is not None:
+        return alone
+    return replace(alone, how="alias", text=service.title[:200], ambiguous=False, listing=False, aside=False)
+
+
+def _by_itself(
+    titles: Titles,
+    service: Service,
+    page: PageContent,
+    found: Sequence[Card],
+    extra: Sequence[str],
+    declared: Named | None,
+    framed: Sequence[Card],
+) -> ServiceMatch:
     card = next((card for card in framed if service.code is not None and service.code in card.codes), None)
     if card is not None and len(framed) == 1 and not found:
         return ServiceMatch("code", 1.0, True, card.code, "", card=card)

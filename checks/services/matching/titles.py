@@ -9,8 +9,9 @@ How a wording is read is for `title_words` and `title_parts`, what shuts the gat
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import ChainMap, Counter
+from collections.abc import Iterable, MutableMapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -59,18 +60,22 @@ class Match:
 
 
 class Titles:
-    """All titles of a round, with the weight of each word."""
+    """All titles of a round, with the weight of each word.
+
+    chosen: the service of which an auditor has said that the page at its address is its own; None for none.
+    """
 
     def __init__(self, services: Iterable[Service]) -> None:
         self.services = tuple(services)
-        self._read = {service.id: wording(service.title) for service in self.services}
+        self.chosen: str | None = None
+        self._read: MutableMapping[str, Wording] = {one.id: wording(one.title) for one in self.services}
         distinct = {title.whole.words for title in self._read.values()}
         self._frequency = Counter(word for words in distinct for word in set(words))
         self._total = max(1, len(distinct))
         self._weights: dict[str, float] = {}
         self._sums: dict[tuple[str, ...], float] = {}
         self._holders: dict[str, list[Service]] = {}
-        self._of_agency: dict[str, list[Service]] = {}
+        self._of_agency: MutableMapping[str, list[Service]] = {}
         for service in self.services:
             self._of_agency.setdefault(service.agency, []).append(service)
             for word in set(self._read[service.id].whole.words) or {""}:
@@ -79,6 +84,15 @@ class Titles:
     @classmethod
     def of(cls, round: Round) -> Titles:
         return cls(round.services)
+
+    def called(self, service: Service) -> Titles:
+        """The same, with this service under the title and at the address that it has here, as an auditor chose the page."""
+        titles = copy(self)
+        titles.chosen = service.id
+        titles._read = ChainMap({service.id: wording(service.title)}, self._read)
+        own = (service if other.id == service.id else other for other in self.own(service))
+        titles._of_agency = ChainMap({service.agency: list(own)}, self._of_agency)
+        return titles
 
     def own(self, service: Service) -> Sequence[Service]:
         """All that the service's agency claims, in order, itself among them."""

@@ -13,6 +13,7 @@ from checks.page.similarity import shared_share
 from checks.services.actions import gateway, route
 from checks.services.gateways import names_client
 from checks.services.kinds import ENTRY_KINDS, Kind, level_of
+from checks.services.visit.alias import AliasState
 from checks.services.visit.look import PageClassification
 from claims.model import Level, Service
 from evidence.records import Capture
@@ -30,6 +31,7 @@ class EntryResult:
     look: the service's own page, for its tie, even where the entry lies one hop on. entry: the page of the entry itself.
     notes: further codes.
     elsewhere: an entry of the service that the crawl met at another address than the declared one.
+    alias: the page that an auditor chose for the service, where that was asked for.
     """
 
     verdict: Verdict
@@ -44,6 +46,7 @@ class EntryResult:
     entry: PageClassification | None = None
     notes: tuple[str, ...] = ()
     elsewhere: EntryResult | None = None
+    alias: AliasState | None = None
 
     @property
     def level(self) -> Level | None:

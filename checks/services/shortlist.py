@@ -1,0 +1,216 @@
+"""The three pages of a portal that may best be a claimed service's, where the check itself took none: for people to choose from.
+
+Every page of the agency counts, by all that speaks for it: its name, the links that lead there, its text, its form. That
+another claim of the agency fits better speaks against it. Nothing is judged here, and no verdict rests on it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from checks.case import Case
+from checks.outcome import received
+from checks.page.boilerplate import best_view, reading
+from checks.page.content import PageContent
+from checks.page.forms.kinds import forms
+from checks.page.wordlist import spread
+from checks.services.candidates import ranked
+from checks.services.matching.declared import heading_of, named
+from checks.services.matching.tie import ServiceMatch, tie
+from checks.services.matching.titles import MARGIN, Titles
+from checks.services.matching.weighing import Part, Weighed, enough, has_entry, limits, naming_of, weigh
+from checks.services.title_words import read, stem
+from checks.services.visit.surroundings import repeated_forms
+from checks.services.wording import is_collection, is_news, is_search_results
+from claims.model import Service
+from evidence.records import Capture
+from web.urls import identity, path
+
+MOST = 3
+WhyNot = Literal[
+    "not_read",
+    "list",
+    "no_service_page",
+    "other_service",
+    "several_services",
+    "other_matter",
+    "too_little",
+    "another_fits",
+    "no_entry",
+]
+WHY_NOT: tuple[WhyNot, ...] = get_args(WhyNot)
+"""Why a candidate was not taken: nothing was read there; it lists services; it is news or results of a search; it is another
+service's; it names several; its heading names another matter; too little speaks for it; as much speaks for another claim;
+nothing that was taken for an entry stands there."""
+
+# Pages that are weighed in full; the others are only asked for words.
+_WEIGHED = 12
+_MOST_PAGES = 3_000
+_MOST_NAMES = 4
+_MOST_LINKS = 8
+_LONGEST = 200
+# What the words of names and of the text count, before anything is weighed.
+_NAMED, _TEXT = 1.0, 0.4
+# What an entry counts where no claim names the page; what speaks for another claim is taken off by this share.
+_ENTRY, _RIVAL = 0.15, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatePage:
+    """A page that may be the service's.
+
+    capture: id of the view that was read; "" where none was. heading: the page's own name. words: of the claimed title, those
+    that the page says. parts: what speaks for it and against it. why_not: why the check did not take it.
+    """
+
+    url: str
+    capture: str
+    heading: str
+    words: tuple[str, ...]
+    parts: tuple[Part, ...]
+    why_not: WhyNot
+
+    def observed(self) -> dict[str, Any]:
+        """As a finding keeps it."""
+        return {
+            "url": self.url,
+            "capture": self.capture,
+            "heading": self.heading,
+            "words": list(self.words),
+            "parts": [
+                {"part": part.name, "weight": round(part.weight, 2), "text": part.text[:_LONGEST]}
+                for part in self.parts
+            ],
+            "why_not": self.why_not,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What is asked of every page before any is weighed. own: words of its names, as titles are read; text: stems of its words."""
+
+    capture: Capture
+    own: frozenset[str]
+    text: frozenset[str]
+
+
+def shortlist(case: Case, titles: Titles, service: Service) -> tuple[CandidatePage, ...]:
+    """At most three, best first; of a claim with an address the page that stands there among them."""
+    pages = case.derived("shortlist pages", lambda: _pages(case))
+    links = case.derived("shortlist links", lambda: _links(case, pages.keys()))
+    told = {identity(lead.url): lead.score for lead in reversed(ranked(case, titles, service))}
+    said = sorted(
+        (
+            (max(_said(titles, service, page, links.get(key, ())), told.get(key, 0.0)), key)
+            for key, page in pages.items()
+        ),
+        key=lambda row: (-row[0], row[1]),
+    )
+    declared = _declared(case, service)
+    first = [declared] if declared is not None and declared in pages else []
+    keys = dict.fromkeys([*first, *(key for _, key in said[:_WEIGHED])])
+    rated = [
+        _rated(case, titles, service, pages[key].capture, links.get(key, ()), key == declared) for key in keys
+    ]
+    firm = [
+        (max(score, told.get(key, 0.0)), key, page) for key, (score, page) in zip(keys, rated, strict=True)
+    ]
+    firm.sort(key=lambda row: (row[1] != declared, -row[0], row[1]))
+    return tuple(page for _, _, page in firm[:MOST])
+
+
+def _declared(case: Case, service: Service) -> str | None:
+    """The page at the declared address: where its visits ended."""
+    if service.url is None:
+        return None
+    ends = [visit.final.url for visit in case.visits(service.url) if received(case, visit) is None]
+    return identity(ends[0] if ends else service.url)
+
+
+def _pages(case: Case) -> Mapping[str, _Page]:
+    found: dict[str, _Page] = {}
+    for capture in case.pages[:_MOST_PAGES]:
+        page = reading(case, best_view(case, capture))
+        texts = (
+            heading_of(case, page),
+            named(case, page).text,
+            *(line.text for line in page.headings[:_MOST_NAMES]),
+        )
+        own = frozenset(word for text in texts for word in _words(text))
+        found[identity(capture.url)] = _Page(capture, own, frozenset(map(stem, spread(page.text).split())))
+    return found
+
+
+def _words(text: str) -> Iterator[str]:
+    title = read(text[:_LONGEST])
+    yield from title.words
+    yield from title.actions
+
+
+def _links(case: Case, wanted: Any) -> Mapping[str, tuple[str, ...]]:
+    """The words of the links that lead to a page from others."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for capture in case.pages[:_MOST_PAGES]:
+        for link in case.document(best_view(case, capture)).links:
+            key = identity(link.url)
+            if key in wanted and key != identity(capture.url) and link.text and len(found[key]) < _MOST_LINKS:
+                found[key].setdefault(link.text[:_LONGEST])
+    return {key: tuple(texts) for key, texts in found.items()}
+
+
+def _said(titles: Titles, service: Service, page: _Page, links: Sequence[str]) -> float:
+    """How much of the title's words the page says, each by its weight; in its names and links, or in its text alone."""
+    wanted = frozenset(_words(service.title))
+    own = page.own.union(*(_words(text) for text in links))
+    whole = math.fsum(map(titles.weight, wanted)) or 1.0
+    return (
+        math.fsum(
+            titles.weight(word) * (_NAMED if word in own else _TEXT if word in page.text else 0.0)
+            for word in wanted
+        )
+        / whole
+    )
+
+
+def _rated(
+    case: Case, titles: Titles, service: Service, capture: Capture, links: Sequence[str], declared: bool
+) -> tuple[float, CandidatePage]:
+    view = best_view(case, capture)
+    page = reading(case, view)
+    found = forms(page, repeated_forms(case, page))
+    weighed = weigh(titles, service, page, named(case, page), found, links)
+    matched = tie(titles, service, page, declared=named(case, page) if declared else None)
+    entry = has_entry(found)
+    own = math.fsum(part.weight for part in weighed.parts if part.weight > 0)
+    against = math.fsum(-part.weight for part in weighed.parts if part.weight < 0)
+    score = max(own, matched.score) - _RIVAL * against + (_ENTRY if entry else 0.0)
+    text = frozenset(map(stem, spread(page.text).split())).union(_words(heading_of(case, page)))
+    words = tuple(sorted(text.intersection(_words(service.title))))
+    why = _why_not(page, matched, weighed, entry=entry)
+    return score, CandidatePage(capture.url, view.id, heading_of(case, page), words, weighed.parts, why)
+
+
+def _why_not(page: PageContent, matched: ServiceMatch, weighed: Weighed, *, entry: bool) -> WhyNot:
+    if is_search_results(page) or is_news(page, path(page.document.url)):
+        return "no_service_page"
+    if matched.listing or is_collection(page):
+        return "list"
+    if matched.other is not None:
+        return "other_service"
+    if matched.ambiguous:
+        return "several_services"
+    if matched.tied:
+        return "no_entry"
+    if not weighed.parts:
+        return "other_matter"
+    own = math.fsum(part.weight for part in weighed.parts if part.weight > 0)
+    best = math.fsum(-part.weight for part in weighed.parts if part.weight < 0)
+    if best > 0 and own - best < limits().margin + MARGIN:
+        return "another_fits"
+    if not enough(limits(), own, naming_of(weighed.parts).weight, best, besides=False):
+        return "too_little"
+    return "several_services" if entry else "no_entry"
