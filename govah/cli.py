@@ -463,6 +463,84 @@ def retest(
     raise typer.Exit(int(retest.retest(speaker, round, subject, by, key, browser, control_timeout, jobs)))
 
 
+@app.command(cls=LocalizedCommand, help=text("help.candidates"), rich_help_panel=ANSWER)
+def candidates(
+    round_folder: RoundFolder,
+    service: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SERVICE",
+            help=text("help.candidates_service"),
+            show_default=False,
+            autocompletion=completion.services,
+        ),
+    ] = None,
+    unsealed: Unsealed = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah.commands import alias
+
+    speaker, round, _ = _begin(round_folder, quiet, as_json)
+    alias.candidates(speaker, round, service, unsealed)
+
+
+@app.command(cls=LocalizedCommand, help=text("help.alias"), rich_help_panel=ANSWER)
+def alias(
+    round_folder: RoundFolder,
+    service: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SERVICE",
+            help=text("help.alias_service"),
+            show_default=False,
+            autocompletion=completion.services,
+        ),
+    ] = None,
+    address: Annotated[
+        str,
+        typer.Argument(metavar="ADDRESS", help=text("help.alias_address"), show_default=False),
+    ] = "",
+    auditor: Annotated[
+        str, typer.Option("--auditor", metavar="NAME", help=text("help.alias_auditor"), show_default=False)
+    ] = "",
+    none: Annotated[bool, typer.Option("--none", help=text("help.alias_none"))] = False,
+    cannot_tell: Annotated[bool, typer.Option("--cannot-tell", help=text("help.alias_cannot_tell"))] = False,
+    confirm: Annotated[bool, typer.Option("--confirm", help=text("help.alias_confirm"))] = False,
+    reply: Annotated[
+        str,
+        typer.Option(
+            "--reply",
+            metavar="REPLY",
+            help=text("help.alias_reply"),
+            show_default=False,
+            autocompletion=completion.replies,
+        ),
+    ] = "",
+    words: Annotated[bool, typer.Option("--words", help=text("help.alias_words"))] = False,
+    key: Key = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    from govah.alias_recording import ChosenPage
+    from govah.commands import alias
+
+    speaker, round, _ = _begin(round_folder, quiet, as_json)
+    if words:
+        alias.words(speaker, round)
+        return
+    if service is None:
+        speaker.fail(Exit.USAGE, "alias.no_service")
+    if sum((bool(address or reply), none, cannot_tell, confirm)) != 1:
+        speaker.fail(Exit.USAGE, "alias.one_choice")
+    if not auditor:
+        speaker.fail(Exit.USAGE, "alias.no_auditor")
+    chosen = ChosenPage(
+        service, "none" if none else "cannot_tell" if cannot_tell else "page", address, confirm, reply
+    )
+    alias.record(speaker, round, chosen, auditor, key)
+
+
 @app.command(cls=LocalizedCommand, help=text("help.worklist"), rich_help_panel=READ)
 def worklist(
     round_folder: RoundFolder,

@@ -77,6 +77,9 @@ def read_round(folder: Path) -> LoadedRound:
     reading = load_round(
         folder, lambda settings: model_of(settings, folder).indicator_ids, today=now().date()
     )
+    from govah.aliases import with_aliases
+
+    reading = replace(reading, round=with_aliases(reading.round))
     settings = reading.round.settings
     if settings.previous is None:
         return reading

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from checks.finding import AT_CRAWL, Finding, as_crawled
 from checks.retested import OBSERVED
+from claims.aliases import EVENT as ALIAS
 from claims.model import Reply, ReplySettings
 from scoring.error_rates import CRAWL_WITHDRAWN
 
@@ -203,7 +204,7 @@ def replies_report(entries: Sequence[Entry], last_day: dt.date | None, head: str
                 unasked.append(
                     UnrequestedRetest(entry["agency"], entry["subject"]["id"], _tested(entry, rows))
                 )
-        elif (answer := answers.get(entry["reply"])) is not None:
+        elif event != ALIAS and (answer := answers.get(entry["reply"])) is not None:
             rows = tuple(map(_row, entry["findings"]))
             step = ReplyStep(event, entry["time"], entry["by"], entry["text"], None, rows)
             answers[answer.id] = replace(answer, steps=(*answer.steps, step))

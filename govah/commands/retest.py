@@ -10,7 +10,7 @@ from typing import Any
 
 from checks import basis
 from checks.finding import Finding
-from claims.model import Round
+from claims.model import Alias, Round
 from crawler.retest import Retest
 from evidence.errors import EvidenceError
 from evidence.kinds.http import HttpFacts
@@ -117,7 +117,8 @@ def _order(
         # else nobody could tell what the portal changed from what rules, settings or claims did
         speaker.fail(Exit.USAGE, "replies.check_first", folder=round.folder)
     about = [f for f in findings if (f.agency, f.subject.kind, f.subject.id) == claim]
-    addresses = _addresses(store, about, round.agency(agency).portal)
+    chosen = round.aliases.get(subject) if kind == "service" else None
+    addresses = _addresses(store, about, round.agency(agency).portal, chosen)
     if not addresses and not _has_address(round, claim):
         speaker.fail(Exit.USAGE, "replies.no_address", subject=subject)
     ledger = ledger_of(round)
@@ -151,16 +152,22 @@ def _judged_so(
 
 
 def _is_judged(claim: Mapping[str, Any], agency: str) -> bool:
-    return bool(claim["agency"] == agency and claim["subject"] != basis.ANSWERS)
+    """Answers are not, nor is a page that an auditor chose and nobody has seen yet: it moves nothing before it is visited."""
+    unseen = claim["subject"] == basis.ALIAS and not claim["claim"]["capture"]
+    return bool(claim["agency"] == agency and claim["subject"] != basis.ANSWERS and not unseen)
 
 
 def _has_address(round: Round, claim: Claim) -> bool:
     return claim[1] == "dataset" or any(one.url for one in round.services if one.id == claim[2])
 
 
-def _addresses(store: EvidenceStore, findings: Iterable[Finding], portal: str) -> tuple[str, ...]:
-    """What the findings rest on: first hops of visits, in order; the home page is every claim's and none's."""
-    found: dict[str, str] = {}
+def _addresses(
+    store: EvidenceStore, findings: Iterable[Finding], portal: str, chosen: Alias | None
+) -> tuple[str, ...]:
+    """The page that an auditor chose, and what the findings rest on: first hops of visits, in order; the home page is every
+    claim's and none's.
+    """
+    found: dict[str, str] = {} if chosen is None else {chosen.address: chosen.address}
     for finding in findings:
         for name in finding.captures:
             try:

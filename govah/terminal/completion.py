@@ -108,6 +108,11 @@ def claims(ctx: Context, incomplete: str) -> Iterator[str]:
 
 
 @_quietly
+def services(ctx: Context, incomplete: str) -> Iterator[str]:
+    return _column(_round(ctx), "services", "service")
+
+
+@_quietly
 def findings(ctx: Context, incomplete: str) -> Iterator[str]:
     return _findings(_round(ctx), incomplete)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from claims.persian import persian_digits
@@ -132,6 +132,8 @@ def _tie(told: Told) -> Iterator[Row]:
         return
     yield text("story.tie_how"), text(f"story_how.{tie['how']}")
     yield "", text("story.tie_score", score=_score(tie["score"]), needed=_score(tie["needed"]))
+    if chosen := told["observed"].get("matched", {}).get("alias"):
+        yield "", text("alias.report", by=visible(chosen["by"]), day=visible(chosen["date"]))
     if tie["text"]:
         yield text("story.tie_words"), short(tie["text"])
     if tie["selector"]:
@@ -158,6 +160,35 @@ def _tie(told: Told) -> Iterator[Row]:
     if tie["won_by"] is not None:
         key = "story.tie_lost" if tie["ambiguous"] else "story.tie_won"
         yield "", text(key, by=_score(tie["won_by"]), margin=_score(tie["margin"]))
+
+
+def _candidates(told: Told) -> Iterator[Row]:
+    seen = told["observed"]
+    if void := seen.get("alias_void"):
+        yield text("observed.alias_void"), visible(void["address"])
+        yield "", f"{text('alias_void.' + void['void'])} {short(void['seen'])}".rstrip()
+    if "candidates" in seen:
+        yield from candidate_rows(seen["candidates"])
+    elif not void:
+        yield "–", text("alias.not_asked")
+
+
+def candidate_rows(offered: Sequence[Told]) -> Iterator[Row]:
+    """The pages that may be a service's: what speaks for each, and why it was not taken."""
+    for number, page in enumerate(offered, 1):
+        yield figure(number), short(page["heading"] or "–")
+        yield "", visible(page["url"])
+        if page["capture"]:
+            yield text("story.capture"), visible(page["capture"])
+        if page["words"]:
+            yield text("alias.said_words"), short(text("story.comma").join(page["words"]))
+        for part in page["parts"]:
+            name = _text("story_part", part["part"])
+            line = text("story.part_line", weight=_score(part["weight"]), part=name)
+            yield text("story.parts") if part is page["parts"][0] else "", f"{line} {short(part['text'])}"
+        yield text("alias.why_not"), _text("why_not", page["why_not"])
+    if not offered:
+        yield "–", text("alias.no_candidates")
 
 
 def _page(told: Told) -> Iterator[Row]:
@@ -301,6 +332,7 @@ CHAPTERS: dict[str, Callable[[Told], Iterator[Row]]] = {
     "renders": _renders,
     "tie": _tie,
     "page": _page,
+    "candidates": _candidates,
     "leads": _leads,
     "gates": _gates,
     "proofs": _proofs,
