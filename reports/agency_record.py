@@ -116,8 +116,15 @@ def _service(service: Service, by_subject: BySubject) -> Json:
         "claimed": {"electronic": service.electronic, "level": service.level},
         **_verdict(entry, "not_attempted"),
         "level": entry.observed.get("level") if entry else None,
+        "how": _how(entry),
         "findings": [finding.id for finding in findings],
     }
+
+
+def _how(entry: Finding | None) -> str | None:
+    """What ties page and claim; None where nothing does."""
+    matched = entry.observed.get("matched") if entry else None
+    return None if not matched or matched["how"] == "none" else matched["how"]
 
 
 def _dataset(dataset: Dataset, by_subject: BySubject, duplicates: Mapping[Key, Sequence[Key]]) -> Json:

@@ -29,6 +29,8 @@ def as_json(rates: Iterable[ErrorRate]) -> list[Json]:
             "auditors_differ": rate.auditors_differ,
             "withdrawn": rate.withdrawn,
             "known_errors": rate.known_errors,
+            "by_alias": _tally(rate.by_alias),
+            "earlier_judgement": rate.earlier_judgement,
         }
         for rate in rates
     ]
@@ -70,9 +72,11 @@ def error_table(rates: Sequence[Mapping[str, Any]], text: Callable[..., str]) ->
         named = f"{rate['check']}/{rate['version']}"
         if rate["withdrawn"]:
             named += f"\n{text('audits.withdrawn')}: {rate['withdrawn']}"
-        for design in ("random", "targeted"):
+        if rate["earlier_judgement"]:
+            named += f"\n{text('audits.earlier_judgement')}: {rate['earlier_judgement']}"
+        for design in ("random", "targeted", "by_alias"):
             told = rate[design]
-            if design == "targeted" and not told["audited"]:
+            if design != "random" and not told["audited"]:
                 continue
             table.add_row(
                 named if design == "random" else "",

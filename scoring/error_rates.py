@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from checks.finding import Finding, Verdict, as_crawled
+from checks.finding import Finding, Verdict, as_crawled, judgement_digest, tied_by_alias
 from claims.model import AuditorVerdict, Round, VerdictWord
 from scoring.estimate import StratumSample, SubjectAudit, sample_of, stratified
 from scoring.open_data import wilson
@@ -76,7 +76,8 @@ class ErrorRate:
     confirmed; each from the random cases, None without any. judged_twice: subjects that several auditors judged;
     auditors_differ: of these, those of which they said different things, which are in no other number.
     withdrawn: findings taken back after the agency's reply. known_errors: subjects of which it is known in any of these
-    ways that what was said did not hold.
+    ways that what was said did not hold. by_alias: of subjects whose page an auditor chose, drawn or not; they are in no other
+    number. earlier_judgement: verdicts on a judgement that is neither this nor the crawl's, in no other number either.
     """
 
     check: str
@@ -90,6 +91,8 @@ class ErrorRate:
     auditors_differ: int
     withdrawn: int
     known_errors: int
+    by_alias: VerdictCounts = field(default_factory=VerdictCounts)
+    earlier_judgement: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class _AuditedFinding:
     words: frozenset[VerdictWord]
     random: bool
     verdicts: Sequence[AuditorVerdict]
+    by_alias: bool = False
 
     @property
     def audit(self) -> SubjectAudit:
@@ -130,18 +134,22 @@ def error_rates(round: Round, findings: Iterable[Finding]) -> list[ErrorRate]:
             taken_back[was.check, was.check_version].append(was)
         if was.subject.kind in ("service", "dataset"):
             first = _at_crawl(was)
-            sizes[was.check, was.check_version, first.verdict] += was.agency in cooperated
+            by_alias = first is was and tied_by_alias(was)
+            sizes[was.check, was.check_version, first.verdict] += was.agency in cooperated and not by_alias
             if was.subject.id in judged_subjects:
                 published.append(was)
     found: dict[tuple[str, int], list[_AuditedFinding]] = defaultdict(list)
-    for judged in _held_against(round, published):
+    earlier: Counter[tuple[str, int]] = Counter()
+    for judged in _held_against(round, published, earlier):
         found[judged.finding.check, judged.finding.check_version].append(judged)
     return [
-        _rate(key, found.get(key, []), taken_back.get(key, []), sizes)
-        for key in sorted(found.keys() | taken_back.keys())
+        _rate(key, found.get(key, []), taken_back.get(key, []), sizes, earlier[key])
+        for key in sorted(found.keys() | taken_back.keys() | earlier.keys())
     ]
 
 
+WITHDRAWN = "withdrawn"
+"""Among the observed values of a finding that an auditor took back: what it was."""
 CRAWL_WITHDRAWN = "crawl_withdrawn"
 """Among the observed values: what the crawl had found was withdrawn, and a re-test has found something else since."""
 
@@ -156,12 +164,35 @@ def _at_crawl(finding: Finding) -> Finding:
     return finding if before is None else before[0]
 
 
-def _seen_by(verdict: AuditorVerdict, finding: Finding) -> Finding:
-    """The finding as it was when the auditor looked: before the re-test, or by it.
+def _of_another_judgement(verdict: AuditorVerdict, findings: Mapping[str, Finding]) -> bool | None:
+    """Whether the row says that the auditor saw something else than what is found now; None where it does not say what was seen.
 
-    Who looked on the day of the re-test may have seen either, and is taken to have seen what agrees.
+    What was withdrawn is no longer there to be compared.
+    """
+    asked = (verdict.check,) if verdict.check else CLAIM_CHECKS
+    seen = [_as_judged(findings[check]) for check in asked if check in findings]
+    if verdict.judged is None or any(WITHDRAWN in finding.observed for finding in seen):
+        return None
+    return judgement_digest(seen) != verdict.judged
+
+
+def _as_judged(finding: Finding) -> Finding:
+    """Without what the ledger of replies adds."""
+    observed = {name: value for name, value in finding.observed.items() if name != CRAWL_WITHDRAWN}
+    return replace(finding, observed=observed)
+
+
+def _seen_by(verdict: AuditorVerdict, finding: Finding, other: bool | None) -> Finding | None:
+    """The finding as it was when the auditor looked: before the re-test, or by it; None where it was neither.
+
+    Who looked on the day of the re-test may have seen either, and is taken to have seen what agrees; a row that says what was
+    seen leaves no doubt. other: as `_of_another_judgement`.
     """
     before = as_crawled(finding)
+    if other is False:
+        return finding
+    if other:
+        return before[0] if before is not None and verdict.date <= before[1] else None
     if before is None or verdict.date > before[1]:
         return finding
     first, day = before
@@ -170,7 +201,7 @@ def _seen_by(verdict: AuditorVerdict, finding: Finding) -> Finding:
 
 def published_of(finding: Finding) -> Finding:
     """A withdrawn finding as it was published; any other as it is."""
-    was = finding.observed.get("withdrawn")
+    was = finding.observed.get(WITHDRAWN)
     if finding.reason != "own_error" or not isinstance(was, str):
         return finding
     verdict, _, reason = was.partition(" ")
@@ -186,23 +217,33 @@ def without_finding(round: Round, findings: Iterable[Finding]) -> list[AuditorVe
     return [v for v in round.verdicts if v.check is not None and (v.subject, v.check) not in there]
 
 
-def _held_against(round: Round, findings: Sequence[Finding]) -> Iterable[_AuditedFinding]:
+def _held_against(
+    round: Round, findings: Sequence[Finding], earlier: Counter[tuple[str, int]]
+) -> Iterable[_AuditedFinding]:
+    """findings: as they were published. earlier: counts verdicts on judgements that are gone, by check and version."""
     by_subject: dict[str, dict[str, Finding]] = defaultdict(dict)
     for finding in sorted(findings, key=lambda f: f.id):
         by_subject[finding.subject.id].setdefault(finding.check, finding)
     verdicts: dict[tuple[str, str], list[AuditorVerdict]] = defaultdict(list)
+    other: dict[int, bool | None] = {}
     for verdict in round.verdicts:
         there = by_subject.get(verdict.subject, {})
-        for check in _questions(verdict, {c: _seen_by(verdict, finding) for c, finding in there.items()}):
-            verdicts[verdict.subject, check].append(verdict)
+        other[id(verdict)] = _of_another_judgement(verdict, there)
+        seen = {c: _seen_by(verdict, finding, other[id(verdict)]) for c, finding in there.items()}
+        for check in _questions(verdict, {c: there[c] if one is None else one for c, one in seen.items()}):
+            if seen[check] is None:
+                earlier[check, there[check].check_version] += 1
+            else:
+                verdicts[verdict.subject, check].append(verdict)
     for (subject, check), given in sorted(verdicts.items()):
         drawn = [verdict for verdict in given if verdict.design == "random"]
         counted = drawn or given
         finding = by_subject[subject][check]
-        if of_crawl := [verdict for verdict in counted if _seen_by(verdict, finding) is not finding]:
-            counted, finding = of_crawl, _at_crawl(finding)
+        by_alias = tied_by_alias(finding)
+        if of_crawl := [v for v in counted if _seen_by(v, finding, other[id(v)]) is not finding]:
+            counted, finding, by_alias = of_crawl, _at_crawl(finding), False
         words = frozenset(verdict.verdict for verdict in counted)
-        yield _AuditedFinding(finding, words, bool(drawn), counted)
+        yield _AuditedFinding(finding, words, bool(drawn), counted, by_alias)
 
 
 def _questions(verdict: AuditorVerdict, findings: Mapping[str, Finding]) -> list[str]:
@@ -223,8 +264,11 @@ def _rate(
     judged: Sequence[_AuditedFinding],
     withdrawn: Sequence[Finding],
     sizes: _Sizes,
+    earlier: int,
 ) -> ErrorRate:
     check, version = key
+    chosen = [one for one in judged if one.by_alias]
+    judged = [one for one in judged if not one.by_alias]
     clear = [one for one in judged if len(one.words) == 1]
     random = [one for one in clear if one.random]
     samples = {
@@ -245,6 +289,8 @@ def _rate(
         auditors_differ=len(judged) - len(clear),
         withdrawn=len(withdrawn),
         known_errors=len(wrong | {finding.id for finding in withdrawn}),
+        by_alias=_tally([one for one in chosen if len(one.words) == 1]),
+        earlier_judgement=earlier,
     )
 
 

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.finding import Finding, Subject
+from checks.finding import Finding, Subject, judgement_digest
 from claims.model import Agency, AuditorVerdict, Dataset, Round, Service, Settings
-from scoring.error_rates import ErrorRate, error_rates, without_finding
+from scoring.error_rates import CRAWL_WITHDRAWN, ErrorRate, error_rates, without_finding
 from scoring.open_data import wilson
 
 ENTRY, FRESH, USABLE = "services.entry", "datasets.freshness", "datasets.usability"
@@ -234,3 +234,82 @@ def test_a_verdict_is_held_against_what_was_found_when_the_auditor_looked(
     verdict = AuditorVerdict("s0", found, "x", dt.date(2025, 12, day), "random", probability=1.0)
     rate = one(error_rates(dataclasses.replace(round, verdicts=(verdict,)), [retested]))
     assert (rate.known_errors, rate.random.audited) == (wrong, 1)
+
+
+@pytest.mark.parametrize(
+    ("seen", "day", "counted", "earlier", "wrong"),
+    [
+        (
+            "now",
+            3,
+            "verified",
+            0,
+            1,
+        ),  # an agreement with the crawl, by the words; but the row says what was seen
+        ("now", 2, "verified", 0, 1),
+        ("then", 3, "contradicted", 0, 0),
+        (
+            "then",
+            4,
+            None,
+            1,
+            0,
+        ),  # seen after the re-test, and not what it found: another re-test came between
+    ],
+)
+def test_a_verdict_counts_against_the_judgement_that_was_seen(
+    made: Callable[..., Made], seen: str, day: int, counted: str | None, earlier: int, wrong: int
+) -> None:
+    """Contradicted at the crawl, verified by a re-test on the third; the auditor says contradicted."""
+    round, (finding,) = made(["verified"], [])
+    at_crawl = {"verdict": "contradicted", "reason": "dead_link", "until": "2025-12-03"}
+    retested = dataclasses.replace(finding, observed={"retest": 1, "at_crawl": at_crawl})
+    crawled = dataclasses.replace(finding, verdict="contradicted", reason="dead_link")
+    digest = judgement_digest([retested if seen == "now" else crawled])
+    verdict = AuditorVerdict(
+        "s0", "contradicted", "x", dt.date(2025, 12, day), "random", probability=1.0, judged=digest
+    )
+    rate = one(error_rates(dataclasses.replace(round, verdicts=(verdict,)), [retested]))
+    assert (rate.random.audited, rate.earlier_judgement, rate.known_errors) == (1 - earlier, earlier, wrong)
+    if counted is not None:
+        assert rate.random.cases == {(counted, "contradicted"): 1}
+
+
+def test_a_verdict_on_other_rules_is_counted_apart_and_one_without_digest_as_ever(
+    made: Callable[..., Made],
+) -> None:
+    round, (finding,) = made(["verified"], [])
+    before = dataclasses.replace(finding, check_version=0)
+    bound = audit("s0", "contradicted", judged=judgement_digest([before]))
+    rate = one(error_rates(dataclasses.replace(round, verdicts=(bound,)), [finding]))
+    assert (rate.random.audited, rate.earlier_judgement, rate.known_errors) == (0, 1, 0)
+    rate = one(error_rates(dataclasses.replace(round, verdicts=(audit("s0", "contradicted"),)), [finding]))
+    assert (rate.random.audited, rate.earlier_judgement, rate.known_errors) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("mark", ["withdrawn", CRAWL_WITHDRAWN])
+def test_what_the_ledger_adds_to_a_finding_makes_it_no_other_judgement(
+    made: Callable[..., Made], mark: str
+) -> None:
+    round, (finding,) = made(["contradicted"], [])
+    bound = audit("s0", "verified", judged=judgement_digest([finding]))
+    if mark == "withdrawn":
+        told = {"withdrawn": "contradicted"}
+        now = dataclasses.replace(finding, verdict="inconclusive", reason="own_error", observed=told)
+    else:
+        now = dataclasses.replace(finding, observed={mark: True})
+    rate = one(error_rates(dataclasses.replace(round, verdicts=(bound,)), [now]))
+    assert (rate.random.audited, rate.earlier_judgement, rate.known_errors) == (1, 0, 1)
+
+
+def test_ties_by_alias_are_counted_apart(made: Callable[..., Made]) -> None:
+    verdicts = [audit(f"s{n}", "verified", probability=1.0) for n in range(3)]
+    round, found = made(["verified"] * 3, verdicts)
+    chosen = dataclasses.replace(found[0], observed={"matched": {"how": "alias"}})
+    rate = one(error_rates(round, [chosen, *found[1:]]))
+    assert rate.random.audited == 2
+    assert rate.by_alias.cases == {("verified", "verified"): 1}
+    assert rate.agreement is not None and rate.agreement.of == 2
+    wrong = dataclasses.replace(round, verdicts=(audit("s0", "contradicted"),))
+    rate = one(error_rates(wrong, [chosen, *found[1:]]))
+    assert (rate.by_alias.wrong("verified"), rate.known_errors) == (1, 0)
