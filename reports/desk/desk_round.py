@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from checks.finding import Finding
+from checks.finding import Finding, judgement_digest
 from claims import records
 from claims.model import AuditorVerdict, Dataset, Round, Service
 from claims.read import read_replies, read_verdicts
@@ -338,6 +338,7 @@ class DeskRound:
                 "check": check,
                 "note": note,
                 "recorded_by": self._handed.user,
+                "judged": _seen(view, subject, check),
             }
             append(
                 view.round.folder,
@@ -363,6 +364,13 @@ class DeskRound:
         """What the auditor says to a reply. Raises RecordingRefused."""
         with self._alone():
             self._handed.answer(self.view().round, reply, decision, by, text)
+
+
+def _seen(view: RoundSnapshot, subject: str, check: str) -> str:
+    """Digest of what the check, or those of the claim, find of the subject; "" of an answer that no check is asked about."""
+    checks = (check,) if check else CLAIM_CHECKS
+    found = [one for kind in _JUDGED for one in view.index.about(kind, subject) if one.check in checks]
+    return judgement_digest(found) if found else ""
 
 
 def _bounded(read: Callable[[RowReader], object], **limits: int) -> Callable[[RowReader], object]:
