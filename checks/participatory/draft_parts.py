@@ -59,7 +59,7 @@ def form_of(
         return "yes"
     if any(_takes_comments(form) and not _of_other_block(block, form.node) for form in here_forms):
         return "yes"
-    walled = any(form.kind in ("login", "join") for form in (*own, *here_forms))
+    walled = any(form.is_account for form in (*own, *here_forms))
     return "no" if seen and here.rendered and not walled else "unknown"
 
 

@@ -15,6 +15,8 @@ Kind = Literal[
 ENTRY_KINDS: frozenset[Kind] = frozenset({"service_form", "wizard", "payment", "sign_on", "tracking"})
 # say the title, and are no page of the service
 ASIDE_KINDS: frozenset[Kind] = frozenset({"news", "search_results", "list"})
+# who somebody is, here or at the national single sign-on
+LOGIN_KINDS: frozenset[Kind] = frozenset({"login", "sign_on"})
 HALF_KINDS: frozenset[Kind] = frozenset({"login", "booking", "estimate", "papers_by_email"})
 _LEVELS: dict[Kind, Level] = {
     "service_form": "transaction",

@@ -22,7 +22,7 @@ from checks.page.forms.kinds import Form, forms
 from checks.page.wordlist import Phrases, phrases, spread
 from checks.services.actions import Action, gateway
 from checks.services.gateways import names_client
-from checks.services.kinds import Kind
+from checks.services.kinds import LOGIN_KINDS, Kind
 from checks.services.matching.gates import soft
 from checks.services.matching.titles import Titles
 from checks.services.matching.titles import read as read_title
@@ -39,7 +39,6 @@ SignName = Literal["register", "fetch", "nothing"] | Kind
 _MOST_ACTIONS = 20
 _MOST_PAGES = 8
 _AT_GATEWAYS = ("sign_on", "payment")
-_WALLS = frozenset({"login", "sign_on"})
 _DONE = LEVELS.index("transaction")
 
 
@@ -133,7 +132,7 @@ def _least(signs: Sequence[Sign], level: Level | None) -> Level | None:
     if not signs or level == "integration":
         return None
     highest = [sign for sign in signs if LEVELS.index(sign.shows) == _highest(signs)]
-    return highest[0].shows if all(sign.name in _WALLS for sign in highest) else None
+    return highest[0].shows if all(sign.name in LOGIN_KINDS for sign in highest) else None
 
 
 def _looks(seen: EntryResult) -> list[PageClassification]:

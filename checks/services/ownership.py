@@ -223,7 +223,7 @@ def names_another_matter(
 
 def doubtful(form: Form) -> bool:
     """Whether the form may be an entry: a page with something to fill in and to send is never called empty."""
-    if form.kind in ("service", "lookup", "tracking", "payment", "booking", "estimate"):
+    if form.is_entry:
         return True
     if form.kind == "other":
         return bool(form.buttons) or any(field.asks != "choice" for field in form.fields)

@@ -17,6 +17,7 @@ from checks.page.forms.kinds import forms
 from checks.page.page import Page
 from checks.page.wordlist import known_host, phrases
 from checks.services.actions import gateway, names_other
+from checks.services.kinds import LOGIN_KINDS
 from checks.services.own_pages import arrive, of_nobody, own_of, own_pages
 from checks.services.visit.browsed import view_of
 from checks.services.visit.surroundings import repeated_forms
@@ -125,7 +126,7 @@ def _of_service(case: Case, service: Service) -> Iterator[LoginStep]:
     pages = tuple(page for page in seen if not of_nobody(case, service, page.reading))
     if seen and not pages:
         return  # what a template or another body's page leads to is nobody's login
-    if not pages and own.kind in ("login", "sign_on"):
+    if not pages and own.kind in LOGIN_KINDS:
         # straight to a login: the claimed address is the step
         start = service.url or own.url
         if (step := _at(case, start, "")) is not None:

@@ -58,6 +58,16 @@ class Form:
     target: str
 
     @property
+    def is_entry(self) -> bool:
+        """It begins something at the agency or follows it: what else stands on a page is a box."""
+        return self.kind in ("service", "lookup", "tracking", "payment", "booking", "estimate")
+
+    @property
+    def is_account(self) -> bool:
+        """It logs in, or registers."""
+        return self.kind in ("login", "join")
+
+    @property
     def selector(self) -> str:
         return selector(self.node)
 

@@ -35,8 +35,6 @@ _MOST_LINKS = 8
 _MOST_LINES = 300
 _MOST_CHOICES = 60
 _LONGEST = 300
-# Forms that begin or follow something: what else stands on a page is a box.
-_ENTRIES = frozenset({"service", "lookup", "tracking", "payment", "booking", "estimate"})
 _FACTS = 2
 # What a form of a kind does, whatever the page calls it.
 _DONE: Mapping[str, frozenset[str]] = {
@@ -110,10 +108,7 @@ def has_entry(found: Sequence[Form]) -> bool:
     """Whether a form of the page's own may be what the service begins with."""
     return any(
         not form.closed
-        and (
-            form.kind in _ENTRIES
-            or (form.kind == "other" and len(form.fields) >= _FACTS and any(form.buttons))
-        )
+        and (form.is_entry or (form.kind == "other" and len(form.fields) >= _FACTS and any(form.buttons)))
         for form in found
     )
 

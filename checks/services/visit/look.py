@@ -236,7 +236,7 @@ def _settle(
         return replace(base, kind="news")
     if best is not None and _may_count(base.tie, best[0], page, linked=linked):
         kind, form = best
-        editors = form.kind in ("join", "login") and (
+        editors = form.is_account and (
             is_for_editors(page.document.url) or wording.for_staff(page, form.heading)
         )
         if editors or wording.of_the_portal(service.title):

@@ -149,7 +149,7 @@ def at_gateway(case: Case, service: Service, visit: Visit, via: str) -> EntryRes
 def _asks_to_log_in(case: Case, visit: Visit) -> bool:
     if not case.is_html(visit.final):
         return False
-    return any(form.kind in ("login", "join") for form in forms(reading(case, visit.final)))
+    return any(form.is_account for form in forms(reading(case, visit.final)))
 
 
 def sent_to_gateway(kind: str, url: str, named: bool, captures: tuple[str, ...], via: str) -> EntryResult:

@@ -113,4 +113,4 @@ def repeated_forms(case: Case, page: PageContent) -> frozenset[Signature]:
     wide = of_portal(case, page)
     if not wide or not is_login(page):
         return wide
-    return wide - {form.signature for form in forms(page) if form.kind in ("login", "join")}
+    return wide - {form.signature for form in forms(page) if form.is_account}

@@ -20,6 +20,7 @@ from checks.page.wordlist import known_host, phrases
 from checks.reasons import PORTAL
 from checks.services.actions import Action, gateway
 from checks.services.each import OfEachService
+from checks.services.kinds import LOGIN_KINDS
 from checks.services.own_pages import EntrySummary, arrive, of_nobody, own_of, own_pages
 from checks.user.imitations import imitates
 from checks.word_sets import OF_SERVICES
@@ -108,7 +109,7 @@ class ServicePayment(OfEachService):
             return self._about(
                 service, "inconclusive", own.reason, {"url": own.url}, own.captures, own.attempts
             )
-        behind = "login" if own.kind in ("login", "sign_on") else "form"
+        behind = "login" if own.kind in LOGIN_KINDS else "form"
         return self._about(
             service,
             "inconclusive",

@@ -22,6 +22,7 @@ from checks.page.wordlist import phrases
 from checks.reasons import PORTAL
 from checks.services.actions import Action, names_other
 from checks.services.each import OfEachService
+from checks.services.kinds import LOGIN_KINDS
 from checks.services.own_pages import (
     Arrived,
     EntrySummary,
@@ -41,7 +42,6 @@ from claims.model import Service
 from web.urls import identity
 
 _MOST_LEADS = 6
-_WALLS = ("login", "sign_on")
 
 
 class ServiceTracking(OfEachService):
@@ -126,7 +126,7 @@ class ServiceTracking(OfEachService):
             reason, url, ids = refuted[0]
             return self._say(service, own, "contradicted", reason, {**told, "url": url}, ids, 2)
         # what lies behind a login may show it, and so may a form for whatever people asked of the agency
-        hidden = own.kind in _WALLS or _another_way(case, pages, leads)
+        hidden = own.kind in LOGIN_KINDS or _another_way(case, pages, leads)
         complete = own.page is not None and looked_through(own, pages) and not hidden
         observed = {**told, "url": pages[0].url, "complete_look": complete}
         if complete and complete_look(case):
