@@ -239,13 +239,13 @@ class Frontier:
         self._unwritten.add(job)
         return self.slot(job.host).again(self._clock(), job.agency)
 
-    def release(self, job: Job, status: int | None, timed_out: bool, retry_after: float | None) -> None:
-        """The job's exchange is over."""
+    def release(self, job: Job, status: int | None, timed_out: bool, wait: float | None) -> None:
+        """The job's exchange is over. wait: seconds that the response asks for."""
         self.in_flight -= 1
         now = self._clock()
         slot = self._over(job)
         self._of_agency(job.agency, -1)
-        slot.answered(job.agency, status, timed_out, retry_after, now)
+        slot.answered(job.agency, status, timed_out, wait, now)
         self._offer(slot, now)
 
     def end_permit(self, permit: Permit, begun: bool) -> None:

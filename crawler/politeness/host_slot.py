@@ -199,9 +199,12 @@ class HostSlot:
         return self._held + max(0.0, min(now, until) - began)
 
     def answered(
-        self, agency: str, status: int | None, timed_out: bool, retry_after: float | None, now: float
+        self, agency: str, status: int | None, timed_out: bool, wait: float | None, now: float
     ) -> None:
-        """Learn from an outcome: 429, 503 and three time-outs halve the agency's rate, ten good answers give back a step."""
+        """Learn from an outcome: 429, 503 and three time-outs halve the agency's rate, ten good answers give back a step.
+
+        wait: seconds that the response asks for.
+        """
         learned = self._learned.get(agency)
         if learned is None:
             learned = self._learned[agency] = LearnedPace()
@@ -211,7 +214,7 @@ class HostSlot:
             learned.slower = min(learned.slower + 1, _MOST_STEPS)
             learned.good = learned.timeouts = 0
             self._slowed_at = max(self._slowed_at, now)
-            learned.not_before = max(learned.not_before, now + min(retry_after or 0.0, MAX_RETRY_AFTER))
+            learned.not_before = max(learned.not_before, now + min(wait or 0.0, MAX_RETRY_AFTER))
         elif status is not None and status < 500:
             learned.timeouts = 0
             learned.good += 1
