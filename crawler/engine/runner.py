@@ -19,6 +19,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.settings import Settings
 
 from claims.model import Round
+from claims.model import Settings as RoundSettings
 from crawler.browser.choice import RenderJob
 from crawler.browser.renderer import Renderer
 from crawler.crawl_context import CrawlContext
@@ -155,27 +156,27 @@ class CrawlRunner:
         self._hours = WorkingHours(settings.crawl)
         self._opens: dt.datetime | None = None
         self._now = now
-        self.exchanges = ExchangeRecorder(
-            writer=evidence.writer,
-            frontier=self.frontier,
-            counters=self.counters,
-            now=now,
-            max_body=settings.crawl.max_body,
-            controls=settings.network.controls,
-            control_timeout=crawl_context.control_timeout,
-            hooks=self._recorder_hooks(),
-        )
+        self.exchanges = self._recorder(settings, crawl_context)
         self._fetcher: Fetcher | None = None
         self._context = self._fetcher_context(network, crawl_context.limits, settings.crawl.per_host)
 
-    def _recorder_hooks(self) -> RecorderHooks:
-        return RecorderHooks(
-            take=self._recorded,
-            again=self._comes_again,
-            fetch=self._ask_control,
-            pause=self._pause,
-            at_rest=lambda: "hours" in self._still,
-            stopped=lambda: self._over is not None and self._over.done(),
+    def _recorder(self, settings: RoundSettings, crawl_context: CrawlContext) -> ExchangeRecorder:
+        return ExchangeRecorder(
+            writer=self._writer,
+            frontier=self.frontier,
+            counters=self.counters,
+            now=self._now,
+            max_body=settings.crawl.max_body,
+            controls=settings.network.controls,
+            control_timeout=crawl_context.control_timeout,
+            hooks=RecorderHooks(
+                take=self._recorded,
+                again=self._comes_again,
+                fetch=self._ask_control,
+                pause=self._pause,
+                at_rest=lambda: "hours" in self._still,
+                stopped=lambda: self._over is not None and self._over.done(),
+            ),
         )
 
     def _fetcher_context(
