@@ -13,7 +13,7 @@ from pathlib import Path
 
 from evidence.cpu_limit import TookTooLong, cpu_limit
 
-_LEAST = 0.05
+_LEAST = 0.05  # Seconds of CPU that a step gets when the allowance is used up: a limit of 0 would mean none
 _MEMORY = 3 << 30  # bytes, twenty times what pages as they are take; two processes judge at once
 # Of CPU, for a child that reads a file: what starts it, and what a package takes that unfolds tenfold.
 _TO_START, _OF_MEGABYTE = 2.0, 1.0

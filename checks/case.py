@@ -28,6 +28,7 @@ from web.urls import identity, is_too_long, is_web, split_fragment
 
 # A control target has to have answered this close to what a contradiction rests on.
 CONTROL_WINDOW = dt.timedelta(minutes=5)
+# Parsed pages kept for the next check. A page beyond them is parsed again: slower, the same finding.
 _DOCUMENTS_KEPT = 64
 DOCUMENTS = "documents"
 # Of CPU, for all checks of an agency: twenty times what they take of portals as they are.

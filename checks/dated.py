@@ -39,8 +39,8 @@ _DATE = pattern(
     rf"|(?<![\w])(?:{'|'.join(SEASONS)})\s+(?:<year>\s+)?1[34]\d\d(?!\d)"
     rf"|(?<![\w])(?:<year>|<year_before>)\s+{_NAMED_YEAR}",
 )
-_LONGEST_LINE = 4_000
-_MOST_LINES = 5_000
+_LONGEST_LINE = 4_000  # Characters of a line searched for dates. The rest is not read: a page in one line.
+_MOST_LINES = 5_000  # Lines of a page searched for dates. Later ones are not read; it bounds the time.
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,9 @@ from web.links import Link, css_references
 from web.sitemaps import MOST_OF_AGENCY, sitemap_entries
 from web.urls import absolute, host, identity, is_too_long, is_web, origin, place, split_fragment
 
-PAGES_LISTED = 20
-_LABEL_KEPT = 200
-_USES_KEPT = 20
+PAGES_LISTED = 20  # Pages named beside a link, the first by address. How many there are is counted apart.
+_LABEL_KEPT = 200  # Characters of a link's words and of its reference. A finding quotes them.
+_USES_KEPT = 20  # Things of one kind loaded or sent by plain http that are named. One decides.
 
 
 @dataclass(slots=True)

@@ -18,8 +18,8 @@ Outcome = tuple[Verdict, str]
 
 # Challenge pages are small, or carry scripts, fonts and pictures in them; they never have many links.
 _SMALL, _LARGEST_CHALLENGE = 200_000, 3_000_000
-_MOST_ANCHORS = 40
-_LONGEST_SCRIPT = 30_000
+_MOST_ANCHORS = 40  # Links of a large page. With more it is a page of the portal, and no challenge. By hand.
+_LONGEST_SCRIPT = 30_000  # Bytes of a script that may be a challenge alone. Longer, it is a file.
 
 _FAILURES: dict[Failure, Outcome] = {
     "dns": ("inconclusive", "unreachable"),

@@ -20,11 +20,12 @@ _FILE = "page/words/stand_ins.toml"
 _KINDS: tuple[StandIn, ...] = ("server_error", "default_page", "parked", "maintenance", "under_construction")
 # Debian's default page for Apache is the longest; the others say a few sentences.
 _MOST_TEXT, _LONGEST_DEFAULT = 700, 5_000
+# Links of a page that stands in for a portal; parked ones list advertisements. By hand.
 _MOST_LINKS, _MOST_ADVERTISED = 5, 40
-_MOST_ANCHORS = 100
-_SAID_ALONE = 300
-_SHORT_HEADING = 20
-_LARGEST = 200_000
+_MOST_ANCHORS = 100  # Links of a page that is not read for this at all: it is a portal's
+_SAID_ALONE = 300  # Characters of a heading that says it alone. Longer is prose.
+_SHORT_HEADING = 20  # Characters of a heading. If it is shorter, the first lines count as well.
+_LARGEST = 200_000  # Bytes of a page that is read for this. Larger is a portal's own.
 _HEADINGS = "h1, h2, h3"
 _FIELDS = "input:not([type=hidden]):not([type=submit]):not([type=button]), select, textarea"
 

@@ -16,6 +16,7 @@ from claims.model import AuditedBefore, AuditorVerdict, Round
 from scoring.estimate import SubjectAudit, audits_of, sample_of
 from scoring.open_data import wilson
 
+# Of the declared value: an answer that nobody can see earns half at most, as a claim is no evidence.
 MOST = 0.5
 
 

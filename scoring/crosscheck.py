@@ -11,7 +11,7 @@ from scoring.problems import Place
 
 Fault = tuple[Place, str, str]
 """Place in the file, code, value."""
-_TOLERANCE = 1e-9
+_TOLERANCE = 1e-9  # Of a sum of weights, for rounding of floats: weights in a file have a few decimals
 
 
 def cross_check(contents: Contents, known_checks: frozenset[str] | None) -> Iterator[Fault]:

@@ -15,7 +15,7 @@ from scoring.parts import ratio_inputs
 
 BANDS = ("100", "80-100", "50-80", "0-50")
 """Half-open: `80-100` holds 80 and not 100."""
-_SAME = 1e-9
+_SAME = 1e-9  # Rounding of floats: a ratio on the edge of a band is in the upper one
 
 
 @dataclass(frozen=True, slots=True)

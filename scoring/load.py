@@ -20,7 +20,7 @@ from scoring.crosscheck import cross_check
 from scoring.model import Contents, Model
 from scoring.problems import CODES, ModelError, ModelProblem, Place, line_of
 
-MAX_BYTES = 4_000_000
+MAX_BYTES = 4_000_000  # Bytes of a model file. Larger is an error of the file; ours have under 100,000.
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 

@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 _CELLS = 200_000
 # agencies whose quantiles are taken at once
 _COLUMNS = 500
+# Numbers drawn in all, and draws for each agency at least: they bound time in a country's ranks.
 _DRAWN, _FEWEST_DRAWS = 15_000_000, 1_000
 # differences below this come from the order of floating-point sums, not from the agencies
 _PRECISION = 9

@@ -25,7 +25,7 @@ from scoring.ranks import Rank, RankInput, published_score, ranks_of
 from scoring.tree import ScoreNode, aggregate
 from scoring.work_sharing import WorkSharing, in_this_process
 
-_KEPT = 400
+_KEPT = 400  # Trees of agencies kept. One beyond them is made again: slower, the same score.
 NotRanked = Literal["did_not_cooperate", "low_coverage", "nothing_applies"]
 
 

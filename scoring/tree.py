@@ -16,6 +16,7 @@ from scoring.claim_credit import ClaimCredit
 from scoring.parts import PartInput, State
 
 NodeKind = Literal["agency", "axis", "group", "indicator", "part"]
+# Rounding of floats: a value and the sum of its contributions are the same. An error of ours above.
 _EXACT = 1e-12
 
 

@@ -21,7 +21,7 @@ from web.urls import host
 Part = Literal["wide", "narrow", "tab", "axe", "visit"]
 Measures = Mapping[str, Any]
 
-MOST_PAGES = 6
+MOST_PAGES = 6  # Pages of an agency that are judged: the crawl measures six (docs/accessibility.md).
 # Fewer Persian letters than these say nothing about the page's text.
 LITTLE_TEXT = 50
 _FAILURES = {"limit": "limit", "own_error": "own_error"}

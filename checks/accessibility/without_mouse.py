@@ -13,7 +13,7 @@ _LONGEST_ENTRY = 50
 # Caught is a focus that so many presses leave with so few controls. Chosen, not measured: a picker of dates has more controls
 # than these, and a menu lets go sooner.
 _TRAP_PRESSES = 12
-_TRAP_CONTROLS = 3
+_TRAP_CONTROLS = 3  # The controls of such a trap. A focus that passes more is not caught.
 
 
 def keyboard(measures: Measures) -> RuleResult:

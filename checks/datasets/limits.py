@@ -23,7 +23,9 @@ _ANCHORS = (
     (365, 425, 548),
     (366, 425, 548),
 )
+# Days that publication may take, at most (docs/open-data.md): a quarter, even for yearly data.
 _LONGEST_LAG = 90.0
+# Two years (`no_update_2y`): without a period, what is not renewed for so long is out of date.
 NO_UPDATE_DAYS = 730
 
 

@@ -33,7 +33,7 @@ _RANK: dict[Verdict, int] = {
     "not_applicable": 0,
 }
 _REASONS = {"dead_link": "not_obtainable", "robots": "not_attempted"}
-_MOST_OFFERS = 24
+_MOST_OFFERS = 24  # Files of one page that are judged. With more, "no file is good" is not said.
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from claims import confined
 from claims.confined import CPU_SECONDS, HERE_SECONDS, WALL_SECONDS, LimitReached
 from evidence.cpu_limit import within
 
+# Bytes for the child. Past them it dies, and the file is a limit of ours, not the agency's fault.
 MEMORY = 1536 << 20
-_MAX_ANSWER = 1 << 20
+_MAX_ANSWER = 1 << 20  # Bytes of what the child writes: figures and short samples. More is a limit of ours.
 # Text up to this size is read without a child: what a tree is built of, and what passes by in pieces.
 _ALONE, _ALONE_IN_PIECES = 1_000_000, 8_000_000
 _BEGINNING, _HEAD = 262_144, 8_192  # where `sniff` looks for a page

@@ -18,7 +18,7 @@ from evidence.kinds.http import HttpFacts
 from evidence.records import Capture
 from web.http_dates import http_date
 
-_DAY = dt.timedelta(days=1)
+_DAY = dt.timedelta(days=1)  # Time zones: dates a day apart say the same
 _FIRST = dt.datetime(1991, 8, 6, tzinfo=dt.UTC)  # earlier ones are what a server sends that knows none
 _BY_REASON = {
     "blocked": "inconclusive_blocked",

@@ -15,7 +15,7 @@ import dns.rdtypes.ANY.DS
 from checks.dns.signatures import DIGESTS, Key, matches
 from checks.page.wordlist import table
 
-_MOST_RECORDS = 32
+_MOST_RECORDS = 32  # Records of the root's keys in one file. Later ones are not read. By hand.
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ import dns.rdtypes.ANY.CAA
 
 _ISSUER = re.compile(r"\s*+([A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?)?\s*+(?:;.*)?", re.DOTALL)
 _KNOWN = (b"issue", b"issuewild", b"iodef", b"contactemail", b"contactphone", b"issuemail", b"issuevmc")
-_CRITICAL = 0x80
-_MOST = 32
+_CRITICAL = 0x80  # Flag "issuer critical" (RFC 8659, 4.1).
+_MOST = 32  # Records of a name. Later ones are not read. By hand.
 
 
 @dataclass(frozen=True, slots=True)

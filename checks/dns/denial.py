@@ -23,10 +23,11 @@ Nsec3 = dns.rdtypes.ANY.NSEC3.NSEC3
 # open: the zone does not say (opt-out, or hashed more often than RFC 9276 lets it), which leaves it unsigned.
 Denied = Literal["nodata", "nxdomain", "cut", "open"]
 
-MOST_ITERATIONS = 150
+MOST_ITERATIONS = 150  # Above, a name counts as unsigned, as resolvers do (RFC 9276, 3.2).
+# Records of denial in one answer. A proof needs three (RFC 5155, 7.2). Later ones are not read.
 _MOST_RECORDS = 16
-_OPT_OUT = 1
-_SHA1 = 1
+_OPT_OUT = 1  # Flag "opt-out" of NSEC3 (RFC 5155, 3.1.2.1).
+_SHA1 = 1  # The only hash of NSEC3 (RFC 5155, 11)
 
 
 class Proofs:

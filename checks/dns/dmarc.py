@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_LONGEST = 4_096
+_LONGEST = 4_096  # Characters of a record. A longer one is malformed, as in spf.py.
 _TAG = re.compile(r"\s*([A-Za-z]+)\s*=\s*([!-:<-~](?:[!-:<-~ \t]*[!-:<-~])?)\s*")
 _POLICIES = ("none", "quarantine", "reject")
 _MILDER = {"quarantine": "none", "reject": "quarantine"}

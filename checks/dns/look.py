@@ -21,8 +21,8 @@ import dns.rrset
 from evidence.records import Capture
 
 _FINE = (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
-_MOST_BYTES = 64 * 1024
-_MOST_ALIASES = 8
+_MOST_BYTES = 64 * 1024  # Bytes of an answer: what a DNS message can have over TCP
+_MOST_ALIASES = 8  # Aliases followed in a row. Past them the name is not resolved. By hand.
 
 Sets = list[dns.rrset.RRset]
 

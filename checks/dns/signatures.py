@@ -29,8 +29,10 @@ SUPPORTED = frozenset(
 DIGESTS = {DSDigest.SHA1: "SHA1", DSDigest.SHA256: "SHA256", DSDigest.SHA384: "SHA384"}
 # Keys of one tag and signatures over one set may be made by the hundred, to keep a validator busy for minutes.
 _MOST_KEYS = 4
-_MOST_SIGNATURES = 8
+_MOST_SIGNATURES = 8  # Signatures tried over one set, the last to expire first. Later ones are not tried.
+# Signatures tried in one look. Past them the look is a limit of ours, not a fault of the zone.
 _MOST_TRIED = 600
+# Flags and protocol of a key (RFC 4034, 2.1; RFC 5011, 7).
 _ZONE_KEY, _REVOKED, _PROTOCOL = 0x0100, 0x0080, 3
 
 

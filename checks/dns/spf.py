@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 # Records are of any length; the ones in use fit into a few hundred bytes.
 _LONGEST = 4_096
-_MOST_LOOKUPS = 10
+_MOST_LOOKUPS = 10  # Above, receivers give up: the record has no effect (RFC 7208, 4.6.4).
 _VERSION = "v=spf1"
 _MECHANISM = re.compile(r"([+\-~?]?)([A-Za-z][A-Za-z0-9_.-]*)([:/].*)?", re.DOTALL)
 _MODIFIER = re.compile(r"([A-Za-z][A-Za-z0-9_.-]*)=(.*)", re.DOTALL)

@@ -17,9 +17,10 @@ from evidence.records import Capture
 from web.links import Link
 from web.urls import identity
 
+# Pages one click away that are searched for links. Later ones are not; it bounds the time.
 _SECOND_CLICK = 150
-_MOST = 6
-_LONGEST = 90
+_MOST = 6  # Links followed for one element, best first. Others are not. By hand.
+_LONGEST = 90  # Characters of a link's words. Longer is a sentence of news; half loses links of the fixtures.
 
 
 @dataclass(frozen=True, slots=True)

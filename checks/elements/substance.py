@@ -25,7 +25,7 @@ Worth = Literal["substance", "thin", "unclear", "hollow", "under_construction", 
 
 # Characters. Two sentences say that a thing matters to the agency, and not what it does about it.
 _ENOUGH = 200
-_HEADINGS = 4
+_HEADINGS = 4  # Headings that say what a page is about, with its title. Lower ones are about parts. By hand.
 # So many different marks of another document, fewer where a heading is one of them.
 _MARKS, _MARKS_HEADED = 3, 2
 _WORDS = "elements/substance.toml"

@@ -19,7 +19,7 @@ from checks.hosts.certificates.revocation import RevocationEvidence
 REACHES = {
     "refused": "refused", "reset": "reset", "timeout": "timeout", "protocol": "not_tls", "tls": "refused",
 }  # fmt: skip
-_MOST = 4
+_MOST = 4  # Other addresses that are told, as many as the prober looks at (crawler/probes/tls.py).
 
 
 def addresses(

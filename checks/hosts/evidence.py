@@ -39,6 +39,7 @@ STOPS = (
 )  # fmt: skip
 # What is told by the clock of the crawl, where the round names no other.
 TIMED = frozenset({"expired", "not_yet_valid", "intermediate_expired", "expires_soon"})
+# Intermediate certificates of a round that complete others' chains. It bounds the search for a path.
 _MOST_POOLED = 1_000
 _MOST_BYTES = 1 << 20  # of a fetched document, as the prober keeps it
 # Words for a failure of the transport, as facts of the host.

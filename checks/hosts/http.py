@@ -26,7 +26,7 @@ from evidence.kinds.http import HttpFacts
 from evidence.records import Capture
 from web.urls import host, host_port, is_web, origin
 
-_MOST_COOKIES = 20
+_MOST_COOKIES = 20  # Cookies named in one finding. One is enough for the verdict.
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ _NAMES = {
     "TLSv1.3": "tls1.3", "TLSv1.2": "tls1.2", "TLSv1.1": "tls1.1", "TLSv1": "tls1.0", "SSLv3": "ssl3", "SSLv2": "ssl2",
 }  # fmt: skip
 _WEAK_PARTS = {"RC4", "NULL", "EXPORT", "EXP", "3DES", "DES", "CBC3", "RC2", "DES40", "IDEA"}
-_DH_SHORTEST = 2048
+_DH_SHORTEST = 2048  # Bits of a Diffie-Hellman group: `weak_dh` (docs/checks.md), as RFC 9325 has it.
 # What has to be settled before a host may be called safe. SSL 2.0 counts where it was asked for.
 WEAKNESSES = frozenset({"ssl3", "tls1.0", "tls1.1", *FAMILIES})
 

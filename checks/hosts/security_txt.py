@@ -13,9 +13,9 @@ from evidence.kinds.http import HttpFacts
 from web.urls import absolute, host, is_web
 
 PATH = "/.well-known/security.txt"
-_MOST_BYTES = 64_000
-_MOST_LINES = 500
-_SHOWN = 200
+_MOST_BYTES = 64_000  # Bytes of a file that are read. The rest is not looked at.
+_MOST_LINES = 500  # Lines of a file that are read. The rest is not looked at.
+_SHOWN = 200  # Characters of a value that a finding quotes
 _FIELD = re.compile(r"([A-Za-z0-9-]{1,40}):(.*)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)")
 _SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"

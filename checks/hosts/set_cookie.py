@@ -13,8 +13,8 @@ from collections.abc import Mapping
 
 from evidence.kinds.http import HttpFacts
 
-_MOST_LINES = 50
-_MOST_ATTRIBUTES = 50
+_MOST_LINES = 50  # Cookies of one answer that are read. Browsers keep 50 of a domain (RFC 6265, 6.1).
+_MOST_ATTRIBUTES = 50  # Attributes of a cookie that are read. Seven are defined.
 # Browsers refuse a longer name and value, and read over a longer attribute (RFC 6265bis, 5.6 and 5.7).
 _LONGEST, _LONGEST_ATTRIBUTE = 4_096, 1_024
 

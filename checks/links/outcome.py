@@ -35,6 +35,7 @@ _FAILURES: dict[Failure, str] = {
 }
 # A page with so much text of its own does not say that it is not there.
 _SUBSTANCE = 2_000
+# Characters of the shortest page that count as a portal's frame. Longer, it is content.
 _LONGEST_FRAME = 8_000
 _UNATTEMPTED = {"robots": "robots", "blocked": "blocked", "limit": "limit", "not_attempted": "limit"}
 # Gone for good, in either wording: two answers that agree on this agree.

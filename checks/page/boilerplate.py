@@ -18,8 +18,8 @@ from evidence.kinds.page import PageFacts
 from evidence.records import Capture
 from web.urls import host, identity, path
 
-_SAMPLE = 40
-_KEPT = 128
+_SAMPLE = 40  # Pages of a host from which its boilerplate is learned, spread evenly. More say the same.
+_KEPT = 128  # Pages kept as read. One beyond them is read again: slower, the same finding.
 READINGS = "readings"
 
 Keys = dict[tuple[str, str, str], int]

@@ -28,6 +28,7 @@ _FORMS = "page/words/forms.toml"
 _FEWEST = 2
 # Where the home page lacks it: a small box, on nearly all pages, of different parts of the portal; or on most pages of many.
 _FEWEST_AWAY, _PARTS, _MANY_PARTS = 3, 2, 5
+# Fields of a small box, such as a search or a newsletter. Larger forms stay a page's own. By hand.
 _SMALL = 2
 _SPLASH = 3  # addresses
 

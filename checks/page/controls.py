@@ -20,12 +20,12 @@ _PRESSED = (
     "[onclick], [data-href], [data-url], [data-link], [role=button], button, input[type=button], "
     "input[type=submit], input[type=image], area[href], a[href]"
 )
-_MOST = 1_000
-_NEAR = 5
+_MOST = 1_000  # Controls of a page that are looked at. Later ones are not. It bounds the time.
+_NEAR = 5  # Elements above a control that may hold the words about it. Higher is the page. By hand.
 # A picture of fewer points holds an ornament.
 _SMALL = 120
-_DEEPEST = 80
-_LONGEST_LINE = 400
+_DEEPEST = 80  # Elements above a control in which hidden parts are looked for. It bounds the time.
+_LONGEST_LINE = 400  # Characters of the line around a control. Longer says nothing about the control alone.
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ _CLASS = re.compile(r"(?:^|[-_])(?:modal|dialog|popup|offcanvas|lightbox)$", re.
 _WHOLE = frozenset({"html", "body", "main", "form"})
 _ROLES = frozenset({"dialog", "alertdialog"})
 _QUOTED = re.compile(r"""['"]#?([\w-]{1,80})['"]""")
-_MOST = 500
-_LONGEST = 2_000
+_MOST = 500  # Buttons of a page that may open a dialog. Later ones are not looked at.
+_LONGEST = 2_000  # Characters of a script that may name a dialog. The rest is not read.
 
 
 def is_dialog(node: LexborNode) -> bool:

@@ -11,7 +11,7 @@ from checks.page.wordlist import spread, table
 from claims.persian import digits
 
 _FILE = "page/words/durations.toml"
-_DAY = 86_400
+_DAY = 86_400  # Seconds of a day: spans are told in days
 
 
 @dataclass(frozen=True, slots=True)

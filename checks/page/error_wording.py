@@ -19,12 +19,12 @@ from claims.persian import COMMA, QUESTION_MARK, SEMICOLON
 FILE = "page/words/soft404.toml"
 Kind = Literal["missing", "fault"]
 
-_SHORT = 500
-_SUBSTANCE = 1_500
-_BARE = 100
-_MOST_HEADINGS = 4
+_SHORT = 500  # Characters of an error page that says so anywhere. Longer, only its heading counts. By hand.
+_SUBSTANCE = 1_500  # Characters. A page with more text is no error, whatever its heading says. By hand.
+_BARE = 100  # Characters of a page that is nothing but the statement. By hand.
+_MOST_HEADINGS = 4  # Headings that may be the main one. Lower ones are about parts.
 _LISTED = frozenset({"option", "td", "th", "dt", "dd"})  # a table of errors is none
-_LONGEST = 200
+_LONGEST = 200  # Characters of a heading that states an error. Longer is a sentence about errors.
 _CLAUSE = re.compile(rf"\s[-–—/]+\s|[|:>›;.,!?»«\"“”()\[\]·•\n{SEMICOLON}{COMMA}{QUESTION_MARK}]")
 _QUOTED = re.compile('«[^«»]{1,80}»|“[^“”]{1,80}”|"[^"]{1,80}"')
 

@@ -28,12 +28,12 @@ _PAGE_TITLE = re.compile(
     re.IGNORECASE,
 )
 _FIELD = "input:not([type=hidden]):not([type=submit]):not([type=button]):not([type=image]), select, textarea"
-_MOST_BESIDE = 3
+_MOST_BESIDE = 3  # Fields beside the cell of a label. With more it is a row of data entry. By hand.
 # Ids of labels within a title: `dnnTITLE_titleLabel`.
 _TITLE_ID = re.compile(
     r"(?:title|titr|heading|onvan)(?:[-_]?(?:label|lbl|text|span))?[-_]?\d*$", re.IGNORECASE
 )
-_LONGEST_TITLE = 140
+_LONGEST_TITLE = 140  # Characters of a title that is only styled as one. Longer is a sentence. By hand.
 _NO_TITLE = frozenset(("label", "button", "option", "li", "select"))
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 

@@ -14,9 +14,9 @@ from typing import Any, Literal
 from evidence.kinds.http import HttpFacts
 
 _MOST_VALUE = 16_384  # characters of a policy that are read
-_MOST_POLICIES = 8
-_MOST_DIRECTIVES = 60
-_MOST_SOURCES = 200
+_MOST_POLICIES = 8  # Policies of one answer that are read. Later ones are not read.
+_MOST_DIRECTIVES = 60  # Directives of a policy that are read. Later ones are not read.
+_MOST_SOURCES = 200  # Sources of a directive that are read. The rest is not read.
 _SHOWN = 100  # characters of a banner
 _VERSION = re.compile(r"[0-9]\.[0-9]|/v?[0-9]")
 

@@ -44,9 +44,9 @@ _TABBED = ", ".join(
     for held in ("p", "table", "dl", "fieldset", "textarea")
 )
 _CONTENT = frozenset({"main", "article", "section", "dialog"})
-_MAX_NODES = 60_000
-_LONGEST = 20_000
-_MOST_TEXT = 600_000
+_MAX_NODES = 60_000  # Nodes of a page that are read. Past them the page is cut. By hand.
+_LONGEST = 20_000  # Characters of one line. The rest is cut; it bounds every pattern over lines.
+_MOST_TEXT = 600_000  # Characters of a page. Past them the page is cut. By hand.
 
 
 @dataclass(frozen=True, slots=True)

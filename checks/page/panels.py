@@ -17,10 +17,10 @@ from checks.page.lines import TextBlock
 from checks.page.tree import ancestry
 
 _CONTROLS = "[data-target], [data-bs-target], [aria-controls], a[href^='#']"
-_MOST = 500
-_LONGEST = 140
+_MOST = 500  # Panels and buttons of a page. Later ones are not looked at.
+_LONGEST = 140  # Characters of a panel's name, as of a title in headings.py.
 _OPENS = ("data-target", "data-bs-target", "aria-controls", "href")
-_UP = 4
+_UP = 4  # Elements above a panel that may name it. Higher is the page. By hand.
 
 
 @dataclass(frozen=True, slots=True)

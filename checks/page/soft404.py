@@ -35,10 +35,10 @@ Sign = Literal["wording", "error_message", "error_address", "editors_login", "fr
 
 # What a page may say beside what a random path gets: a request number, the address asked for.
 _OWN_WORDS = 24
-_LOST = 120
-_LEAST = 40
-_MESSAGE = 2_000
-_GONE = (404, 410)
+_LOST = 120  # Letters of a random path's page that another may lack and still be the same. By hand.
+_LEAST = 40  # Letters of a page below which nothing is compared: two empty pages are alike. By hand.
+_MESSAGE = 2_000  # Bytes of an application's error message. Longer is data.
+_GONE = (404, 410)  # What a server says of an address that is not there
 # Applications that a script runs, whatever the server put into their root.
 _ROOT = "#root, #app, #__next, #__nuxt, app-root, [ng-app], [ng-version], [data-reactroot], #application"
 _ERROR_ADDRESS = re.compile(

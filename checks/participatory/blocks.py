@@ -17,8 +17,8 @@ from checks.page.panels import panel_lines, panels
 from checks.page.tree import ancestry
 from checks.participatory.labelled import cells_of, heads_of, words
 
-_MOST = 120
-_MOST_LINES = 4_000
+_MOST = 120  # Matters of one page. Later ones are not read. By hand.
+_MOST_LINES = 4_000  # Lines of a page that are divided. Later ones are not read.
 _TOP = frozenset({"body", "html", "table", "tbody", "-document", "#document"})
 
 

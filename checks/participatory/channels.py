@@ -30,7 +30,7 @@ from evidence.records import Capture
 from web.urls import host
 
 CHANNELS = ("polls", "ideas", "forum")
-_MOST_THREADS = 25
+_MOST_THREADS = 25  # Threads of a forum whose pages are read. Others are not. By hand.
 _OPENS = 12  # characters before the word by which a line is an answer
 _NEAR = 3  # lines of one entry, from «پاسخ» to its date
 _ENTRIES = frozenset({"article", "li", "tr", "section", "details"})  # what holds one entry of several

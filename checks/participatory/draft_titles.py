@@ -17,9 +17,9 @@ _NO_TITLE = pattern(FILE, r"^<inner_openings>(?!\w)|(?<!\w)<several_drafts>(?!\w
 _COMMON = single_words(FILE, "title_words")
 _OF_ALL = single_words(FILE, "section_words")
 _TITLE_LENGTH = range(12, 260)
-_LEAST_WORDS = 3
+_LEAST_WORDS = 3  # Words of a title. Fewer name a section, such as "Drafts". By hand.
 _MOST_WORDS = 0.75  # a heading may leave one word of four out; two drafts of a list often share two
-_SHORT_TITLE = 160
+_SHORT_TITLE = 160  # Characters of a heading that names a draft by itself. Longer is a sentence. By hand.
 _TITLE_TAGS = frozenset("td th li summary dt a strong b".split())
 
 

@@ -32,6 +32,7 @@ _PARTICIPATION = "participation"
 
 FILE = "participatory/words.toml"
 _QUOTED = pattern(FILE, r"<quoted>\s?[«\"“](?P<title>[^«»\"“”]{8,200})[»\"”]")
+# Links of a draft, pages of a list, drafts and unnamed blocks. Later ones are not read. By hand.
 _MOST_LINKS, _MOST_PAGES, _MOST_DRAFTS, _MOST_UNNAMED = 4, 12, 80, 30
 
 

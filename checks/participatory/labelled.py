@@ -14,8 +14,8 @@ from checks.dated import dates_of
 from checks.page.lines import TextBlock
 from checks.page.tree import ancestry
 
-_LONGEST_LABEL = 60
-_MOST_CELLS = 40
+_LONGEST_LABEL = 60  # Characters of a label. Longer is text, and names nothing.
+_MOST_CELLS = 40  # Cells of a row that are read. Later ones have no label.
 
 
 @dataclass(frozen=True, slots=True)

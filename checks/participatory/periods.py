@@ -34,8 +34,9 @@ _SHORT = pattern(
 _NAMED = re.compile(r"(\d{1,2})\s++([^\W\d_]++)\D*+(\d{4})")
 # what may stand before the text of a law on the same page: its own dates are none of ours
 _ARTICLE = pattern(FILE, r"^<articles>\s*(?:\d|<sole_article>|\w+\s*[-–:])")
+# Characters of a line that states a period. Longer is an article of a draft or a whole page.
 _LONGEST_LINE = 600
-_SHORT_LINE = 60
+_SHORT_LINE = 60  # Characters of a line whose two dates are about nothing else. By hand.
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,14 @@ Matrix = tuple[float, float, float, float, float, float]
 # Two corners.
 Segment = tuple[float, float, float, float]
 
-_UNIT: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-_MOST_OPERATORS = 300_000
-_MOST_GLYPHS = 40_000
+_UNIT: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)  # The matrix that moves nothing
+_MOST_OPERATORS = 300_000  # Operators of a page. Past them the page ends as a limit of ours. By hand.
+_MOST_GLYPHS = 40_000  # Characters of a page. Past them the page ends as a limit of ours. By hand.
+# Lines of a page's tables. Later ones are not drawn, so their cells run together. By hand.
 _MOST_RULES = 4_000
+# Drawings that a page refers to. Later ones are not drawn: they may refer to each other for ever.
 _MOST_FORMS = 200
-_DEEPEST = 4
+_DEEPEST = 4  # Drawings within drawings. Deeper ones are not drawn: they may hold themselves.
 _THIN = 3.0  # points: a filled box so narrow is a line
 _STROKES = frozenset((b"S", b"s", b"B", b"B*", b"b", b"b*"))
 _FILLS = frozenset((b"f", b"F", b"f*"))

@@ -13,8 +13,8 @@ _BEGIN, _END = b"beginbf", b"endbf"
 _PAIR = re.compile(rb"<([0-9A-Fa-f\s]{1,16})>\s*<([0-9A-Fa-f\s]{0,256})>")
 _TOKEN = re.compile(rb"<([0-9A-Fa-f\s]{0,256})>|[\[\]]")
 _LONGEST_CODE = 8  # digits
-_MOST_MAP = 1 << 20
-_MOST_CODES = 65_536
+_MOST_MAP = 1 << 20  # Bytes of a font's map to Unicode. The rest is not read; its characters stay U+FFFD.
+_MOST_CODES = 65_536  # Codes of a font: all that two bytes can say
 _ENCODINGS = {"/MacRomanEncoding": "mac_roman", "/WinAnsiEncoding": "cp1252"}
 
 

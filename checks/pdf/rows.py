@@ -10,9 +10,9 @@ from checks.pdf.drawing import Drawn, Glyph, Rule
 from checks.pdf.order import is_rtl, logical
 
 _SAME_LINE = 0.5  # of the size of the characters
-_GAP = 1.5
+_GAP = 1.5  # Of the size of the characters: a gap so wide parts cells. By hand.
 _SLACK = 2.0  # points
-_MIDDLE = 0.3
+_MIDDLE = 0.3  # Of the size: where the middle of a small letter is, above the line it stands on. By hand.
 
 # left, right, bottom and top of a cell
 _Cell = tuple[int, int, int, int]

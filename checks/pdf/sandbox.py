@@ -8,9 +8,11 @@ from checks.pdf.text import Text, read
 from claims import confined
 from claims.confined import LimitReached
 
-MEMORY = 768 << 20
-CPU_SECONDS = 10
+MEMORY = 768 << 20  # Bytes for the child. Past them it dies, and the file is a limit of ours.
+CPU_SECONDS = 10  # Of CPU for the child. Past them it dies, and the file is a limit of ours.
+# Of waiting for the child, on a machine that has other work. Past them it is a limit of ours.
 WALL_SECONDS = 60.0
+# Bytes of what the child writes: text within the bounds of text.py. More is a limit of ours.
 _MAX_ANSWER = 2 << 20
 
 

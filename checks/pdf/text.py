@@ -16,10 +16,11 @@ from checks.pdf.rows import rows_of
 
 Fault = Literal["", "locked", "damaged", "no_text", "limit"]
 
+# Pages that are read. With more, the text is not whole, and what lacks is not held against anybody.
 _MOST_PAGES = 20
-_MOST_LINKS = 50
-_MOST_CELL = 2_000
-_MOST_ROWS = 2_000
+_MOST_LINKS = 50  # Links of a page and of the file. Later ones are not read. By hand.
+_MOST_CELL = 2_000  # Characters of a cell. The rest is cut, and the text is not whole.
+_MOST_ROWS = 2_000  # Rows of a file. The rest is cut, and the text is not whole.
 _UNKNOWN = "\ufffd"
 
 

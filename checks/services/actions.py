@@ -36,7 +36,7 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)\S+$|[\w-]+(?:\.[\w-]+)+(?:/\S*)?$", 
 _SENTENCE = re.compile(rf"[.!?;:{QUESTION_MARK}{SEMICOLON}]\s")
 _WORD = re.compile(r"[^\W\d_]{3}")
 _ROUTE = re.compile(r"^!?/")
-_MOST = 200
+_MOST = 200  # Ways on from a page. Later ones are not looked at: such a page is an index. By hand.
 _BESIDE = frozenset({"complain", "advise", "train", "refund"})
 
 

@@ -31,15 +31,16 @@ from web.urls import absolute, identity, is_web
 
 Via = Literal["code", "card", "heading", "link", "desk", "sitemap", "name"]
 _ORDER: dict[Via, int] = {"code": 0, "card": 1, "heading": 2, "link": 3, "desk": 4, "sitemap": 5, "name": 6}
-_MOST = 6
+_MOST = 6  # Leads followed for one claim, best first. Others are not. By hand.
 # So many of one kind at first, that a code in every list of services leaves room for other leads.
 _MOST_ALIKE = 3
+# Wordings, codes and addresses of a portal that are indexed. Later ones lead to nothing. For memory.
 _MOST_TEXTS = 20_000
-_MOST_TARGETS = 4
-_MOST_LINKS = 3_000
+_MOST_TARGETS = 4  # Links of one row or wording. With more, a row is about several services.
+_MOST_LINKS = 3_000  # Links of a page that are indexed. Later ones lead to nothing. It bounds the time.
 _ROW = frozenset({"tr", "li", "dl", "article"})
 _BOX = frozenset({"div", "section", "p", "td"})
-_LONGEST_ROW = 500
+_LONGEST_ROW = 500  # Characters of a row around a link. Longer is not about the link alone. By hand.
 _CODE = re.compile(r"(?<!\d)\d{11}(?!\d)")
 
 

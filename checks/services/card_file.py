@@ -32,10 +32,10 @@ State = Fault | Literal["unfetched", "format"]
 
 _FILES = (".pdf", ".doc", ".docx", ".rtf", ".odt")
 _PDF = b"%PDF-"
-_HEAD = 1_024
-_MOST_FILES = 4
-_MOST_TRIED = 20
-_MOST_ADDRESSES = 4
+_HEAD = 1_024  # Bytes in which %PDF- may stand: readers accept it there (PDF Reference 1.7, note 13).
+_MOST_FILES = 4  # Files of a page that are read as cards. Others are a limit of ours.
+_MOST_TRIED = 20  # Links of a page that are tried. Later ones are not. By hand.
+_MOST_ADDRESSES = 4  # Addresses of a card that are followed. Later ones are not. By hand.
 # Of CPU: five times what a long card takes; most of a large file are pictures, which nobody reads.
 _USUAL_SECONDS = 1.0
 _ADDRESS = re.compile(rf"(?:https?://|www\.)[^\s<>\"«»{COMMA}{SEMICOLON}]{{3,500}}", re.IGNORECASE)

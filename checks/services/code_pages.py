@@ -15,7 +15,7 @@ from evidence.records import Capture
 _RUN = re.compile(rb"(?:[0-9]|\xdb[\xb0-\xb9]|\xd9[\xa0-\xa9]){11,}")
 # Codes of one body begin alike; so many digits do not turn up on every page by chance.
 _TELLING = 4
-_MOST_HOLDERS = 6
+_MOST_HOLDERS = 6  # Pages kept for a code, in order of the crawl. Later ones are not looked at. By hand.
 
 
 def holders(case: Case, code: str) -> list[Capture]:

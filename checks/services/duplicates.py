@@ -20,10 +20,11 @@ from claims.model import Agency
 from evidence.kinds.http import HttpFacts
 from web.urls import identity
 
-_MOST_CLAIMS = 60
-_MOST_PAGES = 200
+_MOST_CLAIMS = 60  # Claims of another agency that are compared. Later ones are not: it bounds the time.
+_MOST_PAGES = 200  # Pages from which another portal's boilerplate is learned. More say the same.
+# Lines of a page that are compared. Later ones are not; copies are alike from their beginning.
 _MOST_LINES = 400
-_MOST_TEXT = 20_000
+_MOST_TEXT = 20_000  # Characters of a page that are compared. The rest is not.
 # Words of its own that a page needs to be compared: a sentence or two are alike by chance.
 _LEAST = 30
 # With so many claimed pages it can be told which lines are the portal's.

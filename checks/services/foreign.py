@@ -15,11 +15,13 @@ from checks.services.wording import Said, unfilled
 from claims.model import Agency, Service
 from claims.persian import tight
 
-_MENTIONS = 3
+_MENTIONS = 3  # How often a page must name another body to be about it. Fewer may be news or a link. By hand.
 # Where a page has nothing else to go by.
 _FEW_MENTIONS = 2
+# Characters of a line that may be a path of links («خانه › …»), which says nothing of its own. By hand.
 _PATH = 160
 _STEP = re.compile(r"\s[›>/\\|]\s*\S")
+# Letters of a body's name, without spaces. A shorter one may stand inside other words. By hand.
 _LEAST_NAME = 8
 
 

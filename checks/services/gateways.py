@@ -25,11 +25,11 @@ _RETURN = frozenset(
 )
 _COMMON_LABELS = frozenset("www gov com edu portal app".split())
 _WORDS = re.compile(r"[a-z0-9]+")
-_LEAST = 3
-_CLEAR = 5
+_LEAST = 3  # Letters of a host's label that may name an agency. Fewer stand in any address.
+_CLEAR = 5  # Letters of a label that is looked for inside words. A shorter one must be a whole word.
 _PARAMETER = re.compile(r"[?&#]([^=&#?]{1,60})=([^&#]{1,2000})")
 _ADDRESS = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?]|$)")
-_MOST_HIDDEN = 40
+_MOST_HIDDEN = 40  # Hidden fields of a form that are read. Later ones are not. By hand.
 _DEEPEST = 3  # how often an address is written inside another, and how often it is encoded
 
 

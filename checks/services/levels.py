@@ -36,8 +36,8 @@ from evidence.records import Capture
 from web.urls import identity
 
 SignName = Literal["register", "fetch", "nothing"] | Kind
-_MOST_ACTIONS = 20
-_MOST_PAGES = 8
+_MOST_ACTIONS = 20  # Ways on whose pages may show a level. Later ones are not looked at. By hand.
+_MOST_PAGES = 8  # Pages that may show a level. Later ones are not read. By hand.
 _AT_GATEWAYS = ("sign_on", "payment")
 _DONE = LEVELS.index("transaction")
 

@@ -38,7 +38,7 @@ _MESSAGES = frozenset({"complain", "advise"})
 _ASKED = frozenset({"inquiry", "track", "pay"})
 # Facts about a person that make a form.
 _HARDLY, _MOSTLY = 0.3, 0.5  # shares of a wording by weight
-_FACTS = 2
+_FACTS = 2  # Personal facts that a form asks for before it is a service's: one alone may be a contact
 # Best first: what a page with several forms is.
 _RANK: tuple[Kind, ...] = (
     "service_form", "wizard", "payment", "sign_on", "tracking", "booking", "estimate", "login",

@@ -30,7 +30,7 @@ from web.urls import identity
 How = Literal["code", "title", "page"]
 # Below this a title shares too little with the claimed one to be another wording of it.
 _OTHER = 0.2
-_MOST_LINKS = 4
+_MOST_LINKS = 4  # Links of a claim to its card that are followed. Later ones are not. By hand.
 
 
 @dataclass(frozen=True, slots=True)

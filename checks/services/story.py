@@ -42,8 +42,8 @@ from evidence.kinds.screenshot import ScreenshotFacts
 from evidence.records import Capture
 from web.urls import identity
 
-_MOST_PLACES = 12
-_MOST_RIVALS = 3
+_MOST_PLACES = 12  # Places that an explanation lists. It counts the others.
+_MOST_RIVALS = 3  # Rivals that an explanation lists, best first
 
 
 def story(case: Case, titles: Titles, service: Service, finding: Finding) -> Story:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from checks.page.wordlist import spread, table
 
 _WORDS = "services/words.toml"
-_MOST_WORDS = 60
+_MOST_WORDS = 60  # Words of a wording that are read. The rest is cut; titles are shorter.
 # Stands for every word that joins acts.
 _AND = "and"
 # An official code is compared as a code.

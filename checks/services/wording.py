@@ -30,10 +30,10 @@ _SITE = re.compile(
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,200}")
 _ASKS = (*QUESTION_MARKS, "!", "…")
 _SENTENCE = 8  # words
-_LITTLE = 300
-_SHORT = 600
-_LONG = 2_000
-_LONGEST = 2_000
+_LITTLE = 300  # Characters of a page on which one line speaks for all of it. By hand.
+_SHORT = 600  # Characters of a short page: longer ones say "soon" or "in person" about parts. By hand.
+_LONG = 2_000  # Characters from which a page must show four marks of a template instead of two. By hand.
+_LONGEST = 2_000  # Characters of a sentence that are read. The rest is cut; it bounds the patterns.
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,9 @@ from checks.services.visit.surroundings import repeated_forms
 from claims.model import Service
 from web.urls import host, identity
 
-_MOST_LEADS = 8
-_MOST_HOME = 6
-_LONGEST = 60
+_MOST_LEADS = 8  # Links to a log-in that are followed from a service. Later ones are not. By hand.
+_MOST_HOME = 6  # Links to a log-in that are followed from the home page. Later ones are not. By hand.
+_LONGEST = 60  # Characters of a link's words. Longer is a sentence.
 _LOGIN = re.compile(
     r"//sso\.|[/?&=._-](?:log-?in|sign-?in|auth|oauth2?|authorize|connect|sso)(?:$|[/?&=._-])|client_id=|redirect_ur[il]="
 )

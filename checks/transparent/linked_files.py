@@ -21,7 +21,7 @@ from evidence.kinds.http import HttpFacts
 from web.urls import identity, path
 
 State = Literal["opened", "dead", "open"]
-_MOST = 80
+_MOST = 80  # Files of a page that are looked at. Later ones are not. By hand.
 _FILE = re.compile(r"\.(?:pdf|docx?|rtf|odt|xlsx?|ods|csv|pptx?|zip|rar|7z|tiff?)$", re.IGNORECASE)
 _DOWNLOADS = re.compile(
     r"(?:^|[/_.?&=-])(?:download|getfile|get_file|attachments?|filehandler|dl|fileid|showfile)(?:$|[/_.?&=-])",
@@ -31,7 +31,7 @@ _MARKUP = re.compile(
     rb"^(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body|\?xml[^>]*>\s*<(?:!doctype\s+html|html))",
     re.IGNORECASE,
 )
-_GLANCE = 1_000
+_GLANCE = 1_000  # Bytes by which a file is told from an error page
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from selectolax.lexbor import LexborNode
 from checks.page.content import PageContent
 from checks.page.lines import TextBlock, ancestry
 
-_MOST_ROWS = 2_000
-_DEEPEST = 12
+_MOST_ROWS = 2_000  # Rows of a page's tables. Later ones are not read. By hand.
+_DEEPEST = 12  # Elements between a line and its row. Deeper, the line is no cell's. By hand.
 
 
 @dataclass(frozen=True, slots=True)

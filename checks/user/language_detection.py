@@ -22,7 +22,7 @@ FILE = "page/words/languages.toml"
 _OF_SCRIPT, _COMMON, _DIFFERENT = 0.7, 0.08, 4
 # Ahead of the other language of the same script: a page that is half Persian and half Arabic is in neither.
 _AHEAD = 2.0
-_MOST = 4_000
+_MOST = 4_000  # Words by which a language is told. More say the same.
 _LATIN = re.compile(r"[a-zà-ž]+")
 _ARABIC = re.compile(f"[{ARABIC_LETTERS}]+")
 

@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborNode
 
 from checks.page.tree import ancestry
 
-_DEEP = 6
+_DEEP = 6  # Elements between a link and its row or box. Higher is the page. By hand.
 _LEAST = 4  # so many items make a list; of three, two may be services by chance
 _STOPS = frozenset({"body", "main", "form", "html", "nav", "header", "footer"})
 

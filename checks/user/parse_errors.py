@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 _READ = 2_000_000  # characters
-_DEEPEST = 2_000
+_DEEPEST = 2_000  # Open elements. Deeper ones are not followed, and their end is no error.
 _NAME = re.compile(r"[A-Za-z][^\s/>]{0,60}")
 _ATTRIBUTE = re.compile(
     r"""(?P<space>[\s/]*+)(?P<name>[^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(?P<value>"[^"]*"|'[^']*'|[^\s>]*+))?"""
@@ -36,7 +36,7 @@ _BARRIERS = frozenset("table td th caption object template".split())
 _OF_TABLES = frozenset("table thead tbody tfoot tr td th caption".split())
 # Opened again by the parser behind what closed them, so that their end tag finds them (13.2.4.3).
 _FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
-_MOST_ERRORS = 5_000
+_MOST_ERRORS = 5_000  # Errors that are counted. More say the same: the test failed long before.
 
 
 @dataclass(slots=True)

@@ -9,9 +9,9 @@ from selectolax.lexbor import LexborNode
 from web.document import Document
 from web.urls import absolute, identity, is_web
 
-_MOST = 1_000
-_LONGEST = 300
-_UP = 4
+_MOST = 1_000  # Links of a page of results. Later ones are not read.
+_LONGEST = 300  # Characters of a result's words. The rest is cut.
+_UP = 4  # Elements above a link where the heading of its result may be. Higher is the list. By hand.
 _HEADINGS = "h1, h2, h3, h4, h5, h6, strong, b"
 
 

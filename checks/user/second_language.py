@@ -28,8 +28,8 @@ from web.urls import absolute, host, identity, is_web
 # Words of the other language. Two paragraphs have eighty; fewer are thin. What a menu, a copyright and a welcome come to
 # is below twenty-five: an empty shell.
 ENOUGH, LITTLE = 80, 25
-_MOST_LEADS = 4
-_LONGEST = 40
+_MOST_LEADS = 4  # Links to a second language that are followed. Later ones are not. By hand.
+_LONGEST = 40  # Characters of the words of such a link. Longer is a sentence.
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ Help = Literal["guide", "faq", "phone", "mail", "hours"]
 HELPS: tuple[Help, ...] = ("guide", "faq", "phone", "mail", "hours")
 
 WORDS = "user/services_support/words.toml"
-_NEAR = 14
+_NEAR = 14  # Characters before a number in which a word says that it is a telephone. By hand.
 _YEAR = re.compile(r"(?:13[89]\d|140\d|1410|20[12]\d)$")
 # a number as people write it, with its area code; or a short number of a call centre, beside a word that says so
 _PHONE = re.compile(r"(?<![\d/.-])(?:\+98[ -]?|0098[ -]?|0)\d{2,3}[ )-]{0,3}\d{3,4}[ -]?\d{2,5}(?![\d/])")
@@ -31,7 +31,7 @@ _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?P<host>[\w-]{1,63}(?:\.[\w-]{1,
 _MADE_UP = re.compile(r"(?:^|\.)(?:example|domain|yourdomain|sample|site)\.|^(?:xxx|test)\.", re.IGNORECASE)
 _QUESTIONS = 2  # one is a heading
 _GUIDE = 80  # characters below a heading that says so; one sentence tells nobody how
-_LONGEST_HEAD = 60
+_LONGEST_HEAD = 60  # Characters of a panel's name. Longer is a sentence.
 _LABEL = re.compile(r"\s*+([^:：\n]{4,40})\s*+[:：]\s*+")
 
 

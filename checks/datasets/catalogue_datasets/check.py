@@ -19,9 +19,9 @@ from checks.reasons import UNSEEN
 from checks.word_sets import OF_DATASETS
 from claims.hosts import own_hosts
 
-_MOST_TOLD = 100
-_MOST_SOURCES = 40
-_MOST_CAPTURES = 400
+_MOST_TOLD = 100  # Data sets named in one finding. The counts beside them are of all.
+_MOST_SOURCES = 40  # Lists named in one finding. More are read, and counted, but not named.
+_MOST_CAPTURES = 400  # Captures named in one finding. A reader needs examples; the finding stays small.
 # What stands in a finding's lists for reasons of inconclusive ones; the rest has words of its own there.
 _REASONS: dict[Lack, str] = {"malformed": "ambiguous", "fewer": "ambiguous"}
 

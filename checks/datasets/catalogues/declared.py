@@ -13,7 +13,7 @@ from checks.datasets.signs import touched
 from checks.finding import Verdict
 from claims.model import Dataset, Period
 
-_DAY = dt.timedelta(days=1)
+_DAY = dt.timedelta(days=1)  # Time zones: a day that has begun elsewhere is not the future
 # What is best for the agency: finished data asks for nothing, which is more than a half.
 _RANK: dict[Verdict, int] = {
     "verified": 4,

@@ -14,12 +14,13 @@ from claims.period import parse_period
 from claims.persian import digits
 from web.urls import absolute, is_web, split_fragment
 
-MOST_FILES = 60
-LONGEST_TEXT = 500
-LONGEST_URL = 2_000
+MOST_FILES = 60  # Files of one data set. Later ones are dropped. By hand.
+LONGEST_TEXT = 500  # Characters of a title or licence. The rest is cut; a finding only quotes it.
+LONGEST_URL = 2_000  # Characters of an address. Longer is no address; web.urls has the same bound for links.
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ]\d\d:\d\d.*)?", re.DOTALL)
 _INTERVAL = re.compile(r"[/;]")
 _FORMAT = re.compile(r"[\w.+/-]{1,100}")
+# Years of a date in ISO form. Outside them it is a typing error, and no date is known.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 

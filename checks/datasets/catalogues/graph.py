@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from checks.datasets.catalogues.terms import RDF, plain
 
+# Statements of one catalogue. Past them it is a limit of ours, for memory. By hand.
 MOST_STATEMENTS = 1_000_000
-LONGEST_LITERAL = 20_000
+LONGEST_LITERAL = 20_000  # Characters of a text. The rest is cut: no judgement reads so far.
+# Characters of an address in RDF. A longer one is dropped: a picture written as its own address.
 LONGEST_NAME = 4_000
 
 XSD = "http://www.w3.org/2001/XMLSchema#"

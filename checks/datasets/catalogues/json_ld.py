@@ -15,8 +15,8 @@ from checks.datasets.catalogues import terms
 from checks.datasets.catalogues.graph import LONGEST_NAME, TYPE, XSD, Graph, Literal, Term, TooMuch
 from web.urls import absolute
 
-_DEPTH = 60
-_MOST_CONTEXTS = 20
+_DEPTH = 60  # Objects within objects. Deeper is malformed: the reader recurses. By hand.
+_MOST_CONTEXTS = 20  # Contexts in one list. More are malformed. By hand.
 _MOST_NAMES = 1_000  # of one context: it is copied wherever another one stands
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _KEYWORDS = frozenset({"@id", "@type", "@value", "@language", "@graph", "@list", "@set", "@context"})

@@ -28,10 +28,12 @@ _RECORD = re.compile(rb"application/ld\+json", re.IGNORECASE)
 _A_DATASET = re.compile(r'"(?:[\w.:/#-]*[:/#])?Dataset"')
 _A_FILE = re.compile(rb"\.(?:csv|tsv|xlsx?|ods|json|geojson|xml|zip|pdf)\b", re.IGNORECASE)
 _NAMES_DATA = pattern("datasets/words.toml", "<data_pages>")
-_MOST_SCRIPTS = 50
-_MOST_RECORDS = 5_000
+_MOST_SCRIPTS = 50  # Scripts with records on one page. Later ones are not read.
+_MOST_RECORDS = 5_000  # Records kept of one portal's pages. Later ones are dropped, so memory has an end.
+# Characters of a script. A longer one is not read: it holds a whole catalogue or a program.
 _LONGEST_SCRIPT = 1_000_000
-_MOST_PAGES = 400
+_MOST_PAGES = 400  # Pages searched for links to files. Later ones are left out. It bounds the time.
+# Headings of a page that may say "open data". It stands on top; later ones name data sets.
 _MOST_HEADINGS = 6
 
 

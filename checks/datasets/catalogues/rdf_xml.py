@@ -12,9 +12,9 @@ from checks.datasets.catalogues.graph import LONGEST_NAME, TYPE, Graph, Literal,
 from checks.datasets.catalogues.terms import RDF
 from web.urls import absolute
 
-_DEPTH = 100
+_DEPTH = 100  # Elements within elements. Deeper is malformed, as in turtle.py.
 _XML = "http://www.w3.org/XML/1998/namespace"
-_LONGEST = 100_000
+_LONGEST = 100_000  # Characters of a text while it is read. The rest is dropped; `graph` cuts it further.
 _ROOT = RDF + "RDF"
 _SYNTAX = frozenset(RDF + name for name in ("about", "ID", "nodeID", "resource", "parseType", "datatype"))
 

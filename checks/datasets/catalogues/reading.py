@@ -21,7 +21,9 @@ from web.charset import decode
 Standard = Literal["ckan", "dcat", "data_json"]
 Fault = Literal["", "none", "refused", "malformed", "limit"]
 
+# Data sets kept of one body. The total still counts all; the list says that it was cut.
 MOST_ENTRIES = 20_000
+# Characters of all entries of a body. Past them reading ends as cut, for memory. By hand.
 MOST_CHARACTERS = 24_000_000
 
 

@@ -11,9 +11,10 @@ from claims import confined
 from claims.confined import CPU_SECONDS, HERE_SECONDS, WALL_SECONDS, LimitReached
 from evidence.cpu_limit import within
 
+# Bytes for the child. Past them it dies, and the catalogue is a limit of ours. Bodies are bounded below.
 MEMORY = 1024 << 20
 _ALONE = 1_000_000  # a body up to this size costs the readers little
-_MAX_ANSWER = 128 << 20
+_MAX_ANSWER = 128 << 20  # Bytes of what the child writes. More is a limit of ours.
 
 
 def examine(body: bytes, url: str, content_type: str | None) -> Reading:

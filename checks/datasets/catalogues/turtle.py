@@ -20,8 +20,8 @@ from checks.datasets.catalogues.graph import (
 from checks.datasets.catalogues.terms import RDF
 from web.urls import absolute
 
-_DEPTH = 100
-_MOST_FAULTS = 1_000
+_DEPTH = 100  # Lists and blank nodes within each other. Deeper is malformed: the reader recurses.
+_MOST_FAULTS = 1_000  # Broken statements that are skipped. After them the rest is not read: it is not Turtle.
 _SPACE = re.compile(r"(?:[ \t\r\n]++|#[^\r\n]*+)*+")
 # With spaces, as names of files have them: browsers ask for such addresses too.
 _IRI = re.compile(r"<([^\x00-\x1f<>\"{}|^`]*+)>")

@@ -30,6 +30,7 @@ _ROOM = b"\x00" * 64
 _BEFORE = len(_ROOM)
 _STEPS = 64  # of white space taken off one by one
 _NARROW = 64  # bytes of a cell that is taken out with all of its column at once
+# Rows and characters handled at once by numpy. They bound memory and change no result.
 _BATCH_ROWS, _BATCH_CHARS = 2_000, 400_000
 
 _WHITE = np.zeros(256, dtype=np.bool_)
@@ -41,7 +42,7 @@ _DIGIT[_ZERO : _NINE + 1] = True
 _ODD_WHITE = bytes(code for code in range(128) if SPELLING.get(code) == " " and code != 13)
 _PLAIN = bytes.maketrans(_ODD_WHITE, b" " * len(_ODD_WHITE))
 _PLAIN_JOINED = bytes.maketrans(_ODD_WHITE.replace(bytes([_ROW, _CELL]), b""), b" " * (len(_ODD_WHITE) - 2))
-_GONE = 0xFFFF
+_GONE = 0xFFFF  # Mark of a character that the fingerprint leaves out. No text holds U+FFFF.
 _UNITS = np.arange(0x10000, dtype=np.uint16)
 for _code, _other in SPELLING.items():
     if _code >= 128:

@@ -19,7 +19,7 @@ _TOTAL_OPENINGS = tuple(map(fold, _WORDS["total_openings"]))
 # Cheap, before a text is folded.
 _MAY_TOTAL = re.compile("|".join(_WORDS["total_signs"]), re.IGNORECASE)
 _TOTAL_SIGNS = tuple(sign.encode() for sign in _WORDS["total_signs"])
-_LONGEST_LABEL = 40
+_LONGEST_LABEL = 40  # Characters of a label like "total". A longer cell is a sentence.
 _YEARS = (*range(1250, 1501), *range(1900, 2101))
 
 

@@ -16,14 +16,17 @@ from checks.datasets.files.dates import Moment, named, parse
 from checks.page.wordlist import table
 from claims.persian import digits, fold, tight
 
+# Share of a column's cells that must be dates (docs/open-data.md). Below, it says nothing of when.
 DATE_SHARE = 0.80
+# Share of dates that may lie ahead (docs/open-data.md). Above, they are plans or deadlines.
 FUTURE_SHARE = 0.02
-AMBIGUOUS_SHARE = 0.05
+AMBIGUOUS_SHARE = 0.05  # Share of cells whose calendar is unclear. Above, its calendar is not settled.
 # Time zones: a day that has begun elsewhere is not the future.
 _SLACK = dt.timedelta(days=1)
 # A column with fewer dates than half after so many cells is none; reading on would only cost time. It is looked at
 # after the first so many, and again at ten times as many, so that the order of the cells in between does not matter.
 _TRIAL = 400
+# Share of dates that the trial asks for: less than DATE_SHARE, as the first cells may be worse.
 _TRIAL_SHARE = 0.5
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")

@@ -38,6 +38,7 @@ _JALALI_YEARS = range(1250, 1501)
 _MAYBE_LUNAR = range(1420, 1501)
 _GREGORIAN_YEARS = range(1900, 2101)
 _EPOCH = range(946_684_800, 4_102_444_800)  # 2000 to 2099
+# Characters of a cell and of a file's name in which a date is looked for. A longer cell is a text.
 _LONGEST, _LONGEST_NAME = 64, 300
 
 _TIME = pattern(

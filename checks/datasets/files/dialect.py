@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from claims.persian import COMMA
 
 CANDIDATES = (",", ";", "\t", "|", COMMA)
-FIELD_LIMIT = 1_000_000
-_LINES = 300
-_SAMPLE = 65_536
+FIELD_LIMIT = 1_000_000  # Characters of one field. More is no table: the end of a quotation is missing.
+_LINES = 300  # Lines from which the separator is told. More lines say the same.
+_SAMPLE = 65_536  # Characters from which it is told. Lines past them are not looked at.
 _SPLIT_NUMBER = re.compile(rf"\d[,;|{COMMA}\t]\d")
-_PROSE_WORDS = 9
+_PROSE_WORDS = 9  # Words of the middle cell from which a table of one column is prose. By hand.
 _TOLD = re.compile(rf"""["']?sep=([,;|\t{COMMA}])["']?""", re.IGNORECASE)
 
 

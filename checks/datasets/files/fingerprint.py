@@ -20,9 +20,9 @@ import numpy as np
 
 from claims.persian import DECIMAL, DIGITS, KEYBOARD_LETTERS, NON_JOINER, THOUSANDS
 
-VERSION = 3
-_MODULUS = 1 << 128
-_BYTES = 16
+VERSION = 3  # Of the spelling of cells. Prints of other versions are never compared.
+_MODULUS = 1 << 128  # Sums of rows are kept within 128 bits
+_BYTES = 16  # Length of a row's hash: 128 bits, so that no two contents meet by chance
 _digest = methodcaller("digest")
 
 _IN_PART, _DATED = _MARKS = "+~"  # at the end of a print

@@ -23,7 +23,9 @@ from checks.datasets.files.xml_rows import MAX_FIELD
 MAX_ELEMENTS = 400_000  # each costs 2 kB and 0.03 ms of CPU
 MAX_DEPTH = 100  # tables in tables
 _MOST_SPAN, _MOST_ROWS = 1_000, 65_534  # as browsers cut them
+# Texts beside the tables, and their characters. They are only quoted; the rest is dropped.
 _MOST_BESIDE, _LONGEST_BESIDE = 50, 200
+# A table within these is layout or a form, unless it is the only one. By hand.
 _SMALL_ROWS, _SMALL_COLUMNS = 5, 2
 
 # No text of any cell, and what each version of Python's parser reads in its own way.

@@ -11,9 +11,9 @@ from typing import Any, Literal
 from checks.datasets.files.messages import is_message
 from checks.datasets.files.packages import TooMuch
 
-MAX_DEPTH = 100
-MAX_COLUMNS = 2_000
-MAX_CELLS = 5_000_000
+MAX_DEPTH = 100  # Lists and objects within each other. Deeper is refused: Python's reader recurses.
+MAX_COLUMNS = 2_000  # Names in the records. More means that the names are data, and the table is refused.
+MAX_CELLS = 5_000_000  # Values by their commas. More is a limit of ours, for memory; as in sheets.py.
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 _ERROR_KEYS = frozenset("error errors exception error_description errormessage fault".split())
 _TOLD_KEYS = frozenset("message detail msg title description".split())

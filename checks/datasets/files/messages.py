@@ -5,7 +5,7 @@ from __future__ import annotations
 from checks.page.wordlist import pattern
 from claims.persian import fold
 
-LONGEST = 600
+LONGEST = 600  # Characters of a message that says that something went wrong. A longer text has content.
 _MESSAGE = pattern("datasets/files/words.toml", "<messages>")
 
 

@@ -15,12 +15,12 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-MAX_INFLATED = 200 << 20
-MAX_RATIO = 200
-RATIO_FROM = 10 << 20
-MAX_MEMBERS = 1_000
-_STEP = 1 << 16
-_PIECE = 1 << 20
+MAX_INFLATED = 200 << 20  # Bytes of a package, unpacked. More is a limit of ours, for memory. By hand.
+MAX_RATIO = 200  # Bytes unpacked for each packed one. Above, past RATIO_FROM, it is a bomb. By hand.
+RATIO_FROM = 10 << 20  # Bytes from which the ratio counts: small files may be blank
+MAX_MEMBERS = 1_000  # Members of a package. More is a limit of ours. By hand.
+_STEP = 1 << 16  # Bytes unpacked at once. It bounds memory and changes no result.
+_PIECE = 1 << 20  # Bytes given out at once. It bounds memory and changes no result.
 
 # A ZIP holds one of these as a part: (member or folder, kind).
 _OFFICE = (

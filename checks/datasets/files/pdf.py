@@ -13,9 +13,9 @@ _FONT = re.compile(rb"/(?:Font|Type0|TrueType|CIDFontType[02]|Type1|Type3)\b")
 _OBJECTS = re.compile(rb"/ObjStm\b")
 _STREAM = re.compile(rb"stream\r?\n")
 _ENCRYPTED = re.compile(rb"/Encrypt\b")
-_MOST_STREAMS = 500
-_MOST_BYTES = 32 << 20
-_EACH = 4 << 20
+_MOST_STREAMS = 500  # Streams searched for fonts. What is not found is unknown, never a scan.
+_MOST_BYTES = 32 << 20  # Bytes unpacked in the search. The rest is not searched, as with _MOST_STREAMS.
+_EACH = 4 << 20  # Bytes unpacked of one stream. A longer one is a picture.
 
 
 def holds_characters(body: bytes) -> bool | None:

@@ -25,7 +25,7 @@ from checks.datasets.files.xml_rows import xml_records
 if TYPE_CHECKING:
     from checks.datasets.files.sheets import Book
 
-MAX_BODY = 100 << 20
+MAX_BODY = 100 << 20  # Bytes of a body that is read. Larger is a limit of ours, for memory.
 
 _OF_ROWS = (".csv", ".tsv", ".xls", ".xlsx", ".xlsb")
 

@@ -18,7 +18,7 @@ from checks.datasets.files.dialect import FIELD_LIMIT
 from checks.datasets.files.fingerprint import CELL, ROW
 from checks.datasets.files.packages import TooMuch
 
-PIECE = 1 << 18
+PIECE = 1 << 18  # Bytes split at once. It bounds memory and changes no result.
 # A text that does not end its row for so long is a table to nobody, and would be laid out in memory at once.
 MAX_ROW = 4 << 20
 _QUOTE, _LF = b'"\n'

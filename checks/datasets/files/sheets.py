@@ -16,8 +16,10 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 
 from checks.datasets.files.packages import BROKEN, Damaged, TooMuch, check_size
 
+# Bytes of a workbook (12.5 MiB). Larger is a limit of ours, for the child's memory. By hand.
 MAX_SHEET_BYTES = 13_107_200
-MAX_CELLS = 5_000_000
+MAX_CELLS = 5_000_000  # Cells of all sheets. More is a limit of ours, for the child's memory. By hand.
+# Rows at the top where merged cells are a heading. Merged cells further down are not counted. By hand.
 MERGE_ROWS = 10
 _FORMULA = re.compile(rb"<f[ >/]|table:formula=")
 

@@ -84,7 +84,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x1aE\xdf\xa3", "video"),
 )
 _PICTURE_BRANDS = (b"heic", b"heix", b"mif1", b"avif")
-_GEO_KEYS = 34_735
+_GEO_KEYS = 34_735  # TIFF tag GeoKeyDirectory: a picture that is a map
 _BLANK = re.compile(rb"[\xef\xbb\xbf\xff\xfe\x00\s]*")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")

@@ -30,10 +30,13 @@ from checks.datasets.files.fingerprint import summed as prints_summed
 from checks.datasets.files.layout import MAX_COLUMNS, Layout, Row, filled
 from checks.datasets.files.packages import TooMuch
 
-_LOOKAHEAD = 60
+_LOOKAHEAD = 60  # Rows from which heading and body are told. A heading further down is not found.
 MAX_WIDTH = 16_384  # a row of more cells than any spreadsheet has is not read at all
+# Shares of rows of another length: untidy above the first, no table above the second. By hand.
 RAGGED_PASS, RAGGED_FAIL = 0.01, 0.05
+# Headings quoted, and their characters. A finding stays small; all are read.
 _HEADINGS, _LONGEST_SHOWN = 50, 80
+# Rows and columns quoted as a sample. A finding stays small; all are read.
 _SAMPLE_ROWS, _SAMPLE_COLUMNS = 5, 12
 
 # As bytes, for all cells of a block at once: what begins a formula, and what only a number is made of.

@@ -16,8 +16,8 @@ from checks.datasets.files.json_rows import (
 )
 from checks.datasets.files.packages import TooMuch
 
-_MAX_PATHS = 5_000
-MAX_FIELD = 1_000_000
+_MAX_PATHS = 5_000  # Different paths of elements. Later ones are not counted: the table is one that repeats.
+MAX_FIELD = 1_000_000  # Characters of one value. More is a limit of ours, as in a CSV.
 _ERROR_ROOTS = frozenset(
     {"error", "errors", "exceptionreport", "serviceexceptionreport", "fault", "exception"}
 )

@@ -22,8 +22,9 @@ from checks.reasons import USABILITY
 from checks.word_sets import OF_DATASETS
 from claims.model import Dataset
 
+# Data sets named as having the same content, as on the report's page. The rest is not named.
 _MOST_TWINS = 20
-_LONGEST_LICENCE = 200
+_LONGEST_LICENCE = 200  # Characters of a declared licence that a finding quotes
 
 
 class Usability:

@@ -13,6 +13,7 @@ from checks.dns.evidence import ValidatedLook, as_text, first_few, is_registry, 
 from checks.dns.host_check import FactCheck, RuleResult
 from checks.dns.spf import read_spf
 
+# Names above a host that are asked for a record, as the prober asks (crawler/probes/dns_prober.py).
 _MOST_DMARC = 4
 
 

@@ -21,6 +21,7 @@ from checks.page.boilerplate import best_view, reading
 from checks.reasons import SERVICES
 from checks.word_sets import OF_SECTIONS
 
+# Pages whose text may state an element. It stands in the footer of any; more say the same.
 _STATED_PAGES = 60
 
 

@@ -31,9 +31,10 @@ from checks.hosts.certificates.strength import (
 )
 from web.certificate_files import certificates_in, parsed, unremarked
 
-SOON = dt.timedelta(days=14)
+SOON = dt.timedelta(days=14)  # A fortnight: `expires_soon` (docs/checks.md). By hand.
+# How much later than the round's time a look may be. Later, the round's time is taken.
 _LONGEST_CRAWL = dt.timedelta(days=31)
-_MOST_FETCHED = 20
+_MOST_FETCHED = 20  # Certificates fetched from addresses that a chain names. Later ones are not tried.
 _NAMES = {None: "match", "name_mismatch": "mismatch", "cn_only": "cn_only"}
 
 

@@ -18,6 +18,7 @@ from checks.hosts.certificates.issuing import self_issued
 from web.certificate_files import MALFORMED
 
 _WEAK_HASHES = frozenset({"md2", "md4", "md5", "sha1"})
+# Bits of a key. Shorter is weak for browsers' root programs (CA/Browser Forum, 6.1.5).
 _SHORTEST_RSA, _SHORTEST_CURVE = 2048, 256
 _FOR_SERVERS = {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
 # Old marks of issuers that stand for servers too: step-up encryption of Netscape and of Microsoft.

@@ -24,8 +24,8 @@ from web.certificate_files import parsed, read_certificate, unremarked
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 # X509_V_FLAG_NO_CHECK_TIME. Never together with a time: the two disagree between versions of OpenSSL.
 _NO_CHECK_TIME = 0x200000
-_UNREADABLE = -1
-_MOST_WAYS = 16
+_UNREADABLE = -1  # No number of OpenSSL's: a certificate on the path cannot be parsed
+_MOST_WAYS = 16  # Paths to a root that are tried. Others are not tried: crafted chains have thousands.
 # Numbers that OpenSSL has kept; its words for them change between versions.
 REASONS = {
     2: "issuer_unknown", 20: "issuer_unknown", 21: "issuer_unknown", 18: "self_signed", 19: "unknown_root",

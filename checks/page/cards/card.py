@@ -32,10 +32,10 @@ __all__ = ["CODE", "Card", "card_lines", "cards", "codes", "says_electronic"]
 # Fields whose values are prose, which may say how a service is done.
 _TOLD = frozenset({"documents", "fee", "time"})
 _STARTS = ("title", "code", "sub_title", "sub_code")
-_SENTENCE = 160
-_RAW = 300
-_MOST_CARDS = 60
-_MOST_BLOCKS = 60
+_SENTENCE = 160  # Characters of a value. Longer is prose, and no field of a card, as in cards/values.py.
+_RAW = 300  # Characters of a value that a finding quotes
+_MOST_CARDS = 60  # Cards of one page. Later ones are not read: a page with more is a list.
+_MOST_BLOCKS = 60  # Elements in a value that are marked as read. Further ones are not.
 # So many fields without a value, and neither title nor code: a card that was never filled in.
 _NEVER = 3
 

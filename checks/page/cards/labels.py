@@ -15,8 +15,8 @@ FIELDS = (
 )  # fmt: skip
 # Its words are values as well, so that it is a label only before a yes or no.
 ASKED = "kind_asked"
-_LONGEST = 90
-_MOST_IN_RUN = 40
+_LONGEST = 90  # Characters of a label. Longer is a sentence. By hand.
+_MOST_IN_RUN = 40  # Colons of a line where a label may end. Later ones are not tried.
 _WORD = re.compile(r"\S+")
 PHASES = frozenset(("information", "request", "production", "delivery"))
 _COLON = re.compile(r"[:：]")

@@ -22,12 +22,12 @@ from checks.page.cards.values import answers, only_mark, ornament, says_electron
 from checks.page.content import PageContent
 from checks.page.lines import TextBlock, ancestry
 
-_MOST_PAIRS = 400
-_MOST_LABELS = 600
-_CLIMB = 4
-_HEADED = 6
-_LONG = 160
-_GLANCE = 60
+_MOST_PAIRS = 400  # Labels with values of a page. Later ones are not read. By hand.
+_MOST_LABELS = 600  # Labels that are looked at for a value. It bounds the time on a page made of labels.
+_CLIMB = 4  # Elements above a label where its value may begin. Higher is another block. By hand.
+_HEADED = 6  # Blocks below a heading that belong to it. By hand: a value under a heading is short.
+_LONG = 160  # Characters of a value, as in cards/values.py. Longer is prose.
+_GLANCE = 60  # Nodes of an element that are looked at first. Enough for a label; values get more.
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary"))
 _BY_ID = ("aria-controls", "data-tab")
 _TARGETS = (*_BY_ID, "data-bs-target", "data-target", "href")

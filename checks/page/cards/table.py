@@ -8,11 +8,11 @@ from checks.page.cards.labels import names_field
 from checks.page.cards.text import Asked, marked
 from checks.page.cards.values import ornament, says_electronic, ticked
 
-_MOST_ROWS = 300
-_MOST_COLUMNS = 40
+_MOST_ROWS = 300  # Rows of a table that are laid out. Later ones are not read. By hand.
+_MOST_COLUMNS = 40  # Columns that are laid out, and what a cell may span. By hand.
 _PUNCTUATION = " :：-–—|\n\t\u200e\u200f"
-_MANY = 3
-_GLANCE = 120
+_MANY = 3  # Rows of values below heads. More is a list of services or prices, and no card. By hand.
+_GLANCE = 120  # Nodes of a cell that are read. Enough for a label or a mark.
 
 
 def table_of(cell: LexborNode) -> LexborNode | None:

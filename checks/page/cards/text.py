@@ -33,8 +33,8 @@ _TYPED = frozenset({"button", "hidden", "submit", "reset", "image"})
 _TOLD = re.compile(r"[:：]\s*[^\s:：]")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _OURS = re.compile(f"[{EDGE}{BLOCK}]")
-_MOST_NODES = 600
-_MOST_TEXT = 4_000
+_MOST_NODES = 600  # Nodes of a value that are read. Past them the value is cut; hostile cells have no end.
+_MOST_TEXT = 4_000  # Characters of a value that are read. Past them it is cut.
 
 
 class Asked(Exception):

@@ -26,7 +26,7 @@ _UNFILLED = re.compile(r"^\s*[\[({<«].{0,80}[\])}>»]\s*$|\.{5,}|…{2,}|_{4,}|
 _COUNTER = re.compile(r"^\W*\d{1,2}\W*$")
 _NUMERIC = frozenset(("fee", "time", "visits"))
 _WORDED = frozenset(("title", "sub_title", "code", "sub_code", "documents", "fee", "time", "visits", "level"))
-_LONGEST = 160
+_LONGEST = 160  # Characters of a value that can say yes, no or a number. Longer is prose.
 
 
 def blank(value: str, *, prose: bool = True) -> bool:

@@ -18,7 +18,7 @@ Asks = Literal[
 
 _PERSONAL_AUTOCOMPLETE = frozenset("name given-name family-name street-address tel bday postal-code".split())
 _FIELDS = "input, select, textarea"
-_MOST = 150
+_MOST = 150  # Fields of a page. Later ones are not read. By hand.
 _WIDE = frozenset({"form", "body", "main", "fieldset", "table", "tbody", "section", "article"})
 # Names of a search box, and of many another field whose label says what it is.
 _SHORT_NAMES = frozenset("q s key term".split())

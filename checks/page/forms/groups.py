@@ -15,11 +15,11 @@ from checks.page.lines import ancestry, is_frame
 from web.document import Document
 
 BUTTONS = "button, input[type=submit], input[type=button], input[type=image], [role=button], a[href^='javascript'], a[onclick], a.btn:not([href]), a.button:not([href]), a.btn[href^='#'], a.button[href^='#'], a.btn[href=''], span.btn, div.btn, span.button, div.button"
-MOST_GROUPS = 40
+MOST_GROUPS = 40  # Groups of fields of a page. Later ones are not read.
 MOST_BUTTONS = 12  # of one group
 _ROOTS = frozenset({"body", "html", "main", "-document", "#document"})
-_MOST_BUTTONS = 120
-_MOST_MENUS = 40
+_MOST_BUTTONS = 120  # Buttons around which fields are gathered. Later ones are not tried.
+_MOST_MENUS = 40  # Menus in a form whose fields are left out. Later ones are not looked for.
 _HEADINGS = "h1, h2, h3, h4, h5, h6"
 
 Signature = tuple[str, ...]

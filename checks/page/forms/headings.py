@@ -13,10 +13,11 @@ from checks.page.headings import STYLED, labels_field
 from checks.page.lines import TextBlock, ancestry
 
 ROOTS = ("main", "body")
-_MOST_HEADINGS = 60
+_MOST_HEADINGS = 60  # Headings inside a form that are looked at. The first named one counts.
+# Elements before a form in which its heading may stand. It bounds the time on long pages.
 _MOST_BEFORE = 5_000
-_NEAREST = 2
-_LONGEST = 300
+_NEAREST = 2  # Headings, before and inside, that say what a form is for: a title and one below it
+_LONGEST = 300  # Characters of a heading that are read
 
 
 def inner_heading(reading: PageContent, node: LexborNode, members: Sequence[Field]) -> str:

@@ -34,7 +34,7 @@ FormKind = Literal[
     "search", "newsletter", "poll", "comment", "contact", "captcha", "bare", "other",
 ]  # fmt: skip
 
-_MOST_LINKS = 60
+_MOST_LINKS = 60  # Links beside a form that may say "forgot password". Later ones are not read.
 _NOTE = re.compile(r"\(([^()]{1,30})\)")
 _TYPED = 2  # fields that are read as one types
 

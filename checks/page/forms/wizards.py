@@ -18,10 +18,10 @@ _STEPS = re.compile(
 )
 _NUMBERED = re.compile(rf"^\s*\d{{1,2}}\s*[.)\-:{TATWEEL}–]")
 _FORMS = "page/words/forms.toml"
-_LEAST = 2
+_LEAST = 2  # Steps that make a wizard: one step is a form
 _SHORT = 60  # characters
-_MOST = 12
-_MOST_LISTS = 200
+_MOST = 12  # Steps of a wizard. A longer list is a menu.
+_MOST_LISTS = 200  # Lists of a page that may be the steps. Later ones are not tried.
 
 
 def wizard(page: PageContent, form: Form) -> bool:

@@ -17,10 +17,11 @@ from checks.participatory.drafts import Draft, Drafts, drafts
 from checks.reasons import PORTAL
 from checks.word_sets import OF_DATES, OF_SECTIONS
 
-ENOUGH = 4
-_YEAR = dt.timedelta(days=366)
+ENOUGH = 4  # Drafts a year from which the finding is `verified`: P02 of the model counts up to four
+_YEAR = dt.timedelta(days=366)  # Twelve months, with the day of a leap year
+# Days that a draft must be open (docs/indicators.md, P02). Fewer give nobody time to comment.
 _LEAST_DAYS = 14
-_TOLD = 40
+_TOLD = 40  # Drafts named in one finding. The counts beside them are of all.
 
 CameTo = Literal[
     "counts", "old", "ahead", "short", "no_dates", "no_text", "no_form", "foreign", "template", "unread"

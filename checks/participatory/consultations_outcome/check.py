@@ -29,9 +29,9 @@ from web.urls import host
 
 OUTCOMES = "consultation_outcomes"
 LOOK_BACK = 730  # days
-_TOLD = 40
-_MOST_OUTCOMES = 60
-_LONGEST_TITLE = 300
+_TOLD = 40  # Consultations named in one finding. The counts beside them are of all.
+_MOST_OUTCOMES = 60  # Outcomes of one page. Later ones are not read. By hand.
+_LONGEST_TITLE = 300  # Characters of a line that can name a draft. Longer is prose.
 
 FILE = "participatory/consultations_outcome/words.toml"
 _CHANGED = pattern(FILE, r"(?<!\w)<changes>(?!\w)")

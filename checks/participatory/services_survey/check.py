@@ -44,8 +44,8 @@ FILE = "participatory/services_survey/words.toml"
 # forms that ask nobody who they are
 _QUESTIONS = ("other", "comment", "contact")
 _STARS = "[class*=rating], [class*=Rating], [class*=stars], [data-rating], [data-rate]"
-_MOST_LINKS = 4
-_LONGEST_LINK = 60
+_MOST_LINKS = 4  # Links to surveys that are followed. Later ones are not. By hand.
+_LONGEST_LINK = 60  # Characters of a link's words. Longer is a sentence of news.
 
 
 class ServiceSurvey(OfEachService):

@@ -31,7 +31,7 @@ from web.document import Document
 SECTION = "survey_results"
 # pages of surveys, where results may stand below the questions
 _BESIDE = ("survey", "polls")
-_OLD = dt.timedelta(days=730)
+_OLD = dt.timedelta(days=730)  # Two years (docs/indicators.md, P04). Results before that count half.
 FILE = "participatory/survey_results/words.toml"
 _COUNT = pattern(
     FILE,

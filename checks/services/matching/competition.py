@@ -18,9 +18,9 @@ from checks.services.matching.weighing import acts_alone, in_its_place, names, o
 from claims.model import Service
 from web.urls import identity
 
-_MOST_PAGES = 3_000
-_MOST_NAMES = 3
-_LONGEST = 200
+_MOST_PAGES = 3_000  # Pages whose names compete. Later ones do not; it bounds the time.
+_MOST_NAMES = 3  # Headings of a page that may be its name. Lower ones are about parts.
+_LONGEST = 200  # Characters of a name. Longer is a sentence.
 # So many pages of one name: the first of a portal that shows a page under two addresses.
 _MOST_ALIKE = 2
 

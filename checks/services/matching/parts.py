@@ -13,7 +13,7 @@ from checks.page.wordlist import spread, table
 from checks.services.title_words import Title, read
 from claims.persian import TATWEEL, digits
 
-_MOST_PARTS = 5
+_MOST_PARTS = 5  # Parts of a wording. Later ones are not read: path, name of the portal and title make four.
 # «عنوان - نام سایت», «سایت | عنوان»: what parts a wording. A hyphen inside a word does not.
 _PARTING = re.compile(
     r"\s[-\u2010-\u2015:/]\s|(?:(?<!\s)\s++)?[|»›«•·\u2022]\s*+|(?<=\w\w\w)\s*[\u2013\u2014]\s+"

@@ -27,8 +27,8 @@ _LEAST_AT_CLAIM = MATCH * 0.6
 _LEAST_SAID = 2
 # Forms that stand on any page.
 _BESIDE = frozenset({"search", "newsletter", "poll", "comment", "contact", "captcha", "login"})
-_NEAR = 8
-_LONGEST = 200
+_NEAR = 8  # Sentences of a page that may complete its short heading. Further down it is about parts. By hand.
+_LONGEST = 200  # Characters of a line that lists another service. Longer is a sentence.
 
 
 def completed(titles: Titles, service: Service, page: PageContent, *, claimed: bool) -> TextBlock | None:

@@ -27,7 +27,7 @@ How = Literal["code", "card", "heading", "declared", "alias", "none"]
 # This many titles of other services under one another make a list.
 _LIST = 3
 _CHOICES = ("option", "label", "button", "select", "li")
-_SHORT = 200
+_SHORT = 200  # Characters of a line that can be a title. Longer is a sentence.
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,12 +34,12 @@ __all__ = ["EXACT", "MARGIN", "MATCH", "Match", "Title", "Titles", "read", "titl
 
 # Chosen on the tuning half of the labelled pairs (tests/checks/services/data/title_pairs.csv).
 MATCH = 0.70
-EXACT = 0.93
+EXACT = 0.93  # From here on a wording is the title itself, but for a letter or a soft word. By hand.
 # A rival this close makes the page nobody's.
 MARGIN = 0.03
 
-_LONGEST = 300
-_MOST_SUMS = 20000
+_LONGEST = 300  # Characters of a wording that are compared. The rest is cut; titles are shorter.
+_MOST_SUMS = 20000  # Comparisons kept. Past them they are made again: slower, the same result.
 # What a soft word weighs of another.
 _SOFT = 0.25
 # What it costs, as a share of all: words of the claim that the page lacks, words that it adds, both at once, and

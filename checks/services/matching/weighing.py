@@ -30,12 +30,12 @@ from claims.model import Service
 from web.urls import identity
 
 PartName = Literal["title", "heading", "choice", "link", "body", "entry", "rival"]
-_MOST_HEADINGS = 4
-_MOST_LINKS = 8
-_MOST_LINES = 300
-_MOST_CHOICES = 60
-_LONGEST = 300
-_FACTS = 2
+_MOST_HEADINGS = 4  # Headings of a page that speak for it. Lower ones are about parts. By hand.
+_MOST_LINKS = 8  # Wordings of links to one page. More say the same.
+_MOST_LINES = 300  # Lines of a page whose words count. It bounds the time. By hand.
+_MOST_CHOICES = 60  # Choices of a list whose words count. It bounds the time. By hand.
+_LONGEST = 300  # Characters of a wording, as in titles.py.
+_FACTS = 2  # Fields of an unknown form that make it an entry: one alone may be a search. As in ownership.py.
 # What a form of a kind does, whatever the page calls it.
 _DONE: Mapping[str, frozenset[str]] = {
     "tracking": frozenset({"track", "inquiry"}),
@@ -43,7 +43,7 @@ _DONE: Mapping[str, frozenset[str]] = {
     "booking": frozenset({"book"}),
     "payment": frozenset({"pay"}),
 }
-_LINE = 200
+_LINE = 200  # Characters of a line that can name a rival, as in tie.py.
 _CHOICES = ("option", "label", "button", "select", "li")
 
 

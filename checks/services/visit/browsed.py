@@ -30,8 +30,8 @@ _FAILURES = {
 }
 # Data of which the server says that there is none: the page of it is missing.
 _ABSENT = (404, 410)
-_MUCH = 300
-_ALIKE = 0.25
+_MUCH = 300  # Characters that both pictures need to be compared: shorter ones differ by chance. By hand.
+_ALIKE = 0.25  # Share of wording in common, below which the browser shows another page. By hand.
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from checks.services.wording import tells
 from claims.model import Service
 from web.urls import absolute, identity, is_web
 
-_MOST = 600
+_MOST = 600  # Links of a list that are compared with the claim. Later ones are not. It bounds the time.
 
 
 def own_link(case: Case, titles: Titles, service: Service, page: PageContent) -> Action | None:

@@ -24,7 +24,7 @@ from claims.model import Service
 from evidence.kinds.page import PageFacts
 from web.urls import host, identity
 
-_MOST = 10
+_MOST = 10  # Links followed from a page, and weak ones beside them. Later ones are not. By hand.
 _NO_ENTRY = {
     "in_person": "in_person_only",
     "form_download": "form_download_only",

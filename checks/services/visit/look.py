@@ -47,8 +47,9 @@ from evidence.records import Capture
 from web.urls import identity, path
 
 Reason = Literal["ambiguous", "not_attempted"]
+# Characters of a page that says nothing. With fewer it informs nobody. By hand; docs/decisions/services.md.
 _HOLLOW = 200
-_SHOWN = 120
+_SHOWN = 120  # Characters of an address that a finding quotes
 
 
 @dataclass(frozen=True, slots=True)

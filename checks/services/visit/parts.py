@@ -25,7 +25,7 @@ from claims.model import Service
 from evidence.records import Capture
 from web.urls import split_fragment
 
-_MANY = 2
+_MANY = 2  # Titles of other services that make a page a list, of which one part is the claim's
 # Kinds of a part of a page that say that there is no entry, whatever else is missing in it.
 _SAYS_SO = ("in_person", "form_download")
 

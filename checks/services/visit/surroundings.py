@@ -18,7 +18,7 @@ from evidence.records import Capture
 from web.urls import host, path
 
 _MEDIA = re.compile(r"\.(?:pdf|swf|svg|png|jpe?g|gif|webp|mp[34]|webm|ogg|ogv|wav|mov|avi)$", re.IGNORECASE)
-_MOST_FRAMES = 4
+_MOST_FRAMES = 4  # Frames of a page that are read. With more, the page counts as not seen whole.
 _SRCDOC = "about:srcdoc"  # the address of such documents in HTML
 _LEADS_ON = re.compile(
     r"<(?:form|input|select|textarea|button|a|script|i?frame|object|embed)\b", re.IGNORECASE

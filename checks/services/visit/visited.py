@@ -31,6 +31,7 @@ from evidence.kinds.page import PageFacts
 from evidence.records import Capture
 from web.urls import identity, path
 
+# Characters. A page with fewer that leads on by itself is judged where it leads. As _HOLLOW in look.py.
 _LITTLE = 200
 # Kinds of a page in which the service may have a part.
 _SEVERAL = ("list", "unclear", "untied")

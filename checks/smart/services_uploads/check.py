@@ -26,8 +26,8 @@ from checks.services.wording import placeholder
 from checks.word_sets import OF_SERVICES
 from claims.model import Service
 
-_MOST_ACTIONS = 6
-_MOST_SHOWN = 5
+_MOST_ACTIONS = 6  # Links to forms that are followed. Later ones are not. By hand.
+_MOST_SHOWN = 5  # Labels that a finding quotes
 # Forms by which a thing is asked for; what is written to a body in general is none.
 _KINDS = frozenset({"service", "join", "booking", "payment", "other"})
 

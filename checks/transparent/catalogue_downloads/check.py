@@ -21,9 +21,9 @@ from checks.transparent.linked_files import State, followed
 from checks.word_sets import OF_DATASETS, OF_SECTIONS
 from claims.hosts import own_hosts
 
-_MOST = 2_000
-_MOST_FILES = 10
-_MOST_CAPTURES = 60
+_MOST = 2_000  # Data sets of a portal that are judged. Later ones are not. By hand.
+_MOST_FILES = 10  # Files of a data set that are looked at. One that opens is enough.
+_MOST_CAPTURES = 60  # Captures named in one finding
 
 
 class ListedDownloads:

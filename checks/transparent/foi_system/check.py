@@ -29,8 +29,8 @@ SECTION = "foi"
 _TEXTS = {"criterion": "foi_system_opens", "effect": "third_of_access"}
 FILE = "transparent/foi_system/words.toml"
 _SYSTEM = pattern(FILE, "<systems>")
-_LONGEST = 120
-_MOST = 8
+_LONGEST = 120  # Characters of the words beside a link. Longer is a sentence of news.
+_MOST = 8  # Links that may lead to the system. Later ones are not followed. By hand.
 _RANK = {"verified": 0, "partial": 1, "inconclusive": 2, "contradicted": 3}
 
 

@@ -31,12 +31,12 @@ from claims.persian import digits
 from web.urls import absolute, is_web
 
 FILE = "transparent/managers_contacts/words.toml"
-_MOST = 200
-_MOST_LINES = 3_000
-_LONGEST_POST = 140
-_LONGEST_ROW = 600
-_LONGEST_NAME = 60
-_LONGEST_CARD = 30
+_MOST = 200  # Managers of a page. Later ones are not read. By hand.
+_MOST_LINES = 3_000  # Lines of a page that are read. Later ones are not. It bounds the time.
+_LONGEST_POST = 140  # Characters of a post. Longer is prose, and names nobody.
+_LONGEST_ROW = 600  # Characters of a row about one manager. Longer is a biography.
+_LONGEST_NAME = 60  # Characters of a name. Longer is prose.
+_LONGEST_CARD = 30  # Lines of a card of one manager. A longer block holds several.
 # Lines of one manager, where no element holds them together.
 _FLAT = 10
 _NO_FORM = ("search", "newsletter", "captcha", "bare", "login", "poll", "comment")

@@ -26,7 +26,7 @@ from evidence.kinds.page import PageFacts
 from evidence.records import Capture
 from web.urls import host, is_web
 
-_MOST_NAMED = 10
+_MOST_NAMED = 10  # Trackers, hosts and captures that a finding names
 
 
 @dataclass(slots=True)

@@ -40,8 +40,8 @@ from checks.transparent.services_card_fields.listed_cards import is_template, li
 from checks.word_sets import OF_SECTIONS
 from claims.model import PHASES, Service
 
-_HEADING = 80
-_SEVERAL = 3
+_HEADING = 80  # Characters of a heading that names the card. Longer is a sentence.
+_SEVERAL = 3  # Fields that make a card without such a heading: one or two stand on any page
 FIELDS = ("title", "code", "kind", "level", "documents", "fee", "time", "visits", *PHASES)
 
 

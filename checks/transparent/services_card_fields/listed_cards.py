@@ -25,9 +25,9 @@ from web.urls import identity
 SECTION = "service_card"
 _BRACKETED = re.compile(r"[\[{<«(]\s{0,3}([^\[\]{}<>«»()\d]{3,60}?)\s{0,3}[\]}>»)]")
 _TEMPLATE = 4  # so many names of fields in brackets make it the template of a card
-_LONGEST = 200
-_MOST_ROWS = 500
-_MOST_LINKS = 3
+_LONGEST = 200  # Characters of a cell that can name a service. Longer is a description.
+_MOST_ROWS = 500  # Links of a list to cards. Later ones are not followed. By hand.
+_MOST_LINKS = 3  # Cards of one service. Later ones are not read. By hand.
 
 
 @dataclass(frozen=True, slots=True)

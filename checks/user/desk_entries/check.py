@@ -42,10 +42,11 @@ _WORDS = "user/desk_entries/words.toml"
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|zip|rar|apk|jpe?g|png)(?:$|[?#])", re.IGNORECASE)
 _ROWS = frozenset({"tr", "li", "article", "dl"})
 _BOXES = frozenset({"div", "section", "td"})
-_MOST_PAGES = 50
-_MOST_ENTRIES = 3_000
+_MOST_PAGES = 50  # Pages of a desk that are read. Later ones are not. By hand.
+_MOST_ENTRIES = 3_000  # Entries of a desk. Later ones are not counted. By hand.
+# Characters of a row that is one entry. Longer is prose or several entries. Half of it loses entries of the fixtures.
 _LONGEST_ROW = 400
-_LONGEST_NAME = 200
+_LONGEST_NAME = 200  # Characters of an entry's name. Longer is prose.
 
 
 @dataclass(slots=True)

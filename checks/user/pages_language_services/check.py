@@ -30,11 +30,12 @@ from checks.word_sets import OF_SECTIONS
 from claims.hosts import own_hosts
 from web.urls import host, identity
 
+# Words of an entry that names a service: one is a menu, more than the second are prose. By hand.
 _LEAST_WORDS, _MOST_WORDS = 2, 16
 _SHARE = 0.5  # of the claimed services
-_MOST_LISTS = 4
-_MOST_LEADS = 40
-_LONGEST = 60
+_MOST_LISTS = 4  # Lists of services that are followed. Later ones are not. By hand.
+_MOST_LEADS = 40  # Pages of the second language that are read. With more, the finding is not "none". By hand.
+_LONGEST = 60  # Characters of a link's words. Longer is a sentence.
 _ENTRIES = frozenset({"li", "td", "th", "h2", "h3", "h4", "h5", "a", "dt"})
 
 

@@ -30,14 +30,14 @@ from web.urls import host, identity
 
 # One in a hundred elements, and three on a small page, are no reason for a browser to draw it otherwise.
 _MOST_PER_THOUSAND = 10
-_MOST_FEW = 3
+_MOST_FEW = 3  # The faults that a small page may have
 _MATTERS = {
     "settings_right": ("language", "direction", "charset"),
     "markup_right": ("markup",),
     "scripts_right": ("scripts",),
 }
-_NOT_THERE = (404, 410)
-_MOST_TOLD = 5
+_NOT_THERE = (404, 410)  # What a server says of a script that is not there
+_MOST_TOLD = 5  # Scripts that a finding names
 
 
 class PagesMarkup:

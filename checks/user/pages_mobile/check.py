@@ -20,11 +20,12 @@ from checks.user.page_tests import Outcome, PageTests, by_rule, measured_pages, 
 
 # The profile "slow 4G", which Lighthouse and WebPageTest test telephones with: 1.6 Mbit/s, 150 ms there and back.
 BYTES_A_SECOND = 200_000
-ROUND_TRIP = 0.15
+ROUND_TRIP = 0.15  # Seconds there and back, of the same profile
 # Name, connection, encryption and the page itself: a round trip each, before anything is there to be shown.
 _BEGINNING = 4
 # Browsers ask one host for so many things at once over HTTP/1.1.
 _AT_ONCE = 6
+# Seconds in which a page must come (docs/accessibility.md). Longer fails one of five tests. By hand.
 MOST_SECONDS = 10.0
 
 _RULES = {"viewport": VIEWPORT, "overflow": OVERFLOW, "targets": TARGETS, "text": TEXT}

@@ -23,7 +23,7 @@ from web.urls import identity
 # Outcomes of a visit that say nothing of the portal.
 _OURS = frozenset({"own_error", "robots", "limit", "not_attempted", "needs_browser"})
 _SILENT = frozenset({"unreachable", "server_error"})
-_MOST_TOLD = 20
+_MOST_TOLD = 20  # Addresses and captures that a finding names. The counts are of all.
 
 
 class ServiceAvailability:

@@ -28,7 +28,7 @@ from claims.model import Service
 from evidence.kinds.http import HttpFacts
 from web.urls import host, is_web
 
-_MOST_LEADS = 8
+_MOST_LEADS = 8  # Links to a payment that are followed. Later ones are not. By hand.
 
 
 @dataclass(frozen=True, slots=True)

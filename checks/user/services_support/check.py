@@ -36,8 +36,8 @@ _ADDS: Mapping[Leads, tuple[Help, ...]] = {
     "faq": ("faq",),
     "contact": ("phone", "mail", "hours"),
 }
-_MOST_LEADS = 4
-_LONGEST = 60
+_MOST_LEADS = 4  # Links to help that are followed. Later ones are not. By hand.
+_LONGEST = 60  # Characters of a link's words. Longer is a sentence.
 _GUIDE = 200  # characters of a page that is called a guide; two sentences only say where to begin
 
 

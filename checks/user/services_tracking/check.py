@@ -41,7 +41,7 @@ from checks.word_sets import OF_SECTIONS
 from claims.model import Service
 from web.urls import identity
 
-_MOST_LEADS = 6
+_MOST_LEADS = 6  # Links to a tracking that are followed. Later ones are not. By hand.
 
 
 class ServiceTracking(OfEachService):

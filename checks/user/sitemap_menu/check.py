@@ -35,13 +35,13 @@ from web.urls import host, identity, path, split_fragment
 SECTION = "sitemap"
 # Menus change by a line or two before the map does.
 _ENOUGH = 0.9
-_DEEP = 14
+_DEEP = 14  # Elements above a link where a menu may begin. Higher is the page. By hand.
 _MENU_NAME = re.compile(
     r"(?:^|[\s_-])(?:main|top|mega|site|primary|header|dnn|nav)?-?_?(?:nav(?:bar|igation)?|menu(?:bar)?)(?:$|[\s_-])"
 )
 _ASIDE_NAME = re.compile(r"foot|breadcrumb|side-?bar|widget|copyright")
-_MOST = 400
-_MOST_TOLD = 10
+_MOST = 400  # Entries of a menu that the map is compared with. Later ones are not.
+_MOST_TOLD = 10  # Entries that a finding names. The counts are of all.
 
 
 class SitemapMenu:
