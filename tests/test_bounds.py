@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("checks", "scoring")
+FOLDERS = ("checks", "scoring", "crawler/discovery", "crawler/politeness")
 MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 _NUMBERS = frozenset({"timedelta", "Decimal", "Fraction"})
 

@@ -19,7 +19,7 @@ _ORGANISATION_NAME = re.compile(r"[\w-]{1,100}")
 # Best first: of one page's alternates in several syntaxes one is enough.
 _SYNTAXES = ("text/turtle", "application/ld+json", "application/rdf+xml")
 _OF_A_DATASET = re.compile(r"/dataset/[^/]+\.\w+$")
-_MOST_LINKS = 500
+_MOST_LINKS = 500  # Links of a page that may hint at a catalogue. Later ones are not looked at. By hand.
 
 
 @dataclass(frozen=True, slots=True)

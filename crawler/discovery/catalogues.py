@@ -23,14 +23,15 @@ from web.catalogue_answers import MOST_BYTES as PAGE_BYTES
 from web.document import Document
 from web.urls import host, identity
 
+# Requests to an agency's catalogues (docs/open-data.md). Past them the account says `max_pages`.
 MOST_REQUESTS = 200
-MOST_BASES = 4
-MOST_ALTERNATES = 24
+MOST_BASES = 4  # Catalogues of an agency that are asked. Later ones are not. By hand.
+MOST_ALTERNATES = 24  # Addresses of catalogues that pages name. Later ones are not asked. By hand.
 MOST_BYTES = 128 << 20  # of all answers of an agency together
-ROWS = 100
+ROWS = 100  # Data sets asked for at once: with MOST_REQUESTS, 20,000 at most. By hand.
 _MOST_FAILED = 3  # pages of one search, one after the other
 _PROBES = ("/catalog.ttl", "/catalog.rdf", "/catalog.jsonld", "/data.json")
-_LONGEST_NAME = 200
+_LONGEST_NAME = 200  # Characters of a data set's name in the catalogue. A longer one is not asked for.
 
 Kind = Literal["status", "search", "list", "show", "probe", "page"]
 

@@ -21,7 +21,7 @@ Unfetched = Literal[
 ]
 # Pages that could have been had, as opposed to what is none of ours or forbidden.
 _ELIGIBLE = frozenset({"depth", "max_pages", "time_budget", "trap", "blocked_agency"})
-_LONGEST = 2_000
+_LONGEST = 2_000  # Characters of an address in the account. The rest is cut.
 
 
 class CrawlAccount:

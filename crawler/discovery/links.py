@@ -21,10 +21,11 @@ from web.sitemaps import MOST_OF_AGENCY, sitemap_entries
 from web.urls import absolute, host, host_port, identity, is_too_long, is_web, place, split_fragment
 
 _LINKS_PER_PAGE = 10  # links an agency may make us ask for, per page of its budget
-_FOREIGN_HOSTS = 200
-_SITEMAPS = 50
+_FOREIGN_HOSTS = 200  # Hosts of others that pages name and that are looked at. Later ones are not. By hand.
+_SITEMAPS = 50  # Site maps of an agency. Later ones are not asked for: an index names any number. By hand.
 # Addresses of an agency that are remembered, and their characters. Ten times what real portals have; half a gigabyte.
 _MOST_ADDRESSES, _MOST_CHARACTERS = 1_000_000, 64_000_000
+# Files of data linked from pages near the home page. Later ones are not asked for as data. By hand.
 _DATA_FILES = 500
 _SITEMAP_NAME = re.compile(r"sitemap[^/]*\.xml(?:\.gz)?$", re.IGNORECASE)
 _NOT_COUNTED = ("data:", "javascript:", "about:", "blob:")

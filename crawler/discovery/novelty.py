@@ -17,10 +17,10 @@ UNREAD = 2
 MOST_LINES = 50_000
 MOST_TEXT = 300_000  # characters of a page that are looked at
 _TITLE = re.compile(r"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
-_TITLE_WITHIN = 50_000
+_TITLE_WITHIN = 50_000  # Characters in which a title stands. A later one is not found. By hand.
 _NUMBERED = re.compile(r"\b[^\W\d]*+\d\w*+")
 _DIGIT = re.compile(r"\d").search
-_SHORTEST_NAME = 3
+_SHORTEST_NAME = 3  # Letters of a name that is left out of a text. A shorter one stands inside other words.
 _NOTHING = {hash("")}
 
 

@@ -15,7 +15,8 @@ from web.document import Document
 # Visited twice whatever came: what a contradiction may rest on.
 ALWAYS_TWICE: frozenset[Purpose] = frozenset({"home", "claim", "dataset", "host"})
 _ON_FAILURE: frozenset[Purpose] = frozenset({"page", "link", "catalogue"})
-_PASSING = (429, 500, 502, 503, 504)
+_PASSING = (429, 500, 502, 503, 504)  # Answers that may be others in a moment: a further attempt is worth it
+# Visits of what a contradiction may rest on: two that agree are enough, one may fail for a moment.
 _MOST_ATTEMPTS = 3
 MOST_LANDMARKS = 150  # per agency
 MOST_LOGINS = 20  # per agency
@@ -27,9 +28,9 @@ _ERROR = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = "|"  # of texts that are looked at together, which no word of these has
-_LONGEST = 300
+_LONGEST = 300  # Characters of a heading in which words of an error are looked for. The rest is not read.
 _SMALL = 4_000  # characters of source
-_MESSAGE = 2_000
+_MESSAGE = 2_000  # Bytes of an application's error message, as in checks/page/soft404.py.
 
 Outcome = tuple[int | None, str | None]
 

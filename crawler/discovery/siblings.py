@@ -11,10 +11,11 @@ import re
 from web.document import Document
 from web.urls import folder
 
-PER_FOLDER = 2
+PER_FOLDER = 2  # Random paths of a folder: two that agree show that the answer does not depend on the path
+# Folders of an agency whose answer to random paths is learned. In others nothing is compared. By hand.
 MOST_FOLDERS = 30
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,5}$")
-_TOKEN_KEPT = 16
+_TOKEN_KEPT = 16  # Hex digits of a random path: 64 bits, which no portal has by chance
 
 
 def sibling_urls(page: str, agency: str, seed: int) -> tuple[str, ...]:

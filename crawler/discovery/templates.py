@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 MOST_PAGES = 6  # home, a service's entry, four templates (docs/accessibility.md)
+# Shapes of pages that are told apart. Later ones are no template: only the biggest are measured.
 _MOST_SHAPES = 500
-_READ = 400_000
+_READ = 400_000  # Characters of a page from which its shape is made. The rest is more of the same. By hand.
 _NEAR = 4  # bits of 64 that two pages of one template may differ in
 _ELEMENT = re.compile(
     r"""<(header|nav|main|section|article|aside|footer|form|fieldset|table|ul|ol|dl|div|iframe|video|h1|h2)\b"""

@@ -18,13 +18,13 @@ PER_PATTERN_UNPRESSED = 1_000  # pages, where `max_pages` leaves room for more
 # a list that a fresh page gives is finite, however alike its entries are. A script, a folder or what such pages
 # lead to may hold more than one thing and takes longer.
 OLD_IN_PATTERN = 100
-OLD_IN_FAMILY = 150
+OLD_IN_FAMILY = 150  # The same for what patterns share: a script, a folder (docs/operations.md). By hand.
 # Pages that are met one after the other, each on the one before it, before they are called a chain.
 _STEPS = 10
-_SEGMENTS = 25
-_MOST_TOLD = 100
-_REPEATS = 3
-_LONGEST = 2_000
+_SEGMENTS = 25  # Segments of a path. More is `nesting` and not asked for (docs/operations.md).
+_MOST_TOLD = 100  # Patterns that the crawl's account names. More are cut, but not named.
+_REPEATS = 3  # How often one segment repeats before it is `nesting` (docs/operations.md).
+_LONGEST = 2_000  # Characters of an address. Longer is `nesting` and not asked for (docs/operations.md).
 # Combinations of parameters on one script: more sets of names than there are names, twice over.
 _FACET_SETS = 12
 _HEX = re.compile(r"(?<![0-9a-z])(?=[0-9a-f-]*[0-9])[0-9a-f-]{8,}(?![0-9a-z])", re.IGNORECASE)

@@ -22,11 +22,11 @@ PER_DIFFERENT = 10  # pages alike that outweigh one that was not
 MOST_CLOSED = 30  # ways of writing, per agency
 MOST_KEPT = 100  # pages whose words are kept, per agency
 _FIRST = 30  # of them at once, the others one in eight
-_STEP = 8
-_FEWEST_WORDS = 8
+_STEP = 8  # Every eighth page after those is kept: pages from all parts of a portal, within MOST_KEPT
+_FEWEST_WORDS = 8  # Words of a page that is compared. With fewer, two pages are alike by chance.
 _MOST_EXTRA = 8  # words of the variant alone: «print», «back»
 _LEAST_OF = 0.3  # of the words of the page it varies
-_MOST_PARAMETERS = 8
+_MOST_PARAMETERS = 8  # Parameters of an address that are looked at. Later ones close nothing.
 _SITE = re.compile(r"(https?://[^/?#]+)(/[^?]*)(?:\?(.*))?$", re.DOTALL)
 _PLAIN = re.compile(r"[a-z]{1,12}|[01]?", re.IGNORECASE)
 _SESSION = re.compile(r"(?=[^0-9]*\d)(?=[^A-Za-z]*[A-Za-z])[0-9A-Za-z_.~-]{12,}")

@@ -19,10 +19,11 @@ MAX_CRAWL_DELAY = 30.0  # seconds: a longer `Crawl-delay` counts as this (docs/o
 MAX_RETRY_AFTER = 120.0  # seconds: a longer `Retry-After` counts as this (docs/operations.md)
 _SLOWEST = 60.0  # a request a minute, however often the host is slowed
 _LEAST_SLOW = 0.02  # where slowing down starts for a host without delay
+# Halvings of the rate: a sixty-fourth, or _SLOWEST. By hand; each takes good answers to give back.
 _MOST_STEPS = 6
 _GOOD_ANSWERS = 10  # give back one step
 _TIMEOUTS = 3  # slow the host as a 429 does
-DAY = 86_400.0
+DAY = 86_400.0  # Seconds of the daily limit
 
 
 @dataclass(slots=True, eq=False)

@@ -15,18 +15,18 @@ import struct
 
 # linux/netlink.h, linux/rtnetlink.h
 _ROUTE_PROTOCOL = 0
-_ERROR = 2
-_NEW_ROUTE = 24
-_GET_ROUTE = 26
-_REQUEST = 1
-_DESTINATION = 1
+_ERROR = 2  # NLMSG_ERROR
+_NEW_ROUTE = 24  # RTM_NEWROUTE
+_GET_ROUTE = 26  # RTM_GETROUTE
+_REQUEST = 1  # NLM_F_REQUEST
+_DESTINATION = 1  # RTA_DST
 _TO_US = {2, 3, 4}  # RTN_LOCAL, RTN_BROADCAST, RTN_ANYCAST
 
 _HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
 _ROUTE = struct.Struct("=BBBBBBBBI")  # rtmsg: family, destination bits, …, type at index 7, flags
 _ATTRIBUTE = struct.Struct("=HH")
-_ANSWER = 8192
-_SECONDS = 5.0
+_ANSWER = 8192  # Bytes of an answer: one route takes some hundred
+_SECONDS = 5.0  # Of waiting for the kernel. Past them it raises OSError.
 _sequence = itertools.count(1)
 
 

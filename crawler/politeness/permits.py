@@ -16,8 +16,8 @@ from crawler.politeness.address_locks import AddressLocks
 from crawler.politeness.frontier import Frontier
 from crawler.politeness.host_slot import Permit
 
-ALONE = 5.0
-ALONE_DELAYS = 5
+ALONE = 5.0  # Seconds that a permit may keep others from its host: a page may load longer than that
+ALONE_DELAYS = 5  # The same in delays, for hosts that are asked quickly
 
 AtHost = Callable[[str], AbstractAsyncContextManager[None]]
 

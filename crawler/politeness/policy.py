@@ -61,6 +61,7 @@ BAD_PORTS = frozenset(
 # A name that did not resolve is asked again after this many seconds: a second visit must be a second look,
 # but a page with a hundred links to one dead host should not ask a hundred times.
 _FAILURE_KEPT = 2.0
+# Names whose addresses are remembered. Past them failures are forgotten, and new names asked each time. For memory.
 _CACHE_LIMIT = 100_000
 
 
