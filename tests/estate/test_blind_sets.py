@@ -43,11 +43,11 @@ UNSEEN = {
         Unseen("content_systems", 0.975, 0.96, 96),
         Unseen("homemade_systems", 0.975, 0.975, 60),
         Unseen("usual_day", 0.88, 0.86, 41),
-        Unseen("two_clicks", 0.63, 0.59, 32),
+        Unseen("two_clicks", 0.67, 0.64, 34),
         Unseen("city_and_licences", 0.73, 0.70, 33),
         Unseen("land_and_farming", 0.78, 0.76, 27),
         Unseen("customs_and_notaries", 0.86, 0.83, 30),
-        Unseen("guilds_and_post", 0.80, 0.76, 30),
+        Unseen("guilds_and_post", 0.81, 0.77, 30),
     )
 }
 

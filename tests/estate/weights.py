@@ -117,12 +117,13 @@ def _pairs(case: Case, titles: Titles, owner: Any) -> Iterator[Pair]:
         others = [other for other in case.services if other.id != one.id]
         strangers = [other for other in others if other.id != owner.id]
         another = weighing._is_of_another_matter(titles, one, page, said, led=False)
+        rivals = {other.id for other in weighing.rivals_of(one, naming, others)}
         yield Pair(
             mine,
             sums[one.id],
             naming.weight,
-            max((sums[other.id] for other in others), default=0.0),
-            max((sums[other.id] for other in strangers), default=0.0),
+            max((sums[other.id] for other in others if other.id in rivals), default=0.0),
+            max((sums[other.id] for other in strangers if other.id in rivals), default=0.0),
             weighing.in_its_place(one, naming.text),
             another or weighing._lists_another(titles, page, others),
             another or weighing._lists_another(titles, page, strangers),

@@ -13,7 +13,7 @@ from typing import Literal
 from checks.page.content import PageContent
 from checks.page.forms.kinds import forms
 from checks.page.lines import TextBlock
-from checks.page.wordlist import phrases
+from checks.page.wordlist import phrases, spread
 from checks.services.matching.gates import OTHER_WORDS, acts_agree, does_instead, opposites_of, soft
 from checks.services.matching.titles import MATCH, Titles, read
 from checks.services.wording import denies, sentences
@@ -119,17 +119,29 @@ def part_of(title: str, text: str) -> bool:
 
 
 def shared(titles: Titles, service: Service, text: str) -> bool:
-    """Whether the wording is another service of the agency, or a part of its title too."""
+    """Whether the wording is another service of the agency, or a part of its title too.
+
+    A wording that stands in the title in one run («ثبت پهپاد») is no part of one that has its words apart («ثبت بیمه پهپاد»).
+    """
+    run = _in_one_run(service.title, text)
     return any(
-        part_of(other.title, text) or titles.score(other, text) >= MATCH for other in titles.others(service)
+        titles.score(other, text) >= MATCH
+        or (part_of(other.title, text) and (not run or _in_one_run(other.title, text)))
+        for other in titles.others(service)
     )
+
+
+def _in_one_run(title: str, text: str) -> bool:
+    return f" {spread(text)} " in f" {spread(title)} "
 
 
 def _linked(titles: Titles, service: Service, page: PageContent, main: TextBlock) -> bool:
     """Whether a link of the page says the heading and more, and is not this service."""
-    said = set(read(main.text).words)
+    run, said = _in_one_run(service.title, main.text), set(read(main.text).words)
     return any(
-        said < set(read(line.text).words) and titles.score(service, line.text) < MATCH
+        said < set(read(line.text).words)
+        and (not run or _in_one_run(line.text, main.text))
+        and titles.score(service, line.text) < MATCH
         for line in _links(page)
     )
 

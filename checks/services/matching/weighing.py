@@ -135,11 +135,14 @@ def weigh(
     own = math.fsum(part.weight for part in parts)
     if said.chosen(service).weight > 0:  # a form with a choice for each serves them all
         others = [one for one in others if said.chosen(one).weight <= 0]
-    rivals = ((math.fsum(part.weight for part in _parts(titles, one, said)), one.id) for one in others)
+    naming = naming_of(parts)
+    rivals = (
+        (math.fsum(part.weight for part in _parts(titles, one, said)), one.id)
+        for one in rivals_of(service, naming, others)
+    )
     best, rival = max(rivals, default=(0.0, ""))
     if best > 0:
         parts.append(Part("rival", -best, rival))
-    naming = naming_of(parts)
     besides = in_its_place(service, naming.text)
     # the service's own page says which it is, so that a word in the place of another costs nothing there
     accepted = enough(limits(), own, naming.weight, best, besides=besides and not led) and not _lists_another(
@@ -154,6 +157,14 @@ def weigh(
         and (naming.name == "heading" or any(part.name == "body" for part in parts))
     )
     return Weighed(tuple(parts), own, rival if best > 0 else "", accepted, strong)
+
+
+def rivals_of(service: Service, naming: Part, others: Sequence[Service]) -> list[Service]:
+    """Claims that the page may be meant for as well. Where its name is a part of the title, one that lacks a thing of it is none."""
+    if not part_of(service.title, naming.text):
+        return list(others)
+    things = set(read(naming.text).words)
+    return [one for one in others if things <= set(read(one.title).words)]
 
 
 def naming_of(parts: Sequence[Part]) -> Part:

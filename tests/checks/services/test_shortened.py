@@ -51,7 +51,7 @@ SHORT: dict[str, tuple[str, str, str, tuple[str, ...], tuple[str, str]]] = {
     "the text does not, at the declared address": (HEADING, f"<p>{PROSE}</p>{FORM}", "", (), ENTRY),
     "in two sentences": (HEADING, f"<p>نهال گردو می‌رسد. درخت پیوندی بهتر است.</p>{FORM}", "", (), ENTRY),
     "far below": (HEADING, f"<p>{PROSE}</p>" * 6 + f"<p>{SAID}</p>{FORM}", "", (), ENTRY),
-    "only in a link": (HEADING, f'<p>{PROSE}</p><p><a href="/g">{SAID}</a></p>{FORM}', "", (), NONE),
+    "only in a link": (HEADING, f'<p>{PROSE}</p><p><a href="/g">{SAID}</a></p>{FORM}', "", (), ENTRY),
     "left out": (HEADING, f"<p>همه نهال‌ها به جز گردوی پیوندی از این نهالستان است.</p>{FORM}", "", (), NONE),
     "denied": (HEADING, f"<p>نهال گردوی پیوندی در این نهالستان موجود نیست.</p>{FORM}", "", (), NONE),
     "something undone in it": (
@@ -104,6 +104,9 @@ ACTLESS: dict[str, tuple[str, str, str, tuple[str, ...], tuple[str, str]]] = {
     "a sibling with the same words is linked": (NAMED, FORM, f'<nav><a href="/s/12">{NAMED} آبی جلگه</a></nav>', (), NONE),
     "left out": (NAMED, f"<p>شناسنامه به باغ‌های دیم داده نمی‌شود.</p>{FORM}", "", (), NONE),
     "left out of something else": (NAMED, f"<p>هزینه کشت دیم بیشتر نمی‌شود.</p>{FORM}", "", (), ENTRY),
+    "a link has them, with words between": (NAMED, FORM, '<nav><a href="/s/12">شناسنامه آب باغ‌های انگور</a></nav>', (), ENTRY),
+    "another claim says a thing of the name, and the page its rest": (
+        NAMED, f"<p>آموزشگاه هرس باغ برگه می‌دهد.</p>{FORM}", "", ("تأسیس آموزشگاه هرس باغ انگور",), ENTRY),
     "a paper and no more": ("شناسنامه", FORM, "", (), NONE),
     "a word and no more": ("انگور", FORM, "", (), NONE),
     "other words than the title's": ("شناسنامه باغ زیتون", FORM, "", (), NONE),
@@ -124,6 +127,19 @@ def test_a_heading_without_the_act_at_the_declared_address(
     seen: Any, heading: str, body: str, beside: str, others: tuple[str, ...], truth: tuple[str, str]
 ) -> None:
     finding = judged(seen, page(heading, body, beside), PAPER, others)
+    assert (finding.verdict, finding.reason) == truth, finding.observed
+
+
+@pytest.mark.parametrize(
+    ("other", "truth"),
+    [
+        ("ثبت گزارش آفت و خرابی باغچه", ENTRY),  # its words stand apart there
+        ("ثبت باغچه خانگی", NONE),
+    ],
+)
+def test_a_heading_that_stands_in_the_title_in_one_run(seen: Any, other: str, truth: tuple[str, str]) -> None:
+    body = f"<p>شناسه برداشت هجده نویسه دارد و روی جعبه چسبانده می‌شود.</p>{FORM}"
+    finding = judged(seen, page("ثبت باغچه", body), "ثبت باغچه و صدور شناسه برداشت", (other,))
     assert (finding.verdict, finding.reason) == truth, finding.observed
 
 
