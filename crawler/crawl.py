@@ -16,7 +16,7 @@ from claims.model import Agency, Round
 from crawler.browser.renderer import NO_SANDBOX
 from crawler.crawl_context import CrawlContext
 from crawler.engine.earlier_runs import EarlierRuns
-from crawler.engine.progress import CrawlOutcome, Progress
+from crawler.engine.progress import CrawlCounters, CrawlOutcome, Progress, Wait
 from crawler.fleet.process_pool import ProcessPool
 from crawler.fleet.shard_run import (
     EitherSignal,
@@ -38,9 +38,11 @@ from evidence.kinds.page import PageFacts
 from evidence.opening import coordinating, opened, sign_heads
 from evidence.retests import number_of
 from evidence.seal import seal
+from evidence.signing.evidence_manifests import manifest_in_force
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore
 from evidence.store.checkpoints import refuse_other_key
+from evidence.store.recording import parse_time
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -82,10 +84,13 @@ def crawl(
     signer's, ClusterUnusable where the cluster cannot.
     """
     chosen = tuple(a for a in round.agencies if agencies is None or a.id in agencies)
+    told = _Phases(progress, len(chosen))
     stamping = _stamping(round, crawl_context.now)
     try:
         if _sealed(folder, chosen, 0 if retest is None else retest.number):
-            return CrawlOutcome("complete", coverage(folder), stamps=_stamp_seal(folder, stamping))
+            counts, since = coverage(folder), sealed_at(folder)
+            stamped = _stamp_seal(folder, stamping, told)
+            return CrawlOutcome("complete", counts, stamps=stamped, since=since)
         plan = plan_of(round, folder, AddressPolicy(round.settings.network), shards)
     except (EvidenceError, OSError) as error:
         return _failed(error)
@@ -103,7 +108,7 @@ def crawl(
         retest=retest,
         spider=spider,
     )
-    return _PlannedCrawl(context, mine, signer, stamping, concurrency, cluster, progress, stop).run()
+    return _PlannedCrawl(context, mine, signer, stamping, concurrency, cluster, told, stop).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ class _PlannedCrawl:
     stamping: TimestampService | None
     concurrency: int
     cluster: ClusterOptions | None
-    progress: Callable[[Progress], None]
+    progress: _Phases
     stop: StopSignal
 
     def run(self) -> CrawlOutcome:
@@ -125,7 +130,9 @@ class _PlannedCrawl:
         stamps: list[StampAttempt] = []
 
         def opening(stopping: Callable[[], bool]) -> None:
-            stamps.extend(_stamp(folder, layout.OPENING, self.stamping, stopping))  # before the first request
+            stamps.extend(
+                _stamp(folder, layout.OPENING, self.stamping, stopping, self.progress)
+            )  # before the first request
 
         try:
             with coordinating(folder):
@@ -133,8 +140,9 @@ class _PlannedCrawl:
                 outcome = self._crawled(opening)
                 counts = {} if outcome.state == "failed" else coverage(folder)
                 if outcome.state == "complete":
+                    self.progress.wait(Wait("sealing"))
                     _seal(self.context.round, folder, self.signer, self.context.crawl_context.now, counts)
-                    stamps += _stamp_seal(folder, self.stamping)
+                    stamps += _stamp_seal(folder, self.stamping, self.progress)
         except EvidenceBusy:
             raise
         except (EvidenceError, OSError) as error:
@@ -189,19 +197,27 @@ def _stamping(round: Round, now: Callable[[], dt.datetime]) -> TimestampService 
     return stamping_of(round, now, user_agent(round.settings.crawl.contact))
 
 
-def _stamp_seal(folder: Path, stamping: TimestampService | None) -> tuple[StampAttempt, ...]:
+def _stamp_seal(folder: Path, stamping: TimestampService | None, told: _Phases) -> tuple[StampAttempt, ...]:
     with signals() as signalled:
-        return _stamp(folder, layout.SEALED, stamping, signalled.is_set)
+        return _stamp(folder, layout.SEALED, stamping, signalled.is_set, told)
 
 
 def _stamp(
-    folder: Path, over: str, stamping: TimestampService | None, stopping: Callable[[], bool]
+    folder: Path,
+    over: str,
+    stamping: TimestampService | None,
+    stopping: Callable[[], bool],
+    told: _Phases,
 ) -> tuple[StampAttempt, ...]:
     if stamping is None:
         return ()
     from evidence.timestamps import stamp
 
-    return tuple(stamp(folder, over, stamping, stopping))
+    def ask(address: str, query: bytes) -> bytes:
+        told.wait(Wait("timestamp", where=address))
+        return stamping.ask(address, query)
+
+    return tuple(stamp(folder, over, replace(stamping, ask=ask), stopping))
 
 
 def _seal(
@@ -215,16 +231,16 @@ def coverage(folder: Path) -> dict[str, int]:
     """What was planned, visited and failed, over all runs: counted in the evidence itself.
 
     unrendered: pages that the browser was wanted for and could not be had; unsandboxed: pages that it opened without its
-    sandbox. Both are left out where there are none.
+    sandbox; unresolved: visits for which the resolver gave no answer. Each is left out where there are none.
     """
     accounts: dict[str, CrawlFacts] = {}
-    unrendered: dict[str, int] = {}
+    lacking: dict[str, dict[str, int]] = {}
     with EvidenceStore.open(folder) as store:
         for capture in store.captures(kind="crawl"):
             if not number_of(capture):  # a re-test is of one claim, and no account of the portal
                 assert isinstance(capture.facts, CrawlFacts)
                 accounts[capture.agency] = capture.facts
-                unrendered[capture.agency] = json.loads(store.body(capture.id)).get("unrendered", 0)
+                lacking[capture.agency] = json.loads(store.body(capture.id))
         rendered: set[tuple[str, str]] = set()
         unsandboxed: set[tuple[str, str]] = set()
         for capture in store.captures(kind="page"):
@@ -233,7 +249,10 @@ def coverage(folder: Path) -> dict[str, int]:
             if capture.facts.browser.endswith(NO_SANDBOX):
                 unsandboxed.add((capture.agency, capture.url))
         exchanges, failed = store.exchanges()
-    trouble = {"unrendered": sum(unrendered.values()), "unsandboxed": len(unsandboxed)}
+    trouble = {
+        name: sum(body.get(name, 0) for body in lacking.values()) for name in ("unrendered", "unresolved")
+    }
+    trouble["unsandboxed"] = len(unsandboxed)
     return {
         "agencies": len(accounts),
         "planned": sum(facts.eligible for facts in accounts.values()),
@@ -243,6 +262,27 @@ def coverage(folder: Path) -> dict[str, int]:
         "rendered": len(rendered),
         **{name: count for name, count in trouble.items() if count},
     }
+
+
+def sealed_at(folder: Path) -> dt.datetime | None:
+    """When the seal in force was made, as it says itself."""
+    manifest = manifest_in_force(folder)
+    return None if manifest is None else parse_time(json.loads(manifest)["created"])
+
+
+class _Phases:
+    """Takes the progress of the visits; before and after them it says itself what is waited for."""
+
+    def __init__(self, hand_on: Callable[[Progress], None], agencies: int) -> None:
+        self._hand_on = hand_on
+        self._last = CrawlCounters(agencies=agencies).progress(active=0, queued=0, in_flight=0, paused=False)
+
+    def __call__(self, progress: Progress) -> None:
+        self._last = progress
+        self._hand_on(progress)
+
+    def wait(self, wait: Wait) -> None:
+        self._hand_on(replace(self._last.at_rest(), waits=(wait,)))
 
 
 def _sealed(folder: Path, agencies: tuple[Agency, ...], retest: int) -> bool:

@@ -54,6 +54,18 @@ def coordinating(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def is_coordinating(folder: Path) -> bool:
+    """Whether a process of this machine does. Asks the kernel's list: a lock of our own could keep it from starting."""
+    try:
+        inode = (folder / layout.COORDINATOR).stat().st_ino
+        held = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
+    except OSError:
+        return False
+    return any(
+        lock[1] == "FLOCK" and lock[5].rpartition(":")[2] == str(inode) for lock in held if len(lock) > 5
+    )
+
+
 def _lock_file(folder: Path, name: str) -> int:
     with writing(folder):
         layout.make_folder(folder)

@@ -28,12 +28,14 @@ class CrawlAccount:
     """Per agency. A URL has at most one reason; one that is fetched after all has none.
 
     traps: patterns of addresses without end of which no more was fetched, and why. unrendered: pages that the browser was wanted for and could not be had.
+    unresolved: visits that ended because the resolver gave no answer.
     """
 
     def __init__(self) -> None:
         self.fetched = 0
         self.rendered = 0
         self.unrendered = 0
+        self.unresolved = 0
         self.traps: Collection[tuple[str, str]] = ()
         self._reasons: dict[str, tuple[str, Unfetched, bool]] = {}
 
@@ -68,6 +70,8 @@ class CrawlAccount:
             body["traps"] = sorted(map(list, self.traps))
         if self.unrendered:
             body["unrendered"] = self.unrendered
+        if self.unresolved:
+            body["unresolved"] = self.unresolved
         if retest is not None:
             body["retest"] = dict(retest)
         return canonical(body).encode()

@@ -144,6 +144,10 @@ class AgencyVisits:
         self.frontier.wanted_by = self.robots.wanted_by
         counters.agencies = len(scope.agencies)
         counters.done = len(self._over_before)
+        self._claims = Counter(service.agency for service in round.services)
+        self._claims.update(dataset.agency for dataset in round.datasets)
+        counters.claims = sum(self._claims[agency.id] for agency in scope.chosen)
+        self._settled = sum(self._claims[agency] for agency in self._over_before)  # of agencies that are over
         for agency in self._over_before:  # exchanges of the others are counted as they are read again
             exchanges, failed = self._archive.exchanges(agency)
             counters.exchanges += exchanges
@@ -151,6 +155,11 @@ class AgencyVisits:
 
     def __len__(self) -> int:
         return len(self._visits)
+
+    @property
+    def settled(self) -> int:
+        """Claims that need no further visit."""
+        return self._settled + sum(visit.settled for visit in self._visits.values())
 
     @property
     def stalled(self) -> bool:
@@ -237,6 +246,7 @@ class AgencyVisits:
             del self._archives[agency]
             if state != "interrupted":
                 self._counters.done += 1
+                self._settled += self._claims[agency]
             if not self.frontier.closed:
                 self.fill()
         except Exception as error:

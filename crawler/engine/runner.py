@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -31,7 +31,7 @@ from crawler.engine.error_log import errors_reported
 from crawler.engine.exchange_recorder import ExchangeRecorder, RecorderHooks
 from crawler.engine.fixed_settings import fix_settings
 from crawler.engine.loop_lag import LoopLag
-from crawler.engine.progress import CrawlCounters, Progress, State
+from crawler.engine.progress import CrawlCounters, Progress, State, Wait
 from crawler.engine.shard_evidence import ShardEvidence
 from crawler.jobs import ExchangeLimits, Job
 from crawler.politeness.address_locks import AddressLocks
@@ -66,6 +66,7 @@ _GRACE = 2.0
 _STALL = 30.0
 _RECENT = 10.0  # seconds of which the worst lag is told
 _LATE = 2.0  # seconds of which the worst lag decides whether agencies are let in
+_SILENT = 3.0  # seconds that a host takes for its answer until that is told
 _CLOSING = 10.0  # seconds for all spiders to be closed at the end of a run
 
 
@@ -529,8 +530,22 @@ class CrawlRunner:
                 held=frontier.held,
                 lag=self._lag.since(time.monotonic() - _RECENT),
                 held_back=self._agencies.held_back,
+                settled=self._agencies.settled,
+                waits=self._waits(),
             )
         )
+
+    def _waits(self) -> Iterator[Wait]:
+        if not self._started or "controls" in self._still:
+            yield Wait("controls")
+        if (at := self._agencies.pages.at) is not None:
+            yield Wait("rendering", at[2], at[0], at[1])
+        later, seconds = self.frontier.due_later
+        if later:
+            yield Wait("second_visits", total=later, seconds=seconds)
+        oldest = self._fetcher.oldest if self._fetcher is not None else None
+        if oldest is not None and (silent := time.monotonic() - oldest.started) >= _SILENT:
+            yield Wait("response", oldest.job.host, seconds=silent)
 
     def _load(self) -> ProcessLoad:
         return ProcessLoad(

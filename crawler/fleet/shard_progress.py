@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.engine.admission import HOLDS
-from crawler.engine.progress import Progress
+from crawler.engine.progress import MOST_WAITS, WAIT_KINDS, Progress, Wait
 from evidence import layout
 from evidence.regular_files import content
 
@@ -48,6 +48,25 @@ def progress_of(said: Mapping[str, Any]) -> Progress | None:
         paused=said.get("paused") is True,
         opens=_time(said.get("opens")),
         held_back=next((hold for hold in HOLDS if hold == said.get("held_back")), None),
+        waits=waits_of(said),
+    )
+
+
+def waits_of(said: Mapping[str, Any]) -> tuple[Wait, ...]:
+    """What a file says is being waited for; nothing of what cannot be."""
+    told = said.get("waits")
+    entries = [entry for entry in told if isinstance(entry, dict)] if isinstance(told, list) else []
+    return tuple(
+        Wait(
+            kind,
+            where if isinstance(where := entry.get("where"), str) else "",
+            int(number_of(entry, "number")),
+            int(number_of(entry, "total")),
+            number_of(entry, "seconds"),
+        )
+        for entry in entries[:MOST_WAITS]
+        for kind in WAIT_KINDS
+        if kind == entry.get("kind")
     )
 
 

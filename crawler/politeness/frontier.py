@@ -73,6 +73,11 @@ class Frontier:
         self._later: list[tuple[float, int, Job]] = []
         self._order = itertools.count()
 
+    @property
+    def due_later(self) -> tuple[int, float]:
+        """How many jobs are not to go before their time, and the seconds until the first may."""
+        return len(self._later), max(0.0, self._later[0][0] - self._clock()) if self._later else 0.0
+
     def slot(self, host: str) -> HostSlot:
         found = self.slots.get(host)
         if found is None:

@@ -6,7 +6,7 @@ run through the same code. Concludes nothing about the agency.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Protocol
 
@@ -16,12 +16,12 @@ from crawler.browser.choice import RenderJob
 from crawler.discovery.budget import Budget
 from crawler.discovery.claim_jobs import leads_on
 from crawler.discovery.crawl_account import CrawlAccount, Unfetched
-from crawler.discovery.job_maker import JobMaker
+from crawler.discovery.job_maker import CLAIMED, JobMaker
 from crawler.discovery.second_visits import SecondVisits, interval
 from crawler.discovery.soft_not_found import SoftNotFound
 from crawler.jobs import ExchangeLimits, Job
 from evidence.cpu_limit import unbroken
-from web.urls import host
+from web.urls import absolute, host, identity, split_fragment
 
 
 class RequestSink(Protocol):
@@ -80,6 +80,10 @@ class AgencyState:
         self.again = SecondVisits(settings.retry_after)
         self.interval = interval(settings.retry_after)
         self._follows = follows
+        self.settled = 0  # claims that need no further visit
+        claimed = (*(service.url for service in services), *(dataset.url for dataset in datasets))
+        addresses = (absolute(url, "") for url in claimed if url)
+        self._unsettled = Counter(identity(split_fragment(url)[0]) for url in addresses if url is not None)
         self._asked_again: set[tuple[str, int]] = set()
         self._first_seen: dict[str, float] = {}  # monotonic, of first visits less than `interval` ago
         self._early: defaultdict[str, list[Job]] = defaultdict(list)  # second visits, by what they wait for
@@ -119,6 +123,11 @@ class AgencyState:
 
     def was_asked_again(self, key: str, attempt: int) -> bool:
         return (key, attempt) in self._asked_again
+
+    def settle(self, job: Job) -> None:
+        """Claims at this job's address need no further visit."""
+        if job.purpose in CLAIMED:
+            self.settled += self._unsettled.pop(identity(job.root), 0)
 
     def admit(self, job: Job, now: float) -> Unfetched | None:
         """Asked when the job's turn has come: the reason not to fetch it after all."""

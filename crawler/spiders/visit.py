@@ -76,6 +76,7 @@ class AgencyVisit(AgencyState):
     def refused(self, job: Job, reason: Unfetched) -> None:
         """A job that will not be fetched."""
         self.open -= 1
+        self.settle(job)
         if job.attempt == 1 and job.purpose not in ("sibling", "robots", "notice"):
             self.ledger.missed(job.identity, job.url, reason, page=job.counts)
         self.first_visit_is_over(job)
@@ -198,12 +199,15 @@ class AgencyVisit(AgencyState):
             self._portal.sibling(job, None)
             return
         bad = doubtful or is_bad(facts)
+        self.ledger.unresolved += facts.failure == "resolver"
         if job.attempt == 1:
             self._outcomes[job.identity] = bad
             self._awaits.pop(job.identity, None)
         if not self.blocked and self.again.wanted(job, facts, doubtful):
             asked = retry_after_seconds(facts.header("retry-after"), capture.time)
             self.ask(self.again.job(job, self.out.monotonic(), ago, asked))
+        else:
+            self.settle(job)
         if not self.blocked:
             self._render(self._services.picture(job, facts, capture.id))
         for follower, said in self._followers.pop(job.identity, ()):

@@ -64,6 +64,8 @@ class BrowserPages:
         self._renderer: Renderer | None = None
         self._free = 0
         self._lines: dict[str, deque[RenderJob]] = {}  # the first is the next to be served
+        self._wanted, self._done = 0, 0  # since it last had nothing to do
+        self._at: list[RenderJob] = []
 
     def open(self, renderer: Renderer) -> None:
         self._renderer = renderer
@@ -79,7 +81,16 @@ class BrowserPages:
         """Which browser it is; None when there is none."""
         return self._renderer.description or None if self._renderer is not None else None
 
+    @property
+    def at(self) -> tuple[int, int, str] | None:
+        """Which page it is at, of how many, and its address; None while it has nothing to do."""
+        return (self._done + 1, self._wanted, self._at[0].url) if self._at else None
+
     def add(self, job: RenderJob) -> None:
+        self._wanted += 1
+        self._line_up(job)
+
+    def _line_up(self, job: RenderJob) -> None:
         self._lines.setdefault(job.job.agency, deque()).append(job)
         self._next()
 
@@ -94,14 +105,19 @@ class BrowserPages:
 
     async def render(self, job: RenderJob) -> PageResult:
         """For a job that went. Raises IgnoreRequest where it waits again, behind others."""
+        self._at.append(job)
         try:
             page = await self._render(job)
         finally:
+            self._at.remove(job)
             self._free += 1
             asyncio.get_running_loop().call_soon(self._next)
         if page is None:
-            self.add(job)
+            self._line_up(job)
             raise IgnoreRequest
+        self._done += 1
+        if self._done >= self._wanted:
+            self._wanted, self._done = 0, 0
         return page
 
     async def _render(self, job: RenderJob) -> PageResult | None:

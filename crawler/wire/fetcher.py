@@ -123,6 +123,11 @@ class Fetcher:
         if key is not None and self._context.address_locks is not None:
             self._context.address_locks.leave(key)
 
+    @property
+    def oldest(self) -> Exchange | None:
+        """Of those under way, the one that is waited for longest."""
+        return next(iter(self._under_way), None)
+
     async def fetch(self, job: Job) -> Exchange:
         """Ask for a job and wait for its exchange."""
         answer: asyncio.Future[Exchange] = self._loop.create_future()
