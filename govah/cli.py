@@ -13,7 +13,7 @@ import typer
 
 from govah.exits import Exit
 from govah.terminal import completion, usage
-from govah.terminal.console import PLAIN, Speaker, plain_wanted, text
+from govah.terminal.console import PLAIN, PROGRESS, Speaker, plain_wanted, text
 from govah.terminal.help import GovahCommands, LocalizedCommand, LocalizedGroup
 from govah.terminal.suggestions import hint
 
@@ -25,6 +25,17 @@ def _plain(wanted: bool) -> bool:
     """For this command and the processes that it starts."""
     if wanted:
         os.environ[PLAIN] = "1"
+    return wanted
+
+
+def _progress(ctx: typer.Context, wanted: str) -> str:
+    """For this command and the processes that it starts."""
+    if not ctx.resilient_parsing:
+        if wanted not in completion.PROGRESS:
+            Speaker(as_json="--json" in sys.argv).fail(
+                Exit.USAGE, "cli.bad_progress", value=wanted, hint=hint(wanted, completion.PROGRESS)
+            )
+        os.environ[PROGRESS] = wanted
     return wanted
 
 
@@ -107,6 +118,19 @@ ClusterKey = Annotated[
 ClusterUnsafe = Annotated[bool, typer.Option("--cluster-unsafe", help=text("help.cluster_unsafe"))]
 
 Unsealed = Annotated[bool, typer.Option("--unsealed", help=text("help.unsealed"))]
+Progress = Annotated[
+    str,
+    typer.Option(
+        "--progress",
+        metavar="FORM",
+        envvar=PROGRESS,
+        is_eager=True,
+        expose_value=False,
+        callback=_progress,
+        help=text("help.progress"),
+        autocompletion=completion.among(*completion.PROGRESS),
+    ),
+]
 Every = Annotated[bool, typer.Option("--all", help=text("help.all"))]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help=text("help.by"), show_default=False)]
 
@@ -147,6 +171,7 @@ def run(
     browser: Browser = None,
     control_timeout: ControlTimeout = 60.0,
     every: Every = False,
+    progress: Progress = "auto",
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -197,6 +222,7 @@ def crawl(
     cluster_cert: ClusterCert = None,
     cluster_key: ClusterKey = None,
     cluster_unsafe: ClusterUnsafe = False,
+    progress: Progress = "auto",
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -256,6 +282,7 @@ def check(
     cluster_cert: ClusterCert = None,
     cluster_key: ClusterKey = None,
     cluster_unsafe: ClusterUnsafe = False,
+    progress: Progress = "auto",
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -291,6 +318,7 @@ def score(
     jobs: Sharers = _SHARERS,
     every: Every = False,
     unsealed: Unsealed = False,
+    progress: Progress = "auto",
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -315,6 +343,7 @@ def report(
     all_pages: Annotated[bool, typer.Option("--all-pages", help=text("help.all_pages"))] = False,
     every: Every = False,
     unsealed: Unsealed = False,
+    progress: Progress = "auto",
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -358,6 +387,7 @@ def verify(
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.verify_jobs"))
     ] = _CORES,
+    progress: Progress = "auto",
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -454,6 +484,7 @@ def retest(
     key: Key = None,
     browser: Browser = None,
     control_timeout: ControlTimeout = 60.0,
+    progress: Progress = "auto",
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -666,6 +697,7 @@ def export(
         typer.Option("--root", metavar="DIR", exists=True, file_okay=False, help=text("help.export_root")),
     ] = None,
     unsealed: Unsealed = False,
+    progress: Progress = "auto",
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -698,6 +730,7 @@ def pack(
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.verify_jobs"))
     ] = _CORES,
+    progress: Progress = "auto",
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:

@@ -11,10 +11,12 @@ from typing import Any, Literal
 
 from crawler.engine.admission import HOLDS, Hold
 from crawler.engine.earlier_runs import EarlierRuns
-from crawler.fleet.shard_progress import number_of
+from crawler.engine.progress import Wait
+from crawler.fleet.shard_progress import number_of, waits_of
 from crawler.fleet.shard_progress import read_progress as told_of
 from crawler.fleet.sharding import shards_before
 from evidence import layout
+from evidence.opening import is_coordinating
 from evidence.signing.evidence_manifests import manifest_in_force
 from evidence.store import EvidenceStore
 from evidence.store import plan as plans
@@ -54,6 +56,11 @@ class ShardStatus:
         """Why it lets no further agency in while some wait."""
         said = self.told.get("held_back") if self.state == "running" else None
         return next((hold for hold in HOLDS if hold == said), None)
+
+    @property
+    def waits(self) -> tuple[Wait, ...]:
+        """What it waits for, as it said last."""
+        return waits_of(self.told) if self.state == "running" else ()
 
     def number_of(self, name: str) -> float:
         return number_of(self.told, name)
@@ -102,6 +109,11 @@ def left(shards: Sequence[ShardStatus]) -> float | None:
 def _seconds(work: float, rate: float) -> float | None:
     """None for what nobody will wait for."""
     return work / rate if work < rate * _LONGEST else None
+
+
+def is_sealing(evidence: Path, shards: Sequence[ShardStatus]) -> bool:
+    """Whether all was visited, and a process of this machine is at the seal."""
+    return bool(shards) and all(shard.state == "complete" for shard in shards) and is_coordinating(evidence)
 
 
 def sealed(evidence: Path) -> Mapping[str, Any] | None:

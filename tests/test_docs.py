@@ -59,6 +59,7 @@ def test_every_command_and_option_is_in_the_handbook(command: str, options: list
     section = re.search(rf"^## `{command}[ `].*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     assert section is not None, f"docs/{page} has no section for {command}"
     common = {"--help", "--quiet", "--json", "--plain", "--install-completion", "--show-completion"}
+    common |= {"--progress"}
     missing = [option for option in options if option not in common and f"`{option}" not in section.group()]
     assert not missing
 
@@ -67,6 +68,14 @@ def test_every_command_and_option_is_in_the_handbook(command: str, options: list
 def test_the_common_options_are_documented_once(page: str) -> None:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     assert all(f"`{option}`" in text for option in ("--help", "--version", "--quiet", "--json", "--plain"))
+
+
+@pytest.mark.parametrize(("page", "head"), [("commands.md", "Progress"), ("fa/commands.md", "پیشرفت")])
+def test_the_commands_with_progress_are_listed(page: str, head: str) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    listed = text.partition(f"\n## {head}\n")[2].partition("\n|")[0]
+    have = {command.removeprefix("govah ") for command, options in _commands() if "--progress" in options}
+    assert have and set(re.findall("`([a-z]+)`", listed)) == have
 
 
 @pytest.mark.parametrize("code", [*REASONS, *UNFETCHED])

@@ -146,7 +146,7 @@ class AgencyVisits:
         counters.done = len(self._over_before)
         self._claims = Counter(service.agency for service in round.services)
         self._claims.update(dataset.agency for dataset in round.datasets)
-        counters.claims = sum(self._claims[agency.id] for agency in scope.chosen)
+        counters.claims = sum(self._claims[agency.id] for agency in scope.agencies)
         self._settled = sum(self._claims[agency] for agency in self._over_before)  # of agencies that are over
         for agency in self._over_before:  # exchanges of the others are counted as they are read again
             exchanges, failed = self._archive.exchanges(agency)

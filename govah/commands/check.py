@@ -26,7 +26,7 @@ from govah.round_loading import (
 )
 from govah.round_paths import RoundPaths
 from govah.terminal.browser_lines import tell_open
-from govah.terminal.console import Speaker, text
+from govah.terminal.console import Speaker
 from govah.terminal.progress import Display, judging
 
 
@@ -49,7 +49,7 @@ def check_round(
     results = RoundPaths(round.folder).results
     before = len(earlier(results))
     try:
-        with Display(speaker, text("progress.judging"), lines=False) as display:
+        with Display(speaker, "check", lines=False) as display:
             found = stages.judge(round, store, agencies, key, jobs, judging(display), over)
     except judgements.RulesMismatch as error:
         speaker.fail(Exit.USAGE, "cli.other_rules", detail=error, folder=round.folder)

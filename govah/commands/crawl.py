@@ -122,6 +122,9 @@ def _tell_unfinished(
 
 def _tell_complete(speaker: Speaker, round: Round, outcome: CrawlOutcome) -> None:
     exchanges, failed = (outcome.coverage.get(key, 0) for key in ("exchanges", "failed"))
+    if outcome.since is not None:
+        speaker.say("cli.crawl_known", since=f"{outcome.since:%Y-%m-%d %H:%M}")
+        return
     speaker.say("cli.crawl_done", exchanges=exchanges, failed=failed)
     visited, rendered = (outcome.coverage.get(key, 0) for key in ("visited", "rendered"))
     if visited and rendered:
@@ -145,7 +148,13 @@ def _refuse_unusable_spiders(speaker: Speaker, round: Round) -> None:
 
 def ended(speaker: Speaker, outcome: CrawlOutcome) -> Exit:
     """The exit status of a crawl that is the last thing done, and its answer under --json."""
-    said = {"state": outcome.state, "coverage": dict(outcome.coverage), "detail": outcome.detail}
+    since = None if outcome.since is None else outcome.since.isoformat()
+    said = {
+        "state": outcome.state,
+        "since": since,
+        "coverage": dict(outcome.coverage),
+        "detail": outcome.detail,
+    }
     browser = None if outcome.browser is None else outcome.browser.to_json()
     speaker.json({**said, "browser": browser, "timestamps": attempts_json(outcome.stamps)})
     return Exit.DONE if outcome.state == "complete" else Exit.INCOMPLETE

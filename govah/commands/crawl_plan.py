@@ -14,8 +14,8 @@ from evidence.signing.keys import KeyUnusable
 from govah import round_loading
 from govah.exits import Exit
 from govah.terminal.console import Speaker
-from govah.terminal.progress import duration
 from govah.terminal.trace_lines import figure
+from govah.terminal.waits import duration
 
 _WORTH_TELLING = 600  # seconds
 

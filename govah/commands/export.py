@@ -19,6 +19,7 @@ from govah.round_paths import RoundPaths
 from govah.stages import govah_version
 from govah.targets import target
 from govah.terminal.console import Speaker, text
+from govah.terminal.progress import Display
 from reports.export import wacz
 from reports.export.export_format import export_formats
 
@@ -70,7 +71,8 @@ def export(
     )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        written = wanted.write(places.evidence, path, about)
+        with Display(speaker, "export", lines=False):
+            written = wanted.write(places.evidence, path, about)
     except wacz.EvidenceNotSealed:
         speaker.fail(Exit.USAGE, "cli.export_unsealed", folder=round.folder)
     except EvidenceError as error:
@@ -84,7 +86,8 @@ def _summary(speaker: Speaker, places: RoundPaths, path: Path, agencies: frozens
     """What the next round needs of this one, in one file with the seal over it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        count = round_summary.write(places.folder, path, lambda line: hands_on(line, agencies))
+        with Display(speaker, "export", lines=False):
+            count = round_summary.write(places.folder, path, lambda line: hands_on(line, agencies))
     except SealError as error:
         speaker.fail(Exit.TAMPERED, "cli.export_summary_unsealed", detail=error, folder=places.folder)
     except OSError as error:

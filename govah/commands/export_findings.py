@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,9 @@ from govah import stages
 from govah.exits import Exit
 from govah.round_paths import RoundPaths
 from govah.targets import target
-from govah.terminal.console import Speaker, text, visible
+from govah.terminal.console import Speaker, text
 from govah.terminal.edit_lines import tell_edits
+from govah.terminal.progress import Display
 from govah.terminal.suggestions import hint
 from reports.export import draft
 from reports.export.draft import WrittenFile
@@ -55,7 +55,7 @@ def export(
     tell_edits(speaker, round.folder, edits)
     of = ExportSources(context, partial(_tables, speaker, context, findings, stand), way, least)
     try:
-        with _progress(speaker, path):
+        with Display(speaker, "export", lines=False):
             written = draft.put(path, partial(_write, wanted, of))
     except OSError as error:
         speaker.fail(Exit.USAGE, "cli.export_not_written", path=path, detail=error.strerror or error)
@@ -115,12 +115,6 @@ def _level(speaker: Speaker, at_least: str | None) -> Verdict | None:
     if at_least not in _LEVELS:
         speaker.fail(Exit.USAGE, "cli.bad_level", value=at_least, hint=hint(at_least, _LEVELS))
     return _LEVELS[at_least]
-
-
-def _progress(speaker: Speaker, path: Path) -> AbstractContextManager[object]:
-    if speaker.quiet or not speaker.err.is_terminal or speaker.plain:
-        return nullcontext()
-    return speaker.err.status(text("cli.export_writing", path=visible(path)))
 
 
 def _tell(

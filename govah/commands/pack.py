@@ -28,6 +28,7 @@ from govah.round_paths import RoundPaths
 from govah.sealed_round import other_name
 from govah.terminal.console import Speaker, catalogue
 from govah.terminal.faults import fault_text, tell_faults
+from govah.terminal.progress import Display
 from govah.terminal.timestamps import (
     RoundTimestamps,
     roots_or_fail,
@@ -64,10 +65,15 @@ def pack(
     target = output or places.results / "packs" / f"{_plain(finding.id)}.zip"
     if target.resolve().is_relative_to(places.evidence.resolve()):
         speaker.fail(Exit.USAGE, "cli.pack_in_evidence", path=target)
-    if faults := stages.verify_round(folder, None, jobs=jobs):
+    with Display(speaker, "verify", lines=False):
+        faults = stages.verify_round(folder, None, jobs=jobs)
+    if faults:
         _refuse(speaker, faults)
     try:
-        contents = _write(speaker, places, finding, signer, target, rules, None if whole else LARGEST_BODY)
+        with Display(speaker, "pack", lines=False):
+            contents = _write(
+                speaker, places, finding, signer, target, rules, None if whole else LARGEST_BODY
+            )
     except SealedByOtherKey as error:
         speaker.fail(Exit.USAGE, "cli.pack_foreign_key", fingerprint=error)
     except EvidenceError as error:
@@ -132,7 +138,8 @@ def _write(
 
 def verify_file(speaker: Speaker, path: Path, fingerprint: str | None, authority_roots: Path | None) -> Exit:
     roots = roots_or_fail(speaker, None, authority_roots)
-    found = verify_pack(path, trusted_key=fingerprint, authority_roots=roots)
+    with Display(speaker, "verify", lines=False):
+        found = verify_pack(path, trusted_key=fingerprint, authority_roots=roots)
     rows = [fault.as_data() for fault in found.faults]
     answer = {
         "intact": not rows,

@@ -17,6 +17,7 @@ from govah.round_loading import (
 )
 from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker
+from govah.terminal.progress import Display
 
 
 def report_round(
@@ -46,7 +47,7 @@ def report_round(
     store = evidence(speaker, round)
     findings, stand = findings_file(speaker, round, unsealed)
     target = RoundPaths(round.folder).report
-    with report_broken(speaker):
+    with report_broken(speaker), Display(speaker, "report", lines=False):
         scored_round = stages.weigh(round, store, findings, stand, jobs)
         tell_edits(speaker, round.folder, scored_round.results["round"].get("edits"))
         country = len(round.agencies) > MOST_AGENCIES

@@ -16,6 +16,7 @@ from govah.round_loading import (
 )
 from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker
+from govah.terminal.progress import Display
 
 
 def score_round(speaker: Speaker, round: Round, jobs: int = 1, unsealed: bool = False) -> stages.ScoredRound:
@@ -25,7 +26,7 @@ def score_round(speaker: Speaker, round: Round, jobs: int = 1, unsealed: bool = 
     refuse_links(speaker, RoundPaths(round.folder).results)
     findings, stand = findings_file(speaker, round, unsealed)
     store = evidence(speaker, round)
-    with report_broken(speaker):
+    with report_broken(speaker), Display(speaker, "score", lines=False):
         scored_round = stages.weigh(round, store, findings, stand, jobs)
         _lost_verdicts(speaker, round, findings.every())
     keep_database(speaker, round, store, findings)

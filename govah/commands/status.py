@@ -11,8 +11,8 @@ from govah import crawl_status, stages
 from govah.commands.crawl_plan import print_slowest_host, report_plan_error
 from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker, text, visible
-from govah.terminal.progress import duration
 from govah.terminal.trace_lines import figure
+from govah.terminal.waits import duration, wait_text
 
 _LONGEST_PLACE = 100  # characters of a machine's name
 
@@ -30,6 +30,7 @@ def show_status(speaker: Speaker, folder: Path) -> None:
             "sealed": counts is not None,
             "critical": longest,
             "left": None if left is None else round(left),
+            "sealing": counts is None and crawl_status.is_sealing(evidence, shards),
             "shards": [shard.to_json() for shard in shards],
         }
     )
@@ -49,6 +50,12 @@ def show_status(speaker: Speaker, folder: Path) -> None:
         rate=figure(f"{sum(shard.number_of('rate') for shard in running):.0f}"),
         errors=figure(sum(shard.count("errors") for shard in shards)),
     )
+    claims = sum(shard.count("claims") for shard in shards)
+    if claims:
+        settled = sum(shard.count("settled") for shard in shards)
+        speaker.line(text("progress.claims", done=figure(settled), total=figure(claims)))
+    if crawl_status.is_sealing(evidence, shards):
+        speaker.line(text("waits.sealing"))
     print_slowest_host(speaker, longest)
     if left is not None:
         ends = (stages.now() + dt.timedelta(seconds=left)).astimezone()
@@ -60,6 +67,10 @@ def show_status(speaker: Speaker, folder: Path) -> None:
         if shard.held_back is not None:
             why = text(f"held_back.{shard.held_back}")
             speaker.say("spread.shard_held_back", shard=shard.number, why=why)
+    for shard in running:
+        if shard.waits:
+            waits = " · ".join(map(wait_text, shard.waits))
+            speaker.say("spread.shard_waits", shard=shard.number, waits=waits)
     if running:
         speaker.say("spread.explained")
 

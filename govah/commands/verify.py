@@ -20,6 +20,7 @@ from govah.round_paths import RoundPaths, key_of, sealed_by
 from govah.sealed_round import other_name, sealed_round
 from govah.terminal.console import Speaker, visible
 from govah.terminal.faults import tell_faults
+from govah.terminal.progress import Display
 from govah.terminal.timestamps import (
     RoundTimestamps,
     roots_or_fail,
@@ -55,7 +56,8 @@ def verify(
 
     indexes = rebuild_indexes(speaker, places.evidence, fingerprint, jobs) if rebuild else None
     roots = roots_or_fail(speaker, path, authority_roots)
-    faults = stages.verify_round(path, fingerprint, roots, published=published, jobs=jobs)
+    with Display(speaker, "verify", lines=False):
+        faults = stages.verify_round(path, fingerprint, roots, published=published, jobs=jobs)
     answer = _answer(path, faults, fingerprint)
     whole = not any(fault.problem == "unreadable_file" for fault in faults)
     stamps = round_timestamps(places.evidence, roots) if whole else RoundTimestamps((), ())

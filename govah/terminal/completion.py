@@ -21,6 +21,7 @@ from reports.export.format_names import format_names
 if TYPE_CHECKING:
     from claims.tables import SheetRow
 
+PROGRESS = ("auto", "json")
 LEVELS = ("contradicted", "partial", "inconclusive", "never")
 FORMATS = tuple(sorted((*format_names(), "summary", "wacz")))
 DECISIONS = ("answered", "upheld", "settled_by_retest", "withdrawn")

@@ -29,6 +29,7 @@ from reports.catalogue import Language, TextCatalogue
 from reports.visible import visible as made_visible
 
 PLAIN = "GOVAH_PLAIN"
+PROGRESS = "GOVAH_PROGRESS"
 _UNQUOTED = re.compile(r"[\w@%+=:,./~-]+")
 _SIGNS = {
     NOTHING: "nothing",
@@ -79,6 +80,11 @@ def plain_wanted() -> bool:
     return os.environ.get(PLAIN, "") not in ("", "0")
 
 
+def events_wanted() -> bool:
+    """Whether GOVAH_PROGRESS asks for events in JSON; `--progress json` sets it."""
+    return os.environ.get(PROGRESS, "") == "json"
+
+
 @lru_cache(maxsize=2)
 def signs(lang: Language) -> dict[str, str]:
     """Signs that stand alone, and the words for them where nobody sees signs."""
@@ -94,13 +100,15 @@ _UNSEEN = re.compile(
 class Speaker:
     """Where a command prints: results on stdout, everything else on stderr.
 
-    plain: for screen readers, one fact a line, nothing drawn; None asks the environment.
+    plain: for screen readers, one fact a line, nothing drawn; None asks the environment. events: everything on stderr is
+    one JSON object a line (docs/commands.md).
     """
 
     def __init__(self, quiet: bool = False, as_json: bool = False, plain: bool | None = None) -> None:
         self.quiet = quiet
         self.as_json = as_json
         self.plain = plain_wanted() if plain is None else plain
+        self.events = events_wanted()
         self.out = self._console(stderr=False)
         self.err = self._console(stderr=True)
 
@@ -120,12 +128,22 @@ class Speaker:
 
     def note(self, key: str, **params: object) -> None:
         """A line on stderr, also under --json; not under --quiet."""
-        self.aside(text(key, **_shown(params)))
+        self.aside(text(key, **_shown(params)), key)
 
-    def aside(self, said: str) -> None:
-        """A line on stderr whose text is made already; not under --quiet."""
-        if not self.quiet:
+    def aside(self, said: str, code: str | None = None) -> None:
+        """A line on stderr whose text is made already; not under --quiet. code: of the text."""
+        if self.quiet:
+            return
+        if self.events:
+            self.event("note", code=code, text=Text.from_markup(said).plain)
+        else:
             self._print(self.err, said)
+
+    def event(self, event: str, **fields: object) -> None:
+        """One line of JSON on stderr, where those are asked for."""
+        if self.events:
+            sys.stderr.write(_as_json({"event": event, **fields}) + "\n")
+            sys.stderr.flush()
 
     def show(self, what: RenderableType) -> None:
         """A table, a tree or a text, as the width of the terminal and the reader can take it."""
@@ -133,8 +151,8 @@ class Speaker:
             self._draw(self.out, what)
 
     def complain(self, table: Table) -> None:
-        """What is wrong, on stderr; not under --json."""
-        if not self.as_json:
+        """What is wrong, on stderr; not under --json, and not among events."""
+        if not (self.as_json or self.events):
             self._draw(self.err, table)
 
     def heading(self, said: str) -> None:
@@ -168,8 +186,7 @@ class Speaker:
             told = secrets.values(value)
             if own is not None:
                 told = {**told, **own}
-            said = json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True)
-            sys.stdout.write(_UNSEEN.sub(lambda found: json.dumps(found.group())[1:-1], said) + "\n")
+            sys.stdout.write(_as_json(told, indent=2) + "\n")
             sys.stdout.flush()
 
     def json_file(self, path: Path) -> None:
@@ -187,7 +204,11 @@ class Speaker:
         if self.as_json:
             plain = {name: str(value) for name, value in params.items()}
             self.json({"error": {"code": key, "params": plain, "text": text(key, **plain)}})
-        self._print(self.err, f"[bold red]{text('cli.error')}[/] {text(key, **_shown(params))}")
+        said = text(key, **_shown(params))
+        if self.events:
+            self.event("error", code=key, text=Text.from_markup(said).plain, status=int(status))
+        else:
+            self._print(self.err, f"[bold red]{text('cli.error')}[/] {said}")
         raise SystemExit(int(status))
 
     def problems(self, problems: Iterable[Problem]) -> None:
@@ -195,6 +216,8 @@ class Speaker:
         problems = list(problems)
         if self.as_json:
             self.json({"problems": [problem_json(problem) for problem in problems]})
+        for problem in problems:
+            self.event("problem", **secrets.values(problem_json(problem)))
         table = Table(title=text("cli.problems"), title_justify="left", header_style="bold")
         for name in ("severity", "file", "row", "column", "value", "expected"):
             table.add_column(text(f"cli.column_{name}"), overflow="fold")
@@ -210,6 +233,11 @@ class Speaker:
                 style=style,
             )
         self.complain(table)
+
+
+def _as_json(value: object, indent: int | None = None) -> str:
+    said = json.dumps(value, ensure_ascii=False, indent=indent, sort_keys=True)
+    return _UNSEEN.sub(lambda found: json.dumps(found.group())[1:-1], said)
 
 
 def _shown(params: dict[str, object]) -> dict[str, str]:

@@ -224,7 +224,7 @@ def test_a_browser_that_does_not_start_is_told_with_what_it_cost(
     judged = govah("check", broken, "--json")
     findings = json.loads(judged.stdout)["needs_browser"]
     assert findings > 0
-    assert f"had no browser (needs_browser): {findings}." in judged.stderr
+    assert f"had no browser (needs_browser): {findings}. Claims among them: 1." in judged.stderr
     persian = govah("check", broken, language="fa")
     assert "نامعلوم می‌ماند، چون خزش مرورگر نداشت" in persian.stderr
     again = govah("crawl", broken, "--browser", browsers["broken"], language="fa")
