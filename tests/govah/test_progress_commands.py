@@ -171,6 +171,28 @@ def test_other_long_commands_tell_their_stages_too(
     assert [one["state"] for one in told] == ["begun", "ended"] * len(stages)
 
 
+def test_status_says_from_outside_what_is_waited_for(
+    tmp_path: Path, round_folder: Path, govah: Command
+) -> None:
+    folder = tmp_path / "round"
+    folder.mkdir()
+    for name in ("round.toml", "agencies.csv", "services.csv"):
+        (folder / name).write_bytes((round_folder / name).read_bytes())
+    crawls: list[subprocess.CompletedProcess[str]] = []
+    crawling = threading.Thread(target=lambda: crawls.append(govah("crawl", folder)))
+    crawling.start()
+    said, told = set[str](), list[dict[str, Any]]()
+    while crawling.is_alive():
+        said.update(govah("status", folder).stdout.splitlines())
+        told += json.loads(govah("status", folder, "--json").stdout)["shards"]
+    crawling.join()
+    assert crawls[0].returncode == 0, crawls[0].stderr
+    waits = [wait for shard in told for wait in (shard["progress"] or {}).get("waits", ())]
+    assert {"response", "second_visits"} <= {wait["kind"] for wait in waits}
+    assert any(line.startswith("Shard 1: ") and "waiting for portal.test (" in line for line in said)
+    assert any(line.startswith("claims settled ") and line.endswith("/4") for line in said)
+
+
 def test_an_error_is_an_event_as_well(tmp_path: Path, govah: Command) -> None:
     done = govah("crawl", tmp_path / "nowhere", "--progress", "json")
     (error,) = (one for one in events(done) if one["event"] == "error")
