@@ -140,13 +140,14 @@ _DATABASE = """\
 # Tables of results.db
 
 `results/results.db` is an SQLite database of everything that was found of a round. `govah check`, `score` and `report` write it
-beside the results. Open it with Datasette, DBeaver, pandas or `sqlite3`.
+beside the results. Open it with DBeaver, pandas, `sqlite3` or [Datasette](datasette.md).
 
 - It is derived: delete it at any time. The next of these commands writes it again.
 - It is not evidence. The seal does not cover it, and `govah verify` does not read it. What counts is `findings.jsonl`.
 - It is made anew when `findings.jsonl` or `results.json` differs from the file that it was made from. A database that came with
   a copied folder is made anew too.
 - It is never half written: govah writes a new file beside it, then renames it.
+- `govah export ROUND sqlite` writes a copy for use elsewhere, with the visible text of pages and without personal data.
 - `number` columns may change when the database is made anew. The `id` of a finding stays the same from round to round.
 
 Texts are searched by `texts_fts`, an FTS5 index of trigrams. `texts` holds folded text without white space: ي and ك are ی and ک,

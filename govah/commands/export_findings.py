@@ -7,12 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from checks.finding import Finding, Verdict
+from checks.finding import Verdict
 from claims.model import Round
 from evidence.signing.findings_seal_state import FindingsSealState
 from evidence.store import EvidenceStore
 from govah import stages
 from govah.exits import Exit
+from govah.replies import replies_of
 from govah.round_paths import RoundPaths
 from govah.targets import target
 from govah.terminal.console import Speaker, text
@@ -24,6 +25,7 @@ from reports.export.draft import WrittenFile
 from reports.export.export_context import ExportContext
 from reports.export.export_format import ExportFormat, ExportSources, export_formats
 from reports.export.tables import ExportTable, tables
+from reports.results_db.findings_file import FindingsFile
 
 _LEVELS: dict[str, Verdict] = {
     "contradicted": "contradicted",
@@ -43,19 +45,19 @@ def export(
     at_least: str | None,
     unsealed: bool = False,
 ) -> None:
-    from govah.round_loading import evidence, findings_of
+    from govah.round_loading import evidence, findings_file, report_broken
 
     wanted = export_formats()[format]
     path = target(speaker, RoundPaths(round.folder), agencies, wanted.file, output)
     way, least = _way(speaker, round.folder, root), _level(speaker, at_least)
-    findings, stand = findings_of(speaker, round, unsealed)
+    findings, stand = findings_file(speaker, round, unsealed)
     store = evidence(speaker, round)
     context = _context(round, findings, stand, agencies, store)
     edits = stages.edits(round, store, stand, stages.crawl_accounts(round, store)).to_json()
     tell_edits(speaker, round.folder, edits)
-    of = ExportSources(context, partial(_tables, speaker, context, findings, stand), way, least)
+    of = _sources(speaker, context, findings, stand, store, way, least)
     try:
-        with Display(speaker, "export", lines=False):
+        with report_broken(speaker), Display(speaker, "export", lines=False):
             written = draft.put(path, partial(_write, wanted, of))
     except OSError as error:
         speaker.fail(Exit.USAGE, "cli.export_not_written", path=path, detail=error.strerror or error)
@@ -63,17 +65,35 @@ def export(
 
 
 def beside_report(
-    speaker: Speaker, round: Round, findings: list[Finding], stand: FindingsSealState, store: EvidenceStore
+    speaker: Speaker, round: Round, findings: FindingsFile, stand: FindingsSealState, store: EvidenceStore
 ) -> None:
     """Of the whole round, whatever agencies the report was made for."""
     context = _context(round, findings, stand, None, store)
-    of = ExportSources(context, partial(_tables, speaker, context, findings, stand))
+    of = _sources(speaker, context, findings, stand, store)
     for wanted in (one for one in export_formats().values() if one.with_report):
         draft.put(RoundPaths(round.folder).results / wanted.file, partial(_write, wanted, of))
 
 
+def _sources(
+    speaker: Speaker,
+    context: ExportContext,
+    findings: FindingsFile,
+    stand: FindingsSealState,
+    store: EvidenceStore,
+    way: str = "",
+    least: Verdict | None = None,
+) -> ExportSources:
+    from reports.results_db.current import sources_of
+
+    round = context.round
+    database = partial(
+        sources_of, round, store, replies_of(round), RoundPaths(round.folder).results, findings
+    )
+    return ExportSources(context, partial(_tables, speaker, context, findings, stand), database, way, least)
+
+
 def _tables(
-    speaker: Speaker, context: ExportContext, findings: list[Finding], stand: FindingsSealState
+    speaker: Speaker, context: ExportContext, findings: FindingsFile, stand: FindingsSealState
 ) -> Sequence[ExportTable]:
     from govah.commands.worklist import next_batch
     from govah.round_loading import evidence
@@ -89,7 +109,7 @@ def _write(wanted: ExportFormat, of: ExportSources, path: Path) -> WrittenFile:
 
 def _context(
     round: Round,
-    findings: list[Finding],
+    findings: FindingsFile,
     stand: FindingsSealState,
     agencies: frozenset[str] | None,
     store: EvidenceStore,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.table import Table
@@ -20,6 +21,7 @@ from govah.terminal.console import Speaker, text, visible
 from reports.unsealed import unsealed_mark
 from reports.worklist import as_data, reason_of
 from scoring.error_rates import error_rates
+from scoring.unread_agencies import often_unread
 from scoring.worklist import PER_AGENCY, AuditBatch, batch_of, draw_seed, for_rebuttal, rows
 from scoring.worklist import worklist as make_worklist
 
@@ -47,11 +49,28 @@ def worklist(
         speaker.say("worklist.pages_done", path=index)
 
 
-def next_batch(round: Round, findings: Sequence[Finding], size: int) -> AuditBatch:
+def next_batch(
+    round: Round, findings: Sequence[Finding] | Mapping[str, Sequence[Finding]], size: int
+) -> AuditBatch:
+    """findings: by agency where they are too many for the memory."""
     manifest = digest(RoundPaths(round.folder).evidence / layout.MANIFEST)
     seed = draw_seed(round.settings.crawl.seed, manifest)
+    if isinstance(findings, Mapping):
+        often = often_unread(one for agency in findings for one in findings[agency])
+        needed = sorted(_needed(findings), key=lambda one: one.id)
+        cases = make_worklist(round, needed, CHECK, size=size, seed=seed, often=often)
+        return AuditBatch(batch_of(round), seed, cases, for_rebuttal(needed))
     cases = make_worklist(round, findings, CHECK, size=size, seed=seed)
     return AuditBatch(batch_of(round), seed, cases, for_rebuttal(findings))
+
+
+def _needed(findings: Mapping[str, Sequence[Finding]]) -> Iterator[Finding]:
+    """What a worklist is made of, without what was observed but for a withdrawal."""
+    for agency in findings:
+        for one in findings[agency]:
+            if one.check == CHECK or for_rebuttal([one]):
+                kept = {name: value for name, value in one.observed.items() if name == "withdrawn"}
+                yield replace(one, observed=kept, captures=())
 
 
 def _pages(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from checks.finding import Finding, Verdict
@@ -15,6 +16,7 @@ from evidence.signing.findings_seal_state import State
 from reports.catalogue import Language, TextCatalogue
 from reports.unsealed import unsealed_mark
 from reports.visible import visible
+from scoring.facts import by_agency
 
 # Worst first: what is cut off at the end is what nobody has to act on.
 WORST_FIRST: tuple[Verdict, ...] = ("contradicted", "partial", "inconclusive", "not_applicable", "verified")
@@ -24,14 +26,15 @@ _LONGEST = 1_000  # characters of a line; findings.jsonl has all of them
 
 @dataclass(frozen=True)
 class ExportContext:
-    """A round as it is told. findings: as they count, about any agencies. agencies: those that are told of, in order.
+    """A round as it is told. findings: as they count, about any agencies; by agency where they are too many for the memory. agencies: those that are
+    told of, in order.
 
     seal: how the findings stand to it. Every format writes `unsealed` into its file where there is one.
     """
 
     round: Round
     agencies: tuple[Agency, ...]
-    findings: Sequence[Finding]
+    findings: Sequence[Finding] | Mapping[str, Sequence[Finding]]
     as_of: dt.datetime
     version: str
     seal: State = "sealed"
@@ -41,24 +44,23 @@ class ExportContext:
         return self.round.settings.language
 
     @cached_property
-    def by_agency(self) -> Mapping[str, Sequence[Finding]]:
-        """Of each agency that is told of, the worst first."""
-        found: dict[str, list[Finding]] = {agency.id: [] for agency in self.agencies}
-        for finding in self.findings:
-            if finding.agency in found:
-                found[finding.agency].append(finding)
-        for own in found.values():
-            own.sort(key=lambda one: (_WEIGHT[one.verdict], one.check, one.subject.id, one.id))
-        return found
+    def _own(self) -> Mapping[str, Sequence[Finding]]:
+        return self.findings if isinstance(self.findings, Mapping) else by_agency(self.findings)
+
+    def of(self, agency: str) -> list[Finding]:
+        """Of an agency, the worst first."""
+        order = attrgetter("check", "subject.id", "id")
+        return sorted(self._own.get(agency, ()), key=lambda one: (_WEIGHT[one.verdict], *order(one)))
 
     def told(self) -> Iterator[Finding]:
-        """Agency by agency, of each the worst first."""
-        for own in self.by_agency.values():
-            yield from own
+        """Agency by agency, of each the worst first. Each call reads them anew."""
+        for agency in self.agencies:
+            yield from self.of(agency.id)
 
-    def worst_first(self) -> list[Finding]:
-        """Over all agencies."""
-        return sorted(self.told(), key=lambda one: _WEIGHT[one.verdict])
+    def worst_first(self, verdicts: Collection[Verdict]) -> Iterator[Finding]:
+        """Those with one of these verdicts, the worst of all agencies first."""
+        for verdict in (one for one in WORST_FIRST if one in verdicts):
+            yield from (finding for finding in self.told() if finding.verdict == verdict)
 
     @cached_property
     def unsealed(self) -> str:

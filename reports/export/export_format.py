@@ -13,17 +13,19 @@ from reports.export.draft import WrittenFile
 from reports.export.export_context import ExportContext
 from reports.export.format_names import FOLDER, format_names
 from reports.export.tables import ExportTable
+from reports.results_db.build import DatabaseSources
 
 
 @dataclass(frozen=True, slots=True)
 class ExportSources:
-    """What a format may ask for. tables: makes them, which takes a scoring of the round.
+    """What a format may ask for. tables: makes them, which takes a scoring of the round. database: what one is made from.
 
     root: from the repository's root to the round, with slashes. least: the mildest verdict that is wanted; None for all.
     """
 
     context: ExportContext
     tables: Callable[[], Sequence[ExportTable]]
+    database: Callable[[], DatabaseSources]
     root: str = ""
     least: Verdict | None = None
 

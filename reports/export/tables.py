@@ -133,7 +133,7 @@ class _Tables:
             ("manifest", of["evidence"]["manifest_sha256"] or text("report.unsealed")),
             ("seal", told.unsealed),
             ("agencies", f"{len(told.agencies)} / {len(told.round.agencies)}"),
-            ("findings", len(list(told.told()))),
+            ("findings", sum(1 for _ in told.told())),
             ("network", "" if of["controlled"] else text("report.uncontrolled")),
             ("rules", text("export_about.how_to_read")),
         ]
@@ -161,8 +161,9 @@ class _Tables:
 
     def _services(self) -> Iterator[list[Value]]:
         claims = {service.id: service for service in self._context.round.services}
-        found = {one.subject.id: one.id for one in self._context.findings if one.check == "services.entry"}
         for entry in self._entries:
+            own = self._context.of(entry["id"])
+            found = {one.subject.id: one.id for one in own if one.check == "services.entry"}
             for service in entry["services"]:
                 claimed = service["claimed"]
                 yield [

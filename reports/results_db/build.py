@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +12,10 @@ from typing import Any
 
 from checks.finding import Finding
 from claims.model import Round
-from evidence.records import Capture
 from evidence.store import EvidenceStore
 from reports.replies import RepliesReport
 from reports.results_db import rows, schema
+from reports.results_db.copied_texts import CopiedTexts
 from reports.results_db.findings_file import FindingsBroken, FindingsFile
 from reports.results_db.rows import Row
 from reports.results_db.search_text import own_text, subject_text, titles_of
@@ -35,7 +35,8 @@ class DatabaseSources:
     """What a database is made from.
 
     entries: of agencies in results.json, in order of ids; nothing where no scores are. before: (id, verdict, reason) of the
-    findings of the round before. text: what a page says, for a copy that is used elsewhere; None leaves texts out.
+    findings of the round before. agencies: those that are told of; None for all. copied: how texts stand in a copy for use
+    elsewhere, which has the text of pages as well; None for the database beside the results.
     """
 
     round: Round
@@ -45,7 +46,8 @@ class DatabaseSources:
     meta: Mapping[str, str]
     entries: Iterable[Mapping[str, Any]] = ()
     before: Iterable[tuple[str, str, str | None]] = ()
-    text: Callable[[Capture], str | None] | None = None
+    agencies: frozenset[str] | None = None
+    copied: CopiedTexts | None = None
 
 
 def write(path: Path, sources: DatabaseSources) -> None:
@@ -83,7 +85,8 @@ class _Writer:
         self._put("meta", of.meta.items())
         known = {agency.id: agency for agency in of.round.agencies}
         entries = _Entries(of.entries)
-        for id in sorted(known.keys() | of.findings.keys()):
+        told = (known.keys() | of.findings.keys()) if of.agencies is None else of.agencies
+        for id in sorted(told):
             entry = entries.of(id)
             numbers = self._agency(id, entry.get("indicators", ()))
             if (agency := known.get(id)) is not None:
@@ -92,15 +95,26 @@ class _Writer:
                 self._put("indicators", rows.indicators(agency, entry))
             if of.replies.answers:
                 self._replied(numbers)
-        self._put("verdicts", (rows.verdict(n, one) for n, one in enumerate(of.round.verdicts, 1)))
-        self._put("replies", map(rows.reply, of.replies.answers))
-        self._put("earlier", of.before)
+        claims = {service.id: service.agency for service in of.round.services}
+        claims |= {dataset.id: dataset.agency for dataset in of.round.datasets}
+        self._put(
+            "verdicts",
+            (
+                rows.verdict(number, one)
+                for number, one in enumerate(of.round.verdicts, 1)
+                if claims.get(one.subject, one.subject.partition("/")[0]) in told
+            ),
+        )
+        self._put("replies", (rows.reply(one) for one in of.replies.answers if one.reply["agency"] in told))
+        if of.agencies is None:  # what is gone cannot be laid to an agency
+            self._put("earlier", of.before)
         for table in list(self._waiting):
             self._flush(table)
 
     def _agency(self, id: str, indicators: Iterable[Mapping[str, Any]]) -> dict[str, int]:
         """Writes what belongs to an agency; gives the numbers of its findings by id."""
         of = self._of
+        shown = str if of.copied is None else of.copied.text
         placed = list(of.findings.placed(id)) if id in of.findings else []
         placed.sort(key=lambda each: _order(each[2]))
         texts: dict[str, int] = {}
@@ -110,9 +124,9 @@ class _Writer:
         for offset, length, one in placed:
             self._findings += 1
             number = numbers[one.id] = self._findings
-            own = own_text(one)
+            own = own_text(one, shown)
             finding, observed = rows.finding(
-                number, one, offset, length, self._text(subject_text(one, self._titles), texts),
+                number, one, offset, length, self._text(subject_text(one, self._titles, shown), texts),
                 self._text(own, texts) if own else None,
             )  # fmt: skip
             self._put("findings", [finding])
@@ -165,7 +179,7 @@ class _Writer:
         if number is None:
             self._captures += 1
             number = self._captures
-            text = self._of.text(capture) if self._of.text is not None else None
+            text = self._of.copied.page(capture) if self._of.copied is not None else None
             self._put("captures", [rows.capture(number, capture, text)])
         (known if capture.agency == agency else self._foreign)[id] = number
         return number
@@ -184,9 +198,22 @@ class _Writer:
 
     def _put(self, table: str, values: Iterable[Row]) -> None:
         waiting = self._waiting[table]
-        waiting.extend(values)
+        waiting.extend(values if self._of.copied is None else self._shown(table, self._of.copied, values))
         if len(waiting) >= _AT_A_TIME:
             self._flush(table)
+
+    def _shown(self, table: str, copied: CopiedTexts, values: Iterable[Row]) -> Iterator[Row]:
+        columns = schema.tables()[table].columns
+        free = schema.tables()[table].free
+        ways = [
+            None if column.name not in free else copied.json if column.kind == "json" else copied.text
+            for column in columns
+        ]
+        for row in values:
+            yield tuple(
+                way(value) if way is not None and isinstance(value, str) else value
+                for way, value in zip(ways, row, strict=True)
+            )
 
     def _flush(self, table: str) -> None:
         self._connection.executemany(schema.tables()[table].insert, self._waiting[table])

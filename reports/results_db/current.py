@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from claims.model import Round
+from evidence import layout
 from evidence.canonical import canonical
 from evidence.signing.findings_seal import FINDINGS
 from evidence.signing.findings_seal_state import seal_state
 from evidence.store import EvidenceStore
 from evidence.verify import round_summary
-from reports.export import draft
-from reports.export.draft import WrittenFile
 from reports.replies import RepliesReport
 from reports.results_db import schema
 from reports.results_db.build import DatabaseSources, write
@@ -54,12 +54,10 @@ def refresh(
         return False
     findings = findings or FindingsFile(folder / FINDINGS, replies.withdrawn)
     sources = sources_of(round, store, replies, folder, findings, made_of)
-
-    def written(path: Path) -> WrittenFile:
-        write(path, sources)
-        return WrittenFile()
-
-    draft.put(folder / NAME, written)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=f".{NAME}.") as drafts:
+        draft = Path(drafts) / NAME
+        write(draft, sources)
+        layout.put_in_place(draft, folder / NAME)
     return True
 
 

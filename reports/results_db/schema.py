@@ -29,7 +29,7 @@ class DbColumn:
 
 @dataclass(frozen=True, slots=True)
 class DbTable:
-    """key: of the primary key."""
+    """key: of the primary key. free: columns with text of portals or people."""
 
     name: str
     about: str
@@ -37,6 +37,7 @@ class DbTable:
     key: tuple[str, ...]
     unique: tuple[str, ...]
     indices: tuple[tuple[str, ...], ...]
+    free: frozenset[str]
 
     @property
     def insert(self) -> str:
@@ -66,6 +67,7 @@ def tables() -> Mapping[str, DbTable]:
             tuple(said["key"]),
             tuple(said.get("unique", ())),
             tuple(tuple(columns) for columns in said.get("indices", ())),
+            frozenset(said.get("free", ())),
         )
         for name, said in _declared()["table"].items()
     }

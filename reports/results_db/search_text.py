@@ -6,7 +6,7 @@ Texts are folded as `claims.persian` folds them and hold no white space, so that
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from checks.finding import Finding
 from claims.model import Round
@@ -16,6 +16,7 @@ from reports.catalogue import LANGUAGES, TextCatalogue
 _MOST_TEXT = 2000  # characters of one field of a finding
 _MOST_WORDS = 8
 
+Shown = Callable[[str], str]
 Codes = Mapping[str, Mapping[str, str]]
 """By column (`reason`, `check`, `agency`): code to its texts in all languages, as they are compared."""
 
@@ -36,21 +37,22 @@ def titles_of(round: Round) -> dict[str, str]:
     return titles | {dataset.id: dataset.title for dataset in round.datasets}
 
 
-def subject_text(finding: Finding, titles: Mapping[str, str]) -> str:
+def subject_text(finding: Finding, titles: Mapping[str, str], shown: Shown = str) -> str:
+    """shown: the texts as they may be shown; folded, personal data would no longer be known for what it is."""
     subject = finding.subject
     title = titles.get(subject.id, "") if subject.kind in ("service", "dataset") else ""
-    return _joined(subject.id, subject.url or "", title)
+    return _joined((subject.id, subject.url or "", title), shown)
 
 
-def own_text(finding: Finding) -> str:
+def own_text(finding: Finding, shown: Shown = str) -> str:
     """What was observed, where that is not the subject's own address; "" for nothing."""
     observed = finding.observed
     found = (observed.get(name) for name in ("url", "excerpt", "text"))
-    return _joined(*(one for one in found if isinstance(one, str) and one != finding.subject.url))
+    return _joined([one for one in found if isinstance(one, str) and one != finding.subject.url], shown)
 
 
-def _joined(*parts: str) -> str:
-    return "\n".join(squeezed(part[:_MOST_TEXT]) for part in parts if part)
+def _joined(parts: Iterable[str], shown: Shown) -> str:
+    return "\n".join(squeezed(shown(part)[:_MOST_TEXT]) for part in parts if part)
 
 
 def codes_of(round: Round) -> Codes:

@@ -105,8 +105,10 @@ class _Graph:
                     for language, words in self._every.items()
                 ],
             }
-        seen = set()
+        agency, seen = "", set[str]()
         for finding in self._context.told():
+            if finding.agency != agency:  # subjects are named by their agency
+                agency, seen = finding.agency, set()
             subject = self._subject(finding)
             if subject not in seen:
                 seen.add(subject)

@@ -39,7 +39,7 @@ def write(path: Path, context: ExportContext) -> WrittenFile:
                 f'<error type="unsealed" message={_value(mark)}/></testcase>\n</testsuite>\n'
             )
         for number, agency in enumerate(context.agencies):
-            file.writelines(_suite(context, words, agency, number, context.by_agency[agency.id]))
+            file.writelines(_suite(context, words, agency, number, context.of(agency.id)))
         file.write("</testsuites>\n")
     said = {"passed": counts[""], **{tag: counts[tag] for tag in ("failure", "error", "skipped")}}
     return WrittenFile(Counter(said))

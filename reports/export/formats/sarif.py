@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -57,11 +58,20 @@ class _Log:
         self._places = file_places(context.round.folder)
 
     def write(self, path: Path, wanted: frozenset[Verdict], most: int) -> WrittenFile:
-        every = self._context.worst_first()
-        own = [finding for finding in every if finding.reason == "own_error"]
-        told = [one for one in every if one.reason != "own_error" and one.verdict in wanted]
-        left = Counter(f"not_in_sarif_{finding.verdict}" for finding in told[most:])
-        rules = sorted({finding.check for finding in every})
+        checks, own, numbers_of = set[str](), list[Finding](), Counter[Verdict]()
+        for finding in self._context.told():
+            checks.add(finding.check)
+            if finding.reason == "own_error":
+                own.append(finding)
+            elif finding.verdict in wanted:
+                numbers_of[finding.verdict] += 1
+        own.sort(key=lambda one: WORST_FIRST.index(one.verdict))
+        left, room = Counter[str](), most
+        for verdict in WORST_FIRST:
+            if (over := numbers_of[verdict] - room) > 0:
+                left[f"not_in_sarif_{verdict}"] = over
+            room = max(0, room - numbers_of[verdict])
+        rules = sorted(checks)
         numbers = {check: number for number, check in enumerate(rules)}
         run = {
             "automationDetails": {"id": f"govah/{quote(self._context.round.settings.id, safe='')}"},
@@ -93,7 +103,8 @@ class _Log:
             },
         }
         around = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-        results = (self._result(finding, numbers) for finding in told[:most])
+        told = (one for one in self._context.worst_first(wanted) if one.reason != "own_error")
+        results = (self._result(finding, numbers) for finding in islice(told, most))
         count = json_file.write(path, around, "results", results, depth="runs")
         return WrittenFile(Counter({"results": count, "notifications": len(own)}), left)
 

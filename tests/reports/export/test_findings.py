@@ -30,7 +30,7 @@ from reports.export.formats import earl, junit, sarif
 from reports.replies import standing
 from reports.visible import visible
 from tests.hostile import HOSTILE
-from tests.reports.export.told import TEXTS, context_of, hostile_round
+from tests.reports.export.told import TEXTS, context_of, findings_of, hostile_round
 
 EARL = Namespace("http://www.w3.org/ns/earl#")
 # The MIT licence stands in the file.
@@ -89,7 +89,9 @@ def test_a_hostile_text_arrives_as_text(made: Made, format: str, name: str) -> N
     wanted = shown
     if format == "sarif":
         place = next(
-            f.id for f in made.context.findings if f.subject.kind == "link" and f.subject.id == TEXTS[name]
+            f.id
+            for f in findings_of(made.context)
+            if f.subject.kind == "link" and f.subject.id == TEXTS[name]
         )
         (result,) = (one for one in _run(made)["results"] if one["properties"]["finding"] == place)
         assert result["properties"]["subject"]["id"] == shown
@@ -112,7 +114,7 @@ def test_the_same_findings_give_the_same_bytes(made: Made, format: str, tmp_path
     shuffled = ExportContext(
         made.context.round,
         made.context.agencies,
-        made.context.findings[::-1],
+        findings_of(made.context)[::-1],
         made.context.as_of,
         made.context.version,
     )
@@ -135,7 +137,7 @@ def test_sarif_keeps_to_its_schema(made: Made) -> None:
 
 def test_sarif_says_of_each_finding_what_it_is(made: Made) -> None:
     run = _run(made)
-    by_id = {finding.id: finding for finding in made.context.findings}
+    by_id = {finding.id: finding for finding in findings_of(made.context)}
     levels = {
         "contradicted": ("fail", "error"),
         "partial": ("fail", "warning"),
@@ -160,7 +162,7 @@ def test_sarif_says_of_each_finding_what_it_is(made: Made) -> None:
 
 def test_rules_of_sarif_speak_both_languages_and_lead_nowhere(made: Made) -> None:
     rules = _run(made)["tool"]["driver"]["rules"]
-    assert {rule["id"] for rule in rules} == {finding.check for finding in made.context.findings}
+    assert {rule["id"] for rule in rules} == {finding.check for finding in findings_of(made.context)}
     for rule in rules:
         for language in ("fa", "en"):
             assert TextCatalogue(language).text(f"check.{rule['id']}") in _unescaped(rule["help"]["text"])
@@ -172,7 +174,7 @@ def test_a_result_stands_on_the_line_of_its_claim(made: Made, tmp_path: Path) ->
         name: (made.folder / f"{name}.csv").read_text().splitlines()
         for name in ("services", "datasets", "agencies")
     }
-    by_id = {finding.id: finding for finding in made.context.findings}
+    by_id = {finding.id: finding for finding in findings_of(made.context)}
     seen = Counter[str]()
     for result in _run(made)["results"]:
         subject = by_id[result["properties"]["finding"]].subject
@@ -206,7 +208,7 @@ def test_what_code_scanning_does_not_take_is_left_out_best_first_and_said(made: 
     written = sarif.write(tmp_path / "few", made.context, most=5)
     (run,) = json.loads((tmp_path / "few").read_text(encoding="utf-8"))["runs"]
     assert {one["level"] for one in run["results"]} == {"error"} and len(run["results"]) == 5
-    told = len([f for f in made.context.findings if f.reason != "own_error"])
+    told = len([f for f in findings_of(made.context) if f.reason != "own_error"])
     assert written.left_out.total() == told - 5 == sum(run["properties"]["leftOut"].values())
     first = run["invocations"][0]["toolExecutionNotifications"][0]
     assert first["level"] == "warning" and "findings.jsonl" in first["message"]["text"]
@@ -230,8 +232,10 @@ def test_sarif_may_be_held_to_what_needs_somebody(made: Made, tmp_path: Path) ->
 
 
 def test_a_finding_that_was_withdrawn_is_our_own_error_everywhere(made: Made, tmp_path: Path) -> None:
-    taken = next(f for f in made.context.findings if f.verdict == "contradicted" and f.reason == "dead_link")
-    findings = standing(made.context.findings, {taken.id: ("contradicted", "dead_link")})
+    taken = next(
+        f for f in findings_of(made.context) if f.verdict == "contradicted" and f.reason == "dead_link"
+    )
+    findings = standing(findings_of(made.context), {taken.id: ("contradicted", "dead_link")})
     context = ExportContext(made.context.round, made.context.agencies, findings, made.context.as_of, "1")
     for name, module in FORMATS.items():
         module.write(tmp_path / name, context)
@@ -260,7 +264,7 @@ def test_a_reader_of_junit_finds_a_suite_an_agency_and_a_case_a_finding(made: Ma
     kinds = {"contradicted": Failure, "inconclusive": Skipped, "not_applicable": Skipped}
     suites = list(read)
     for suite, agency in zip(suites, made.context.agencies, strict=True):
-        findings = {f.id: f for f in made.context.findings if f.agency == agency.id}
+        findings = {f.id: f for f in findings_of(made.context) if f.agency == agency.id}
         assert suite.name == line(agency.name)
         assert suite.tests == len(findings) == len(list(suite))
         assert suite.failures == sum(f.verdict == "contradicted" for f in findings.values())
@@ -274,7 +278,7 @@ def test_a_reader_of_junit_finds_a_suite_an_agency_and_a_case_a_finding(made: Ma
                 assert case.result[0].type == finding.reason or finding.verdict == "not_applicable"
                 assert f"govah explain ROUND {finding.id}" in (case.result[0].text or "")
             assert bool(case.system_out) == (finding.verdict == "partial")
-    assert read.tests == len(made.context.findings)
+    assert read.tests == len(findings_of(made.context))
     assert (read.failures, read.errors) == (sum(s.failures for s in suites), sum(s.errors for s in suites))
 
 
@@ -297,7 +301,7 @@ def test_a_reader_of_linked_data_finds_an_assertion_a_finding(
 ) -> None:
     """The shape that EARL 1.0 asks for: each assertion with assertor, subject, test and result, each of its class."""
     graph = _graph(made, monkeypatch)
-    by_id = {finding.id: finding for finding in made.context.findings}
+    by_id = {finding.id: finding for finding in findings_of(made.context)}
     outcomes = {
         "verified": EARL.passed,
         "partial": EARL.cantTell,
@@ -365,9 +369,9 @@ def test_findings_are_told_agency_by_agency_the_worst_first(made: Made) -> None:
         )
 
     told = list(made.context.told())
-    assert sorted(f.id for f in told) == sorted(f.id for f in made.context.findings)
+    assert sorted(f.id for f in told) == sorted(f.id for f in findings_of(made.context))
     assert [(f.agency, weight(f)) for f in told] == sorted((f.agency, weight(f)) for f in told)
     one = ExportContext(
-        made.context.round, made.context.agencies[2:], made.context.findings, made.context.as_of, ""
+        made.context.round, made.context.agencies[2:], findings_of(made.context), made.context.as_of, ""
     )
     assert {f.agency for f in one.told()} == {"c"}

@@ -24,7 +24,7 @@ from reports.export.formats import csv as csv_tables
 from reports.export.formats import xlsx
 from reports.visible import visible
 from tests.hostile import HOSTILE
-from tests.reports.export.told import TEXTS, context_of, hostile_round, tables_of
+from tests.reports.export.told import TEXTS, context_of, findings_of, hostile_round, tables_of
 
 NAMES = ["about", "rankings", "services", "datasets", "findings", "worklist", "hosts"]
 _RUNNING = re.compile(r"[\s\"'\u200c]*[=+\-@＝＋－＠]")
@@ -172,7 +172,7 @@ def test_rows_beyond_what_a_sheet_takes_are_told(tmp_path: Path) -> None:
     context = context_of(hostile_round(tmp_path))
     written = xlsx.write(tmp_path / "t.xlsx", context, tables_of(context), most_rows=20)
     book = load_workbook(tmp_path / "t.xlsx")
-    findings = len(context.findings)
+    findings = len(findings_of(context))
     assert book["یافته‌ها"].max_row == 21 and written.left_out["row"] >= findings - 20
     told = " ".join(str(row[1].value) for row in book.worksheets[0].iter_rows())
     assert "یافته‌ها:" in told and "CSV" in told
