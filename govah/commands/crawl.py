@@ -18,7 +18,7 @@ from crawler.retest import Retest
 from evidence import layout
 from evidence.errors import EvidenceBusy
 from govah import cluster_options, file_modes, stages
-from govah.commands.crawl_plan import print_plan, report_plan_error, shard_of
+from govah.crawl_plan import print_plan, report_plan_error, shard_of
 from govah.exits import Exit
 from govah.round_loading import (
     refuse_links,

@@ -13,7 +13,7 @@ from checks.datasets.history import hands_on
 from claims.model import Round
 from evidence.errors import EvidenceError, SealError
 from evidence.verify import round_summary
-from govah.commands import export_findings
+from govah import export_findings
 from govah.exits import Exit
 from govah.round_paths import RoundPaths
 from govah.stages import govah_version

@@ -9,8 +9,8 @@ from crawler.fleet.one_shard import plan_round
 from crawler.fleet.sharding import shards_before
 from evidence.store import plan as plans
 from govah import crawl_status, stages
-from govah.commands.crawl_plan import print_slowest_host, report_plan_error
 from govah.commands.status import show_status
+from govah.crawl_plan import print_slowest_host, report_plan_error
 from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker
 from govah.terminal.trace_lines import figure

@@ -34,7 +34,7 @@ def report_round(
 
     unsealed: as for `score`.
     """
-    from govah.commands.export_findings import beside_report
+    from govah.export_findings import beside_report
     from govah.replies import replies_of
     from govah.terminal.edit_lines import tell_edits
     from reports.html.write import (

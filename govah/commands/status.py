@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.table import Table
 
 from govah import crawl_status, stages
-from govah.commands.crawl_plan import print_slowest_host, report_plan_error
+from govah.crawl_plan import print_slowest_host, report_plan_error
 from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker, text, visible
 from govah.terminal.trace_lines import figure
