@@ -110,10 +110,11 @@ def is_login(page: PageContent) -> bool:
     """Whether the page says in its title, main heading or address that it is there to log in."""
     main = page.main_heading
     said = (*_TITLE_PARTS.split(page.document.title[:500]), main.text if main is not None else "")
-    return any(map(_says_login, said)) or _LOGIN_PATH.search(path(page.document.url)) is not None
+    return any(map(says_login, said)) or _LOGIN_PATH.search(path(page.document.url)) is not None
 
 
-def _says_login(text: str) -> bool:
+def says_login(text: str) -> bool:
+    """Whether a title or heading names a log-in."""
     listed = phrases("page/words/pages.toml", "login_words")
     told = listed.all(text).difference(phrases(_FORMS, "bare_login").phrases)
     return bool(told) or listed.is_whole(text) or matches(_FORMS, "entrance", text)

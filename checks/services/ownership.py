@@ -189,6 +189,8 @@ def names_another(titles: Titles, service: Service, page: PageContent, form: For
         heading
     ):
         return False
+    if any(spread(field.label) == spread(heading) for field in form.fields):
+        return False  # it says what the field asks
     about = service.title if main is None else f"{service.title} {main.text}"
     return names_other(about, heading)
 

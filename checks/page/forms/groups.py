@@ -52,7 +52,8 @@ def _is_elsewhere(button: LexborNode) -> bool:
     for node in ancestry(button):
         if is_root(node):
             return False
-        if is_frame(node, inside_content=False) or (node.tag == "form" and not page_wide(node)):
+        menu = is_frame(node, inside_content=False) and not (node.tag == "nav" and not leads(node))
+        if menu or (node.tag == "form" and not page_wide(node)):
             return True
         if not has_field(node, set()) and _is_headed(node):
             return True

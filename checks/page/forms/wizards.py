@@ -59,7 +59,9 @@ def _tells_where(page: PageContent) -> bool:
 
 
 def _is_list_of_steps(page: PageContent, node: LexborNode) -> bool:
-    names = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
+    # a bare list is called what its box is: <div class="stepper"><ol>
+    named = node if node.tag == "div" or node.parent is None else node.parent
+    names = " ".join(one.attributes.get(name) or "" for one in (node, named) for name in ("class", "id"))
     items = [child for child in node.iter() if child.tag in ("li", "div", "span", "a")]
     if not _LEAST <= len(items) <= _MOST:
         return False

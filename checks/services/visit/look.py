@@ -24,6 +24,7 @@ from checks.services.duplicates import Twin
 from checks.services.foreign import about_other_body, copied, other_body
 from checks.services.gateways import asked_by, names_client
 from checks.services.kinds import ENTRY_KINDS, HALF_KINDS, Kind, level_of
+from checks.services.login_choice import login_choice
 from checks.services.matching.declared import named
 from checks.services.matching.tie import ServiceMatch, tie
 from checks.services.matching.titles import MATCH, Titles
@@ -113,6 +114,8 @@ def _look(
     found = forms(page, repeated_forms(case, page))
     inner = [form for other in framed.pages for form in forms(other.page)]
     every = [*found, *inner]
+    if (choice := login_choice(case, service, page, every)) is not None:
+        every.append(choice)
     extra = [form.heading for form in inner if form.heading]
     declared = named(case, page) if service.url is not None and linked is None else None
     # without their lines, which stand on another page
