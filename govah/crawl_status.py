@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -153,11 +152,3 @@ def _over(evidence: Path, number: int, planned: Sequence[str]) -> int:
     with EvidenceStore.open(evidence, number) as store:
         archive = EarlierRuns(store)
         return sum(archive.is_over(agency) for agency in planned)
-
-
-def age(told: Mapping[str, Any], now: dt.datetime) -> float | None:
-    """Seconds since it was said; None when that cannot be read."""
-    try:
-        return (now - dt.datetime.fromisoformat(str(told["time"]))).total_seconds()
-    except (KeyError, ValueError, TypeError):
-        return None

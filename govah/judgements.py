@@ -44,13 +44,8 @@ class NotProven(Exception):
         self.standing = standing
 
 
-def read_findings(path: Path) -> list[Finding]:
-    """Raises FileNotFoundError when nothing was checked yet."""
-    return read_hashed(path)[0]
-
-
 def read_hashed(path: Path) -> tuple[list[Finding], str]:
-    """The same, and the SHA-256 of what was read."""
+    """Findings of a file, and the SHA-256 of what was read. Raises FileNotFoundError when nothing was checked yet."""
     read = hashlib.sha256()
     findings = []
     with path.open("rb") as lines:
@@ -61,7 +56,7 @@ def read_hashed(path: Path) -> tuple[list[Finding], str]:
 
 
 def read(results: Path, evidence: Path, *, replaced: bool = False) -> tuple[list[Finding], FindingsSealState]:
-    """Findings of a folder of results, and how they stand to the seal beside them. Raises as `read_findings`."""
+    """Findings of a folder of results, and how they stand to the seal beside them. Raises as `read_hashed`."""
     findings, sha256 = read_hashed(results / FINDINGS)
     return findings, seal_state(results, evidence, sha256, replaced=replaced)
 

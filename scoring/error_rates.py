@@ -19,7 +19,6 @@ from scoring.estimate import StratumSample, SubjectAudit, sample_of, stratified
 from scoring.open_data import wilson
 
 Said = Literal["verified", "partial", "contradicted", "open"]
-SAID: tuple[Said, ...] = ("verified", "partial", "contradicted", "open")
 """What a check said of a subject; open: nothing that a score moves on."""
 
 _Sizes = Mapping[tuple[str, int, Verdict], int]

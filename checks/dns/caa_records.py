@@ -18,14 +18,13 @@ _MOST = 32  # Records of a name. Later ones are not read. By hand.
 class Caa:
     """issuers, wildcards: domains of those who may; () with `limited` set means nobody. contact: who is to be told.
 
-    limited, wild_limited: whether records say who may. unknown: a critical tag that forbids all who do not know it.
+    limited: whether records say who may. unknown: a critical tag that forbids all who do not know it.
     malformed: a value that is no issuer, which forbids just as well.
     """
 
     issuers: tuple[str, ...]
     limited: bool
     wildcards: tuple[str, ...]
-    wild_limited: bool
     contact: bool
     unknown: bool
     malformed: bool
@@ -45,7 +44,6 @@ def read_caa(records: Iterable[dns.rdtypes.ANY.CAA.CAA]) -> Caa:
         issuers=_domains(issue),
         limited=bool(issue),
         wildcards=_domains(wild or issue),
-        wild_limited=bool(wild or issue),
         contact=contact,
         unknown=unknown,
         malformed=None in issue or None in wild,

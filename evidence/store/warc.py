@@ -1,4 +1,4 @@
-"""WARC 1.1 records, one gzip member each: writing, and reading back at an offset or in a row.
+"""WARC 1.1 records, one gzip member each: writing, and reading back at an offset.
 
 Blocks are raw bytes: nothing is parsed and written again. Not here: what a record means (`evidence.store.recording`).
 """
@@ -9,7 +9,7 @@ import base64
 import hashlib
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import BinaryIO
@@ -170,10 +170,3 @@ def declared_size(head: bytes) -> int | None:
     if length is None or not head.startswith(FIRST_LINE):
         return None
     return len(head) + 2 * len(RECORD_END) + int(length.group(1))
-
-
-def read_all(file: BinaryIO, offset: int = 0) -> Iterator[WarcRecord]:
-    """Complete records from the offset on. Raises EvidenceDamaged where they end before the file does."""
-    while (record := read_at(file, offset)) is not None:
-        yield record
-        offset += record.length

@@ -12,7 +12,7 @@ import pytest
 
 import fixtures.portals.estate
 from evidence.store import EvidenceStore
-from govah.judgements import read_findings
+from govah.judgements import read_hashed
 from govah.stages import read_round, scored
 
 Findings = dict[tuple[str, str, str], list[dict[str, Any]]]  # by agency, check and subject
@@ -79,7 +79,7 @@ def test_element(findings: Findings, row: dict[str, str]) -> None:
 def numbers(audit: Any) -> dict[tuple[str, str], tuple[float | None, ...]]:
     """Declared, verified and possible of each indicator of each agency, as exact as they were computed."""
     round_ = read_round(audit.round).round
-    findings = read_findings(audit.round / "results" / "findings.jsonl")
+    findings, _ = read_hashed(audit.round / "results" / "findings.jsonl")
     with EvidenceStore.open(audit.round / "evidence") as store:
         scores = scored(round_, store, findings)
     return {

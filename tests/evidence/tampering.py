@@ -9,13 +9,13 @@ from pathlib import Path
 from evidence import layout, seal
 from evidence.canonical import canonical_line
 from evidence.signing.keys import Signer
-from evidence.store import warc
+from tests.evidence.warc_records import read_all
 
 
 def members_of(segment: Path) -> list[bytes]:
     """The gzip members of a segment, a record each."""
     with segment.open("rb") as file:
-        records = list(warc.read_all(file))
+        records = list(read_all(file))
     content = segment.read_bytes()
     return [content[r.offset : r.offset + r.length] for r in records]
 

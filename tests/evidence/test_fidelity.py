@@ -15,6 +15,7 @@ from evidence.records import CaptureKind
 from evidence.store import EvidenceStore, warc
 from evidence.store.recording import FIDELITY, HEADER, record_id
 from evidence.verify.folder import verify
+from tests.evidence.warc_records import read_all
 
 WORDS: dict[CaptureKind, str] = {
     "http": "wire",
@@ -64,7 +65,7 @@ def test_the_handbook_has_a_row_for_each_word() -> None:
 def as_written_before(segment: Path) -> None:
     """The segment as it was written before captures said so."""
     with segment.open("rb") as file:
-        records = list(warc.read_all(file))
+        records = list(read_all(file))
     members = []
     for record in records:
         head = re.sub(rb"\r\nGovah-Fidelity: [^\r]*", b"", record.head)

@@ -19,6 +19,7 @@ from evidence import layout
 from evidence.errors import EvidenceDamaged
 from evidence.store import warc
 from evidence.verify.folder import verify
+from tests.evidence.warc_records import read_all
 
 # FastWARC's limit is 32 kB unless it is told otherwise; a capture of a page with very many requests, or of a server
 # with an enormous head, has more to say.
@@ -67,7 +68,7 @@ def segments(sealed_origin: Path, odd_origin: Path) -> list[Path]:
 def ours(content: bytes) -> Read:
     return [
         (r.header("WARC-Record-ID") or "", r.header("WARC-Type") or "", r.block, r.offset)
-        for r in warc.read_all(io.BytesIO(content))
+        for r in read_all(io.BytesIO(content))
     ]
 
 
@@ -98,7 +99,7 @@ def test_both_read_the_same_records_to_the_last_byte(segments: list[Path]) -> No
         wanted = ours(content)
         assert of_warcio(content) == wanted
         assert of_fastwarc(content) == wanted
-        if max(len(record.head) for record in warc.read_all(io.BytesIO(content))) < _USUAL:
+        if max(len(record.head) for record in read_all(io.BytesIO(content))) < _USUAL:
             ordinary += 1
             assert of_fastwarc(content, _USUAL) == wanted
         last = warc.read_at(io.BytesIO(content), wanted[-1][3])
@@ -133,7 +134,7 @@ def passes_fastwarc(path: Path, records: int) -> bool:
 
 
 def last(content: bytes) -> int:
-    return list(warc.read_all(io.BytesIO(content)))[-1].offset
+    return list(read_all(io.BytesIO(content)))[-1].offset
 
 
 @pytest.fixture
@@ -161,7 +162,7 @@ def test_warcio_check_passes_a_file_that_was_cut_and_ours_names_what_is_gone(seg
 
 def test_warcio_check_passes_flipped_bits_and_ours_names_the_record(segment: Path) -> None:
     content = segment.read_bytes()
-    found = list(warc.read_all(io.BytesIO(content)))
+    found = list(read_all(io.BytesIO(content)))
     position, record = next(pair for pair in enumerate(found) if pair[1].block == PAGE)
     passed = 0
     for step in range(1, 20):

@@ -23,10 +23,11 @@ from evidence import layout
 from evidence.canonical import canonical_line
 from evidence.errors import EvidenceBusy, EvidenceDamaged, LeaseLost, WriteFailed
 from evidence.kinds.tls import TlsFacts
-from evidence.store import EvidenceStore, EvidenceWriter, warc
+from evidence.store import EvidenceStore, EvidenceWriter
 from evidence.store.lease import TTL, process_started
 from evidence.verify.folder import verify
 from tests.depth import tries
+from tests.evidence.warc_records import read_all
 
 
 def test_a_lease_of_another_machine_lasts_until_its_heart_has_stopped(round_: Any) -> None:
@@ -150,9 +151,9 @@ def test_recovery_at_many_cut_points(round_: Any, memory: Path, new_round: Calla
     segment = round_.evidence / "shard-0001" / "seg-1-00001.warc.gz"
     content = segment.read_bytes()
     with segment.open("rb") as file:
-        ends = [r.offset + r.length for r in warc.read_all(file)]
+        ends = [r.offset + r.length for r in read_all(file)]
         file.seek(0)
-        carriers = [r.offset + r.length for r in warc.read_all(file) if r.header("Govah-Capture")]
+        carriers = [r.offset + r.length for r in read_all(file) if r.header("Govah-Capture")]
     near_ends = {end + by for end in [0, *ends] for by in (-1, 0, 1)} & set(range(len(content) + 1))
     for cut in sorted(near_ends | set(range(0, len(content), tries(97, 7)))):
         folder = memory / f"cut{cut}"

@@ -18,10 +18,10 @@ import pytest
 from evidence import layout
 from evidence.canonical import canonical_line
 from evidence.fault import Fault
-from evidence.store import warc
 from evidence.store.index import UNREADABLE
 from evidence.verify.folder import verify
 from tests.depth import tries
+from tests.evidence.warc_records import read_all
 
 CHANGED, CUT = tries(90, 1_500), tries(45, 300)
 # Files that are not to be blamed for the change of another, by who was changed; beside them, what rests on it may be.
@@ -84,7 +84,7 @@ def _members(evidence: Path, segment: Path) -> list[tuple[int, int, int]]:
     position = 0
     for path in layout.segments(segment.parent):
         with path.open("rb") as file:
-            for record in warc.read_all(file):
+            for record in read_all(file):
                 if path == segment:
                     found.append((position, record.offset, record.offset + record.length))
                 position += 1

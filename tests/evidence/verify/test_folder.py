@@ -20,6 +20,7 @@ from evidence.signing.keys import Signer
 from evidence.store import warc
 from evidence.verify.folder import PROBLEMS, verify
 from reports.catalogue import TextCatalogue
+from tests.evidence.warc_records import read_all
 
 SEGMENT = "shard-0001/seg-1-00001.warc.gz"
 INDEX = "shard-0001/index-1.sqlite"
@@ -42,7 +43,7 @@ class Copy:
     def members(self) -> list[bytes]:
         path = self.evidence / SEGMENT
         with path.open("rb") as file:
-            records = list(warc.read_all(file))
+            records = list(read_all(file))
         content = path.read_bytes()
         return [content[r.offset : r.offset + r.length] for r in records]
 
@@ -183,7 +184,7 @@ def test_swapped_screenshots_are_named(copy: Copy) -> None:
     swap = {b"\x01" * 700: b"\x02" * 700, b"\x02" * 700: b"\x01" * 700}
     for path in layout.segments(copy.evidence / "shard-0001", 1):
         with path.open("rb") as file:
-            records = list(warc.read_all(file))
+            records = list(read_all(file))
         swapped = [r.content.replace(r.block, swap.get(r.block, r.block)) for r in records]
         path.write_bytes(b"".join(warc.member(content, 2) for content in swapped))
     problems = {(f.problem, f.item.partition("(")[2]) for f in copy.verify()}
