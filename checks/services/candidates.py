@@ -36,7 +36,7 @@ _MOST = 6  # Leads followed for one claim, best first. Others are not. By hand.
 _MOST_ALIKE = 3
 # Wordings, codes and addresses of a portal that are indexed. Later ones lead to nothing. For memory.
 _MOST_TEXTS = 20_000
-_MOST_TARGETS = 4  # Links of one row or wording. With more, a row is about several services.
+_MOST_TARGETS = 4  # Links of one row or wording. With more, a row is about several services: eight settles six claims of the fixtures less.
 _MOST_LINKS = 3_000  # Links of a page that are indexed. Later ones lead to nothing. It bounds the time.
 _ROW = frozenset({"tr", "li", "dl", "article"})
 _BOX = frozenset({"div", "section", "p", "td"})
