@@ -31,6 +31,7 @@ _LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|sso|cas|auth|oauth2?|account)(?:
 _SHORT = 1_500
 # Fewer rows are a form or a notice that a page lays out.
 _TABLE_ROWS = 3
+_NUMBERED = 0.3  # of the cells of a table without heads: with fewer numbers it lays out a page. By hand
 # Letters. Three sentences may be a gate in words that we do not know; whoever writes more says what his page is.
 _GATE = 200
 # What pages have and exported tables have not.
@@ -119,7 +120,7 @@ def _has_table(page: PageContent) -> bool:
         rows = [cells for row in table.css("tr")[:50] if len(cells := row.css("td")) > 1]
         texts = [cell.text(deep=True).strip()[:100] for cells in rows for cell in cells[:20]]
         headed = len(table.css("tr th")) > 1
-        if len(rows) >= _TABLE_ROWS and (headed or sum(map(is_number, texts)) >= 0.3 * len(texts)):
+        if len(rows) >= _TABLE_ROWS and (headed or sum(map(is_number, texts)) >= _NUMBERED * len(texts)):
             return True
     return False
 

@@ -35,6 +35,7 @@ _TITLE_ID = re.compile(
 )
 _LONGEST_TITLE = 140  # Characters of a title that is only styled as one. Longer is a sentence. By hand.
 _NO_TITLE = frozenset(("label", "button", "option", "li", "select"))
+_BOLD_SHARE = 0.9  # of a line's letters; with fewer of them bold, a word is stressed and nothing is headed
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 
 
@@ -93,7 +94,7 @@ def _emphasised(node: LexborNode, text: str) -> bool:
     if _BOLD.search(node.attributes.get("style") or ""):
         return True
     strong = node.css_first("b, strong, font[size], big, span[style*='bold']")
-    return strong is not None and len("".join(strong.text(deep=True).split())) >= 0.9 * len(
+    return strong is not None and len("".join(strong.text(deep=True).split())) >= _BOLD_SHARE * len(
         text.replace(" ", "")
     )
 

@@ -44,6 +44,8 @@ _TABBED = ", ".join(
     for held in ("p", "table", "dl", "fieldset", "textarea")
 )
 _CONTENT = frozenset({"main", "article", "section", "dialog"})
+_LINKED_SHARE = 0.8  # of a line's letters; with more of them in links, the line is a link. By hand
+_FRAME_SHARE = 0.6  # of a page's text; a box with more of it is the content, whatever its name says. By hand
 _MAX_NODES = 60_000  # Nodes of a page that are read. Past them the page is cut. By hand.
 _LONGEST = 20_000  # Characters of one line. The rest is cut; it bounds every pattern over lines.
 _MOST_TEXT = 600_000  # Characters of a page. Past them the page is cut. By hand.
@@ -174,7 +176,7 @@ def _line(
     *,
     framed: bool,
 ) -> TextBlock:
-    linked = link_length > 0.8 * len(text.replace(" ", ""))
+    linked = link_length > _LINKED_SHARE * len(text.replace(" ", ""))
     heading, page_title = heading_of(node, text, named, linked=linked)
     return TextBlock(text, node, node.tag or "", heading, linked, anchors, framed, page_title)
 
@@ -204,7 +206,7 @@ def is_frame(node: LexborNode, *, inside_content: bool) -> bool:
     names = [attributes.get("id") or "", *(attributes.get("class") or "").split()]
     if not any(_FRAME_WORD.search(name) and not _NO_FRAME.match(name) for name in names):
         return False
-    return node.css_first(f"h1, main, article, {_TABBED}") is None and _share(node) < 0.6
+    return node.css_first(f"h1, main, article, {_TABBED}") is None and _share(node) < _FRAME_SHARE
 
 
 def _share(node: LexborNode) -> float:

@@ -38,6 +38,10 @@ _OWN_WORDS = 24
 _LOST = 120  # Letters of a random path's page that another may lack and still be the same. By hand.
 _LEAST = 40  # Letters of a page below which nothing is compared: two empty pages are alike. By hand.
 _MESSAGE = 2_000  # Bytes of an application's error message. Longer is data.
+_ROOT_TEXT, _SHELL = (
+    80,
+    200,
+)  # characters of an application's root, and of a page, that a script still fills. By hand
 _GONE = (404, 410)  # What a server says of an address that is not there
 # Applications that a script runs, whatever the server put into their root.
 _ROOT = "#root, #app, #__next, #__nuxt, app-root, [ng-app], [ng-version], [data-reactroot], #application"
@@ -122,9 +126,9 @@ def needs_browser(page: PageContent) -> bool:
     if not document.scripts:
         return False
     root = document.tree.css_first(_ROOT)
-    if root is not None and len(" ".join(root.text(deep=True).split())) < 80:
+    if root is not None and len(" ".join(root.text(deep=True).split())) < _ROOT_TEXT:
         return True
-    return len(page.text) < 200 and _asks(page) == 0
+    return len(page.text) < _SHELL and _asks(page) == 0
 
 
 def _is_application(page: PageContent) -> bool:

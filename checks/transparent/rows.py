@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborNode
 from checks.page.content import PageContent
 from checks.page.lines import TextBlock, ancestry
 
+LONGEST_ROW = 600  # characters of a row about one matter or person. Longer is prose, and no row. By hand
 _MOST_ROWS = 2_000  # Rows of a page's tables. Later ones are not read. By hand.
 _DEEPEST = 12  # Elements between a line and its row. Deeper, the line is no cell's. By hand.
 

@@ -20,6 +20,11 @@ _LINES = 300  # Lines from which the separator is told. More lines say the same.
 _SAMPLE = 65_536  # Characters from which it is told. Lines past them are not looked at.
 _SPLIT_NUMBER = re.compile(rf"\d[,;|{COMMA}\t]\d")
 _PROSE_WORDS = 9  # Words of the middle cell from which a table of one column is prose. By hand.
+_ALIKE = 0.7  # of the rows: with fewer of one length, nobody meant a table. By hand
+_ALIGNED, _NUMBERED = (
+    0.8,
+    0.4,
+)  # the same where only white space parts cells, and the share with digits. By hand
 _TOLD = re.compile(rf"""["']?sep=([,;|\t{COMMA}])["']?""", re.IGNORECASE)
 
 
@@ -53,7 +58,7 @@ def is_table(dialect: Dialect) -> bool:
     """Whether rows are alike enough that somebody meant a table, without being told."""
     if dialect.delimiter == "" or dialect.rows < 2:
         return False
-    return dialect.share >= 0.7 if dialect.rows > 2 else dialect.share == 1.0
+    return dialect.share >= _ALIKE if dialect.rows > 2 else dialect.share == 1.0
 
 
 def is_aligned(text: str) -> bool:
@@ -62,9 +67,9 @@ def is_aligned(text: str) -> bool:
     for gap in (r"\s+", r"\s{2,}"):
         rows = [re.split(gap, line) for line in lines if line]
         width, alike = max(Counter(map(len, rows)).items(), key=lambda pair: pair[1], default=(0, 0))
-        if width > 1 and len(rows) > 3 and alike >= 0.8 * len(rows):
+        if width > 1 and len(rows) > 3 and alike >= _ALIGNED * len(rows):
             cells = [cell for row in rows if len(row) == width for cell in row]
-            if sum(any(char.isdigit() for char in cell) for cell in cells) >= 0.4 * len(cells):
+            if sum(any(char.isdigit() for char in cell) for cell in cells) >= _NUMBERED * len(cells):
                 return True
     return False
 

@@ -17,6 +17,7 @@ Row = Sequence[str]
 _UNKNOWN = frozenset(
     text for word in table("datasets/files/words.toml")["unknown"] for text in (tight(word) or word,)
 )
+_COLUMN_SHARE = 0.7  # of a column's cells: with fewer of a kind, the column is mixed. By hand
 MAX_COLUMNS = 1_000  # a wider table is read no further to the right
 
 
@@ -71,11 +72,11 @@ def filled(row: Row) -> int:
 
 
 def _columns_of(kind: Callable[[str], bool], rows: list[Row], width: int) -> frozenset[int]:
-    """Columns in which seven cells of ten are of a kind."""
+    """Columns in which most cells are of a kind."""
     found = set()
     for column in range(min(width, MAX_COLUMNS)):
         cells = [row[column] for row in rows if column < len(row) and row[column].strip()]
-        if cells and sum(map(kind, cells)) >= 0.7 * len(cells):
+        if cells and sum(map(kind, cells)) >= _COLUMN_SHARE * len(cells):
             found.add(column)
     return frozenset(found)
 

@@ -27,6 +27,11 @@ How = Literal["code", "card", "heading", "declared", "alias", "none"]
 # This many titles of other services under one another make a list.
 _LIST = 3
 _CHOICES = ("option", "label", "button", "select", "li")
+_UNLIKE = 0.9  # of MATCH: a page whose titles all stay below it may be another service's. By hand
+_MENTIONED = (
+    0.8  # of MATCH: a line from here on mentions the service, so the page is not only another's. By hand
+)
+_LONGEST_MENTION = 400  # characters of a line that can mention a service. Longer is read by its words
 _SHORT = 200  # Characters of a line that can be a title. Longer is a sentence.
 
 
@@ -320,8 +325,12 @@ def _untied(
     listing = len(distinct) >= _LIST
     mentioned = _offers(titles, service, page) if by_card else _mentions(titles, service, page, named)
     single = len(distinct) == 1 and not mentioned and not elsewhere
-    other = named[0].service if single and best < MATCH * 0.9 else None
-    if not named and best < MATCH * 0.9 and (stranger := _stranger(titles, service, page, found)) is not None:
+    other = named[0].service if single and best < MATCH * _UNLIKE else None
+    if (
+        not named
+        and best < MATCH * _UNLIKE
+        and (stranger := _stranger(titles, service, page, found)) is not None
+    ):
         other, text = stranger.code, stranger.title
         where = selector(stranger.line.node) if stranger.line is not None else ""
     rivals = tuple(sorted(named, key=lambda match: (-match.score, match.service))[:2])
@@ -349,7 +358,7 @@ def _stranger(titles: Titles, service: Service, page: PageContent, found: Sequen
 def _offers(titles: Titles, service: Service, page: PageContent) -> bool:
     """Whether a page with the card of another service has a heading, link or choice for the claimed one."""
     return any(
-        titles.score(service, line.text) >= MATCH * 0.8
+        titles.score(service, line.text) >= MATCH * _MENTIONED
         for line in page.own
         if line.heading or line.anchors or line.tag in ("option", "button", "label")
     )
@@ -358,7 +367,7 @@ def _offers(titles: Titles, service: Service, page: PageContent) -> bool:
 def _mentions(titles: Titles, service: Service, page: PageContent, named: Sequence[Match]) -> bool:
     """Whether any line of the page's own says the claimed title, or its action where only that differs."""
     for line in page.own:
-        if len(line.text) <= 400 and titles.score(service, line.text) >= MATCH * 0.8:
+        if len(line.text) <= _LONGEST_MENTION and titles.score(service, line.text) >= MATCH * _MENTIONED:
             return True
     told = phrases("page/words/titles.toml", "not_mentions").removed(page.text)
     if spread(service.title) and spread(service.title) in told:

@@ -30,6 +30,7 @@ _FAILURES = {
 }
 # Data of which the server says that there is none: the page of it is missing.
 _ABSENT = (404, 410)
+_SAME = 0.9  # of the wording: two visits with more in common saw the same page, but for a clock or a counter. By hand
 _MUCH = 300  # Characters that both pictures need to be compared: shorter ones differ by chance. By hand.
 _ALIKE = 0.25  # Share of wording in common, below which the browser shows another page. By hand.
 
@@ -175,7 +176,7 @@ def _same_answer(case: Case, url: str, page: Capture, visit: Visit) -> bool:
             return len(here.document.source) == len(there.document.source)
         return (
             identity(other.final.url) == identity(visit.final.url)
-            and shared_share(here.text, there.text) > 0.9
+            and shared_share(here.text, there.text) > _SAME
         )
     return False
 

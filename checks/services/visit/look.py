@@ -50,6 +50,7 @@ from web.urls import identity, path
 Reason = Literal["ambiguous", "not_attempted"]
 # Characters of a page that says nothing. With fewer it informs nobody. Twice as many call pages of the fixtures hollow that inform.
 _HOLLOW = 200
+_LOGIN = 1_500  # characters of a log-in that is the wall before a service. A longer page only has a log-in. By hand
 _SHOWN = 120  # Characters of an address that a finding quotes
 
 
@@ -285,7 +286,7 @@ def _may_count(tied: ServiceMatch, kind: Kind, page: PageContent, *, linked: boo
     if tied.ambiguous or tied.listing or tied.other is not None:
         return False
     if kind == "login":  # a login that names nothing is still the wall that people meet
-        return len(page.text) < 1_500
+        return len(page.text) < _LOGIN
     return linked
 
 

@@ -19,7 +19,7 @@ from checks.page.wordlist import pattern, phrases, spread
 from checks.reasons import PORTAL
 from checks.transparent.no_match import no_match_finding, read_whole
 from checks.transparent.people import addressed, bare_name, is_label, labelled, person, post, reachable
-from checks.transparent.rows import row_of, rows
+from checks.transparent.rows import LONGEST_ROW, row_of, rows
 from checks.word_sets import OF_SECTIONS
 from claims.persian import COMMA, SEMICOLON
 
@@ -72,7 +72,7 @@ def _offices(page: PageContent, office: re.Pattern[str]) -> Iterator[bool]:
     """For each time that somebody is named beside the office, whether a post or a way to reach them is told too."""
     tabled: set[int] = set()
     for row in rows(page):
-        if len(row.text) > 600:
+        if len(row.text) > LONGEST_ROW:
             continue
         tabled.add(row.ident)
         if office.search(spread(row.text)) is not None:

@@ -20,7 +20,7 @@ from checks.page.wordlist import pattern, phrases, spread
 from checks.reasons import PORTAL
 from checks.services.wording import sentences
 from checks.transparent.no_match import no_match_finding, read_whole
-from checks.transparent.rows import row_of, rows
+from checks.transparent.rows import LONGEST_ROW, row_of, rows
 from checks.word_sets import OF_SECTIONS
 from claims.persian import digits, ungrouped
 
@@ -93,7 +93,7 @@ def figures(page: PageContent, this_year: int) -> Iterator[tuple[int, int, str]]
     tabled: set[int] = set()
     heading = _headings(page)
     for row in rows(page):
-        if len(row.text) > 600:
+        if len(row.text) > LONGEST_ROW:
             continue
         tabled.add(row.ident)
         if not _TABLE_WORD.search(spread(" ".join((*row.heads, row.cells[0])))):

@@ -26,7 +26,7 @@ from checks.transparent.people import (
     post,
     reachable,
 )
-from checks.transparent.rows import TableRow, rows
+from checks.transparent.rows import LONGEST_ROW, TableRow, rows
 from claims.persian import digits
 from web.urls import absolute, is_web
 
@@ -34,7 +34,6 @@ FILE = "transparent/managers_contacts/words.toml"
 _MOST = 200  # Managers of a page. Later ones are not read. By hand.
 _MOST_LINES = 3_000  # Lines of a page that are read. Later ones are not. It bounds the time.
 _LONGEST_POST = 140  # Characters of a post. Longer is prose, and names nobody.
-_LONGEST_ROW = 600  # Characters of a row about one manager. Longer is a biography.
 _LONGEST_NAME = 60  # Characters of a name. Longer is prose.
 _LONGEST_CARD = 30  # Lines of a card of one manager. A longer block holds several.
 # Lines of one manager, where no element holds them together.
@@ -61,7 +60,7 @@ def managers(page: PageContent) -> tuple[Manager, ...]:
     found: list[Manager] = []
     tables: set[int] = set()
     for row in rows(page):
-        if _is_pair(row) or len(row.text) > _LONGEST_ROW:
+        if _is_pair(row) or len(row.text) > LONGEST_ROW:
             continue
         if (one := _of_row(page, row)) is not None:
             found.append(one)
