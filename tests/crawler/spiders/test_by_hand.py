@@ -57,11 +57,11 @@ def round_folder(tmp_path: Path, site: Site) -> Path:
     return folder
 
 
-def scrapy(folder: Path, *arguments: str, status: int = 0) -> str:
+def scrapy(folder: Path, *arguments: str, status: int = 0, lang: str = "en") -> str:
     ended = subprocess.run(
         (sys.executable, "-m", "scrapy", *arguments),
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "GOVAH_LANG": lang},
         capture_output=True,
         text=True,
         timeout=120,
@@ -91,7 +91,7 @@ def test_one_spider_alone_visits_one_agency_into_a_trial(
 ) -> None:
     before = sorted(round_folder.iterdir())
     said = scrapy(round_folder, "crawl", spider, "-a", "agency=a")
-    assert said.startswith("complete: ")
+    assert said.startswith("The crawl is complete.\n")
     trial = round_folder / "trials" / f"{spider}-a-1"
     assert str(trial.relative_to(round_folder)) in said
     with EvidenceStore.open(trial / "evidence") as store:
@@ -111,15 +111,26 @@ def _compiled(folder: Path) -> list[Path]:
 
 
 def test_what_is_missing_is_said(round_folder: Path, tmp_path: Path) -> None:
-    assert "it has a, b" in scrapy(round_folder, "crawl", "forms", "-a", "agency=c", status=2)
-    assert "which agency? -a agency=ID, or -s GOVAH_AGENCY=ID, of a, b" in scrapy(
+    assert "It has a, b." in scrapy(round_folder, "crawl", "forms", "-a", "agency=c", status=2)
+    assert "Which agency? Give -a agency=ID, or -s GOVAH_AGENCY=ID, of a, b." in scrapy(
         round_folder, "crawl", "forms", status=2
     )
     assert "Spider not found: form" in scrapy(round_folder, "crawl", "form", "-a", "agency=a", status=2)
     assert "-a x: a trial takes" in scrapy(round_folder, "crawl", "forms", "-a", "x=1", status=2)
     (round_folder / "round.toml").unlink()
-    assert "is no round" in scrapy(round_folder, "crawl", "hosts", "-a", "agency=a", status=2)
+    said = scrapy(round_folder, "crawl", "hosts", "-a", "agency=a", status=2)
+    assert "is no round" in said and said.splitlines()[-1].startswith("round.toml: ")
     assert not (round_folder / "trials").exists()
+
+
+def test_what_is_said_is_in_the_language_of_the_user(round_folder: Path) -> None:
+    assert "این دور دستگاهی با شناسهٔ c ندارد" in scrapy(
+        round_folder, "crawl", "forms", "-a", "agency=c", status=2, lang="fa"
+    )
+    told = scrapy(round_folder, "crawl", "forms", "-a", "agency=a", lang="fa")
+    assert "خزش کامل شد" in told or "خزش کامل است" in told
+    assert "مهر شده است در trials/forms-a-1" in told
+    assert "یک خزنده از یک دستگاه" in scrapy(round_folder, "--help", lang="fa")
 
 
 def test_a_shell_keeps_what_it_sees_and_a_sealed_round_answers_offline(
@@ -140,7 +151,7 @@ def test_a_shell_keeps_what_it_sees_and_a_sealed_round_answers_offline(
     said = scrapy(round_folder, "shell", "http://a.test/", "-c", code, *archive)
     assert "(2, 'home', 'home')" in said
     said = scrapy(round_folder, "shell", "http://a.test/not", "-c", "response", *archive, status=2)
-    assert "portal-a-1 has no answer of it" in said
+    assert "portal-a-1 has no response for it" in said
 
 
 def test_contracts_are_held_against_the_portal(round_folder: Path, site: Site) -> None:

@@ -11,7 +11,12 @@ from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
 from crawler.browser.renderer import find_browser
-from crawler.by_hand.trial import (
+from crawler.crawl import crawl
+from crawler.crawl_context import CrawlContext
+from crawler.engine.progress import Progress
+from evidence.signing.keys import load_or_create
+from govah.by_hand.messages import said, shown
+from govah.by_hand.trial import (
     EVIDENCE,
     KEY,
     RoundUnusable,
@@ -21,12 +26,8 @@ from crawler.by_hand.trial import (
     round_of,
     trial_folder,
 )
-from crawler.crawl import crawl
-from crawler.crawl_context import CrawlContext
-from crawler.engine.progress import Progress
-from evidence.signing.keys import load_or_create
-
-_INCOMPLETE = 3
+from govah.exits import Exit
+from govah.terminal.console import text
 
 
 class Command(BaseRunSpiderCommand):
@@ -37,7 +38,7 @@ class Command(BaseRunSpiderCommand):
         return "[options] <spider> -a agency=ID"
 
     def short_desc(self) -> str:
-        return "Have one spider visit one agency of a round, into a trial folder"
+        return said("crawl")
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Without the feeds of Scrapy: what comes is kept as evidence."""
@@ -52,9 +53,9 @@ class Command(BaseRunSpiderCommand):
         """Exit status 2 where the round, the spider or the agency is not there; 3 where the visit did not end."""
         assert self.settings is not None
         if len(args) != 1:
-            raise UsageError("one spider, by its name; `scrapy list` shows them")
+            raise UsageError(said("one_spider"))
         if unknown := sorted(set(opts.spargs) - {"agency"}):
-            raise UsageError(f"-a {unknown[0]}: a trial takes -a agency=ID alone", print_help=False)
+            raise UsageError(said("argument", name=unknown[0]), print_help=False)
         try:
             spider = get_spider_loader(self.settings).load(args[0])
             given = round_of(self.settings["GOVAH_ROUND"])
@@ -72,13 +73,13 @@ class Command(BaseRunSpiderCommand):
             stop=threading.Event(),
             spider=spider,
         )
-        counted = ", ".join(f"{name} {count}" for name, count in outcome.coverage.items())
-        sys.stdout.write(f"{outcome.state}: {counted}\n")
-        for line in filter(None, outcome.detail.split("; ")):
-            sys.stdout.write(f"  {_shown(line)}\n")
-        sealed = "and sealed " if outcome.state == "complete" else ""
-        sys.stdout.write(f"What came is kept {sealed}in {_shown(folder)}\n")
-        self.exitcode = 0 if outcome.state == "complete" else _INCOMPLETE
+        done = outcome.state == "complete"
+        exchanges, failed = (outcome.coverage.get(name, 0) for name in ("exchanges", "failed"))
+        lines = [text(f"crawl_state.{outcome.state}"), said("counts", exchanges=exchanges, failed=failed)]
+        lines += [f"  {shown(line)}" for line in outcome.detail.split("; ") if line]
+        lines.append(said("kept_sealed" if done else "kept", folder=folder))
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+        self.exitcode = Exit.DONE if done else Exit.INCOMPLETE
 
 
 class _StatusLine:
@@ -86,10 +87,5 @@ class _StatusLine:
 
     def __call__(self, progress: Progress) -> None:
         if sys.stderr.isatty():
-            sys.stderr.write(f"\r{progress.fetched} exchanges, {progress.queued} waiting   \r")
+            sys.stderr.write(f"\r{said('progress', fetched=progress.fetched, queued=progress.queued)}   \r")
             sys.stderr.flush()
-
-
-def _shown(text: object) -> str:
-    """As a terminal may show it: what controls one is written out."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))

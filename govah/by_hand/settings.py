@@ -4,8 +4,8 @@ GOVAH_ROUND: the round whose settings and claims are taken. GOVAH_ARCHIVE: a rou
 answered, instead of the network. GOVAH_AGENCY: at which agency a shell or a contract asks; default: the one whose host it is.
 """
 
-from crawler.by_hand.trial import modules_of_round
 from crawler.engine.settings import *  # noqa: F403  (Scrapy's way: a module of settings)
+from govah.by_hand.trial import modules_of_round
 
 GOVAH_ROUND = "."
 GOVAH_ARCHIVE = ""
@@ -13,9 +13,9 @@ GOVAH_AGENCY = ""
 
 BOT_NAME = "govah"
 SPIDER_MODULES = ["crawler.spiders", *modules_of_round()]
-COMMANDS_MODULE = "crawler.by_hand.commands"
-SCHEDULER = "crawler.by_hand.trial.TrialScheduler"
-DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "crawler.by_hand.trial.TrialHandler") | dict.fromkeys(
+COMMANDS_MODULE = "govah.by_hand.commands"
+SCHEDULER = "govah.by_hand.trial.TrialScheduler"
+DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "govah.by_hand.trial.TrialHandler") | dict.fromkeys(
     ("data", "file", "ftp", "s3")
 )
 LOG_ENABLED = True

@@ -49,6 +49,7 @@ from evidence.errors import EvidenceError
 from evidence.records import Capture
 from evidence.signing.keys import load_or_create
 from evidence.store import EvidenceStore, EvidenceWriter
+from govah.by_hand.messages import problem_line, said
 from web.urls import host, identity
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ if TYPE_CHECKING:
 EVIDENCE, KEY = "evidence", "trial.key"
 _TRIALS = "trials"
 _MOST_BYTES = 64 << 20  # of a file of a round
-_CONTROL_TIMEOUT = 60.0
+_CONTROL_TIMEOUT = 60.0  # seconds without a control's answer, after which a trial ends: somebody waits for it
+_SHOWN = 5  # problems of a round that is none: somebody started in the wrong folder
+_NAMED = 20  # agencies that are offered
 
 
 class RoundUnusable(Exception):
@@ -90,9 +93,7 @@ def _imports(module: str) -> bool:
     try:
         importlib.import_module(module)
     except (Exception, SystemExit) as error:
-        sys.stderr.write(
-            f"round.toml, crawl.spiders: {module} is left out: {type(error).__name__}: {error}\n"
-        )
+        sys.stderr.write(said("module", module=module, error=f"{type(error).__name__}: {error}") + "\n")
         return False
     return True
 
@@ -102,14 +103,8 @@ def round_of(folder: str) -> Round:
     try:
         return load_round(Path(folder)).round
     except RoundError as error:
-        where = Path(folder).resolve()
-        wrong = "; ".join(
-            f"{one.file} {one.row or ''} {one.column or ''} {one.code} {one.value}"
-            for one in error.problems[:5]
-        )
-        raise RoundUnusable(
-            f"{where} is no round (-s GOVAH_ROUND=FOLDER): {' '.join(wrong.split())}"
-        ) from None
+        lines = [said("no_round", folder=Path(folder).resolve()), *map(problem_line, error.problems[:_SHOWN])]
+        raise RoundUnusable("\n".join(lines)) from None
 
 
 def require_round(settings: BaseSettings | None) -> None:
@@ -127,12 +122,12 @@ def agency_of(round: Round, named: str | None, url: str | None = None) -> str:
     known = [agency.id for agency in round.agencies]
     if named:
         if named not in known:
-            raise RoundUnusable(f"the round has no agency {named}; it has {', '.join(known[:20])}")
+            raise RoundUnusable(said("no_agency", name=named, agencies=", ".join(known[:_NAMED])))
         return named
     owners = [agency.id for agency in round.agencies if url is not None and host(url) in own_hosts(agency)]
     if owners or len(known) == 1:
         return (owners or known)[0]
-    raise RoundUnusable(f"which agency? -a agency=ID, or -s GOVAH_AGENCY=ID, of {', '.join(known[:20])}")
+    raise RoundUnusable(said("which_agency", agencies=", ".join(known[:_NAMED])))
 
 
 def trial_folder(round: Round, name: str) -> Path:
@@ -143,9 +138,7 @@ def trial_folder(round: Round, name: str) -> Path:
     try:
         folder.mkdir(parents=True)
     except OSError as error:
-        raise RoundUnusable(
-            f"{folder}: {error.strerror}; a trial is written below the working directory"
-        ) from None
+        raise RoundUnusable(said("folder", folder=folder, error=error.strerror)) from None
     for file in sorted(round.folder.iterdir()):
         if file.is_file() and file.suffix != ".key" and file.stat().st_size <= _MOST_BYTES:
             shutil.copy(file, folder / file.name)
@@ -184,7 +177,7 @@ class RecordedTransport:
         try:
             self._store = EvidenceStore.open(folder / EVIDENCE)
         except EvidenceError as error:
-            raise RoundUnusable(f"{folder / EVIDENCE}: {error}") from None
+            raise RoundUnusable(said("evidence", folder=folder / EVIDENCE, error=error)) from None
         self._ready: deque[Request] = deque()
 
     @cached_property
@@ -216,7 +209,7 @@ class RecordedTransport:
     async def answer(self, request: Request) -> Response:
         capture_id = self._captures.get(identity(request.url))
         if capture_id is None:
-            raise RequestRefused(request.url, f"the evidence in {self._folder} has no answer of it")
+            raise RequestRefused(request.url, said("no_answer", folder=self._folder))
         capture: Capture = self._store.get(capture_id)
         job = Job(capture.agency, capture.url, capture.purpose, attempt=capture.attempt)
         return CapturedResponse.of(job, capture, self._store.body(capture_id))
@@ -290,7 +283,7 @@ class LiveTransport:
             stopping=lambda: False,
             spiders=RunSpiders(IdleSpider, (self._crawler.spidercls,), self._adopt),
         )
-        sys.stderr.write(f"What comes is kept in {folder}\n")
+        sys.stderr.write(said("keeps", folder=folder) + "\n")
         await runner.run()
         self._writer.close()
 

@@ -6,7 +6,7 @@ import argparse
 
 from scrapy.commands import check
 
-from crawler.by_hand.trial import require_round
+from govah.by_hand.trial import require_round
 
 
 class Command(check.Command):

@@ -7,8 +7,8 @@ import argparse
 from scrapy.commands import shell
 from scrapy.exceptions import UsageError
 
-from crawler.by_hand.trial import RoundUnusable, require_round
 from crawler.spiders.limits import RequestRefused
+from govah.by_hand.trial import RoundUnusable, require_round
 
 
 class Command(shell.Command):
