@@ -153,16 +153,29 @@ def findings_file(
     speaker: Speaker, round: Round, unsealed: bool = False
 ) -> tuple[FindingsFile, FindingsSealState]:
     """The same as `findings_of`, read agency by agency."""
-    from govah.replies import ledger_of, replies_of
+    findings, stand = judged_file(speaker, round, unsealed)
+    return counting(speaker, round, findings), stand
+
+
+def judged_file(
+    speaker: Speaker, round: Round, unsealed: bool = False
+) -> tuple[FindingsFile, FindingsSealState]:
+    """The same as `judged_findings`, read agency by agency."""
     from reports.results_db.findings_file import FindingsFile
+
+    with _findings_told(speaker, round) as places:
+        findings = FindingsFile(places.findings, {})
+        stand = findings_seal_state.seal_state(places.results, places.evidence, findings.sha256)
+    return findings, accepted(speaker, round.folder, stand, unsealed)
+
+
+def counting(speaker: Speaker, round: Round, findings: FindingsFile) -> FindingsFile:
+    """The same as `counted`, read agency by agency."""
+    from govah.replies import ledger_of, replies_of
 
     if not ledger_of(round).whole:
         speaker.note("replies.ledger_broken", folder=round.folder)
-    withdrawn = replies_of(round).withdrawn
-    with _findings_told(speaker, round) as places:
-        findings = FindingsFile(places.findings, withdrawn)
-        stand = findings_seal_state.seal_state(places.results, places.evidence, findings.sha256)
-    return findings, accepted(speaker, round.folder, stand, unsealed)
+    return findings.counting(replies_of(round).withdrawn)
 
 
 def accepted(speaker: Speaker, folder: Path, stand: FindingsSealState, unsealed: bool) -> FindingsSealState:

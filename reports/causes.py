@@ -5,7 +5,7 @@ Where more than one thing is other than it was, all of them are named: which of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -36,7 +36,7 @@ Claims = Mapping[tuple[str, str], Mapping[str, Any]]
 class LoadedJudgement:
     """One judgement of one round.
 
-    claims: by (subject, id), as they were judged. rules, settings: as the seal over the findings has them; None when it
+    findings: in order of ids. claims: by (subject, id), as they were judged. rules, settings: as the seal over the findings has them; None when it
     has none, or there is no seal. evidence: SHA-256 of the manifest that the findings rest on; None without a seal.
     shown: what the portal showed where a finding cites it, as values to compare; () when it cites nothing.
     checks: ids of the rules that found anything at all.
@@ -44,7 +44,7 @@ class LoadedJudgement:
     answered: whether an address was asked for and answered at all.
     """
 
-    findings: Mapping[str, Finding]
+    findings: Collection[Finding]
     claims: Claims
     rules: Mapping[str, Mapping[str, Any]] | None
     settings: Mapping[str, Any] | None

@@ -6,7 +6,7 @@ the same id in every round. Not here: where judgements lie (`govah.judgements`),
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -73,13 +73,13 @@ def compare(
     seen, or to both, by what either alone does."""
     found: list[FindingChange] = []
     same = retold = 0
-    for id in old.findings.keys() | new.findings.keys():
-        before, after = old.findings.get(id), new.findings.get(id)
+    for before, after in _pairs(old.findings, new.findings):
         if _outcome(before) == _outcome(after):
             same += 1
             retold += before is not None and after is not None and _details(before) != _details(after)
             continue
         change = _change(old, new, before, after)
+        id = change.finding.id
         found.append(change if between is None else _separated(change, old, new, between.get(id)))
     return JudgementComparison(
         tuple(sorted(found, key=_weight)),
@@ -93,6 +93,22 @@ def compare(
         else (),
         tuple(sorted(differing(old.claims, new.claims))),
     )
+
+
+def _pairs(old: Iterable[Finding], new: Iterable[Finding]) -> Iterator[tuple[Finding | None, Finding | None]]:
+    """Findings with the same id, None where one side has none. Both are in order of ids, and read once."""
+    olds, news = iter(old), iter(new)
+    before, after = next(olds, None), next(news, None)
+    while before is not None or after is not None:
+        if after is None or (before is not None and before.id < after.id):
+            yield before, None
+            before = next(olds, None)
+        elif before is None or after.id < before.id:
+            yield None, after
+            after = next(news, None)
+        else:
+            yield before, after
+            before, after = next(olds, None), next(news, None)
 
 
 def _outcome(finding: Finding | None) -> Outcome | None:

@@ -16,8 +16,8 @@ from claims.model import Round
 from evidence.canonical import canonical
 from evidence.errors import EvidenceError
 from evidence.kinds.http import HttpFacts
-from evidence.signing.findings_seal import CLAIMS
-from evidence.signing.findings_seal_state import FindingsSealState
+from evidence.signing.findings_seal import CLAIMS, FINDINGS
+from evidence.signing.findings_seal_state import FindingsSealState, seal_state
 from evidence.store import EvidenceStore
 from govah import judgements, round_loading, stages
 from govah.exits import Exit
@@ -26,6 +26,7 @@ from govah.terminal.console import Speaker, text, visible
 from reports.causes import LoadedJudgement
 from reports.changes import JudgementComparison, compare
 from reports.changes_table import ChangeNames, as_data, tables
+from reports.results_db.findings_file import FindingsById, FindingsFile
 from web.urls import identity
 
 _LIMITS = frozenset(("max_pages", "time_budget", "blocked_agency"))
@@ -86,14 +87,19 @@ def load(round: Round, store: EvidenceStore, results: Path) -> tuple[LoadedJudge
     Results that do not say which claims and settings they were made by are taken to have had those of the round's files.
     """
     places = RoundPaths(round.folder)
-    findings, stand = judgements.read(results, places.evidence, replaced=results != places.results)
+    findings = FindingsFile(results / FINDINGS, {})
+    stand = seal_state(results, places.evidence, findings.sha256, replaced=results != places.results)
     lines = judgements.read_claims(results / CLAIMS) or list(basis.claim_lines(round))
     judged = stand.judged
     accounts = stages.crawl_accounts(round, store)
     claims = [json.loads(line) for line in lines]
-    unreached = {f.agency for f in findings if f.check == "reach.portal" and f.verdict == "inconclusive"}
+    by_id, checks, unreached = FindingsById(findings), set[str](), set[str]()
+    for finding in by_id:
+        checks.add(rule_of(finding.check))
+        if finding.check == "reach.portal" and finding.verdict == "inconclusive":
+            unreached.add(finding.agency)
     judgement = LoadedJudgement(
-        findings={finding.id: finding for finding in findings},
+        findings=by_id,
         # answers without a document rest on nothing that is judged
         claims={
             (claim["subject"], claim["id"]): claim["claim"]
@@ -105,7 +111,7 @@ def load(round: Round, store: EvidenceStore, results: Path) -> tuple[LoadedJudge
         evidence=judgements.rests_on(results),
         shown=partial(_shown, store),
         answered=_Answered(store),
-        checks=frozenset(rule_of(finding.check) for finding in findings),
+        checks=frozenset(checks),
         cut_short=frozenset(
             agency.id
             for agency in round.agencies

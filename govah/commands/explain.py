@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 
+from checks.finding import Finding
 from claims.model import Round
 from govah import stages
 from govah.exits import Exit
-from govah.round_loading import (
-    counted,
-    evidence,
-    judged_findings,
-)
+from govah.round_loading import counting, evidence, judged_file, report_broken
 from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker
 from govah.terminal.suggestions import hint
@@ -21,6 +18,11 @@ _NAMED = ("service", "dataset", "host")
 
 
 def explain_named(speaker: Speaker, round: Round, subject: str, unsealed: bool = False) -> None:
+    with report_broken(speaker):
+        _explain(speaker, round, subject, unsealed)
+
+
+def _explain(speaker: Speaker, round: Round, subject: str, unsealed: bool) -> None:
     from govah.commands.explanations import explain_claim, explain_indicator, explain_subject
     from govah.terminal.host_lines import explain_hosts, names_of
     from govah.terminal.reply_lines import tell_replies
@@ -29,12 +31,13 @@ def explain_named(speaker: Speaker, round: Round, subject: str, unsealed: bool =
 
     agency, _, part = subject.partition("/")
     store = evidence(speaker, round)
-    judged, _ = judged_findings(speaker, round, unsealed)
-    findings = counted(speaker, round, judged)
-    about = [f for f in judged if f.id == subject]
-    if not about and _FINDING.fullmatch(subject) and agency not in {a.id for a in round.agencies}:
-        about = [f for f in judged if f.id.startswith(subject)]
-        about = about if len(about) == 1 else []
+    judged, _ = judged_file(speaker, round, unsealed)
+    findings = counting(speaker, round, judged)
+    about: list[Finding] = []
+    if _FINDING.fullmatch(subject):
+        named_so = judged.with_id(subject)
+        only = len(named_so) == 1 and agency not in {a.id for a in round.agencies}
+        about = [one for one in named_so if one.id == subject or only]
     if not about:
         if agency not in {a.id for a in round.agencies}:
             if _FINDING.fullmatch(subject):
@@ -42,7 +45,7 @@ def explain_named(speaker: Speaker, round: Round, subject: str, unsealed: bool =
                 speaker.fail(Exit.USAGE, "cli.unknown_finding", finding=subject, path=path)
             known = {a.id for a in round.agencies}
             speaker.fail(Exit.USAGE, "cli.unknown_agency", agency=agency, hint=hint(agency, known))
-        about = [f for f in judged if f.agency == agency and part and part in names_of(f)]
+        about = [f for f in judged.get(agency, ()) if part and part in names_of(f)]
     claimed = {service.id: service for service in round.services}
     named = next(
         (f.subject.id for f in about if f.subject.kind == "service" and f.subject.id in claimed), None
@@ -50,11 +53,12 @@ def explain_named(speaker: Speaker, round: Round, subject: str, unsealed: bool =
     if named is not None:
         explain_claim(speaker, round, store, claimed[named], about)
     elif any(f.check == "hosts.security" for f in about):
-        explain_hosts(speaker, findings, about, stages.as_of(round, store))
+        own = findings[about[0].agency]
+        explain_hosts(speaker, own, about, stages.as_of(round, store))
     elif about:
         explain_subject(speaker, store, about)
     else:
-        own = [f for f in findings if f.agency == agency]
+        own = findings.get(agency, [])
         try:
             scores = stages.scored(round, store, findings)
             facts = RoundFacts(round, own, stages.as_of(round, store)).of(agency)

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from checks.finding import Finding
 from claims.model import Round
 from claims.problems import RoundError
 from evidence.errors import EvidenceError
+from evidence.signing.findings_seal_state import seal_state
 from evidence.store import EvidenceStore
 from evidence.verify.round_summary import RoundSummary, read, read_seal, trusted_keys
-from govah import judgements, round_loading, stages
+from govah import round_loading, stages
 from govah.commands.diff import load
 from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker, text, visible
 from reports.agency_record import three
 from reports.causes import LoadedJudgement
 from reports.changes import compare
+from reports.results_db.findings_file import FindingsFile
 from reports.trend import Json, Three, TrendPoint, TrendStep, as_data, step_between, tables
 from scoring.model import Model
 from scoring.problems import ModelError
@@ -96,7 +97,7 @@ def trend_of(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = 
     unsealed: this round's findings need not be as sealed; those of the rounds before always do.
     """
     model = stages.model_of(round.settings, round.folder)
-    findings, _ = round_loading.findings_of(speaker, round, unsealed)
+    findings, _ = round_loading.findings_file(speaker, round, unsealed)
     seen = [_seen(round, round_loading.evidence(speaker, round), findings, model)]
     ended, here, passed = None, round, {round.folder.resolve()}
     while here.settings.previous is not None:
@@ -118,11 +119,12 @@ def trend_of(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = 
             here = stages.read_round(place).round
             store = EvidenceStore.open(RoundPaths(place).evidence)
             own = model if same_model else stages.model_of(here.settings, place)
-            judged, stand = judgements.read(RoundPaths(place).results, RoundPaths(place).evidence)
+            judged = FindingsFile(RoundPaths(place).findings, {})
+            stand = seal_state(RoundPaths(place).results, RoundPaths(place).evidence, judged.sha256)
             if stand.state != "sealed":
                 ended = "trend.ended_edited"
                 break
-            seen.append(_seen(here, store, round_loading.counted(speaker, here, judged), own))
+            seen.append(_seen(here, store, round_loading.counting(speaker, here, judged), own))
         except (RoundError, ModelError, EvidenceError, OSError, ValueError, KeyError):
             ended = "trend.ended_unreadable"
             break
@@ -143,7 +145,7 @@ def trend_of(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = 
     return RoundTrend([one.point for one in seen], steps, ended, names)
 
 
-def _seen(round: Round, store: EvidenceStore, findings: list[Finding], model: Model) -> _SeenRound:
+def _seen(round: Round, store: EvidenceStore, findings: FindingsFile, model: Model) -> _SeenRound:
     clock = stages.as_of(round, store)
     scores = score(round, findings, model, as_of=clock)
     ratio = scores.national.electronic
@@ -156,9 +158,7 @@ def _seen(round: Round, store: EvidenceStore, findings: list[Finding], model: Mo
         {name: _percent(ratio.ratio(getattr(ratio, name))) for name in ("declared", "verified", "possible")},
         {one.agency.id: three(one.score) for one in scores.agencies},
         _indicators(scores),
-        _verdicts(findings, "services.entry"),
-        _verdicts(findings, "datasets.freshness"),
-        _verdicts(findings, "datasets.usability"),
+        *_verdicts(findings, "services.entry", "datasets.freshness", "datasets.usability"),
     )
     return _SeenRound(point, load(round, store, RoundPaths(round.folder).results)[0])
 
@@ -199,5 +199,8 @@ def _indicators(scores: Scores) -> dict[str, Three]:
     }
 
 
-def _verdicts(findings: Iterable[Finding], check: str) -> dict[str, int]:
-    return dict(sorted(Counter(f.verdict for f in findings if f.check == check).items()))
+def _verdicts(findings: FindingsFile, *checks: str) -> Iterator[dict[str, int]]:
+    """Findings by verdict, of each of these checks."""
+    counts = Counter((one.check, one.verdict) for one in findings.of_checks(checks))
+    for check in checks:
+        yield dict(sorted((verdict, count) for (of, verdict), count in counts.items() if of == check))

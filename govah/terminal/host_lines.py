@@ -36,7 +36,7 @@ def names_of(finding: Finding) -> tuple[str, ...]:
 def explain_hosts(
     speaker: Speaker, findings: Sequence[Finding], about: Sequence[Finding], as_of: dt.datetime
 ) -> None:
-    """findings: of the round. about: those that were asked for, with hosts among them."""
+    """findings: of the agency. about: those that were asked for, with hosts among them."""
     shown: dict[str, Finding] = {}
     hosts: list[HostReport] = []
     for host in (finding for finding in about if finding.check == CHECK):

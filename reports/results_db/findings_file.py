@@ -11,6 +11,7 @@ import json
 import os
 from array import array
 from collections.abc import Collection, Iterator, Mapping
+from copy import copy
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -64,6 +65,24 @@ class FindingsFile(Mapping[str, list[Finding]]):
             found = finding_of(os.pread(number, length, offset))
             yield offset, length, standing([found], self._withdrawn)[0] if self._withdrawn else found
 
+    def counting(self, withdrawn: Mapping[str, Outcome]) -> FindingsFile:
+        """The same file, with these taken back."""
+        other = copy(self)
+        other._withdrawn, other._file = withdrawn, None
+        return other
+
+    def with_id(self, beginning: str) -> list[Finding]:
+        """Those whose ids begin so, in the order of the file; at most two."""
+        named = f'"id":{json.dumps(beginning)}'.encode().removesuffix(b'"')
+        found: list[Finding] = []
+        with self._path.open("rb") as lines:
+            for line in lines:
+                if named in line and (finding := finding_of(line)).id.startswith(beginning):
+                    found += standing([finding], self._withdrawn)
+                    if len(found) == 2:
+                        break
+        return found
+
     def every(self) -> Iterator[Finding]:
         """All findings, in the order of the file."""
         with self._path.open("rb") as lines:
@@ -102,3 +121,24 @@ def finding_of(line: bytes) -> Finding:
         return Finding.from_json(json.loads(line.decode()))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise FindingsBroken(str(error)) from error
+
+
+class FindingsById(Collection[Finding]):
+    """All findings of a file in order of ids, as they were judged. Each pass reads them anew. Raises FindingsBroken."""
+
+    def __init__(self, file: FindingsFile) -> None:
+        self._file = file
+
+    def __iter__(self) -> Iterator[Finding]:
+        last = ""
+        for finding in self._file.every():
+            if finding.id <= last:
+                raise FindingsBroken(f"{finding.id} stands behind {last}")
+            last = finding.id
+            yield finding
+
+    def __len__(self) -> int:
+        return self._file.count
+
+    def __contains__(self, finding: object) -> bool:
+        return isinstance(finding, Finding) and finding in self._file.get(finding.agency, ())
