@@ -6,7 +6,7 @@ A check that fails on one subject costs that subject alone, and is told as our e
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from checks.allowance import bounded_memory
@@ -39,16 +39,31 @@ def run_checks(
 
     as_of: the clock of all judgements (aware). checks: those to run, all by default.
     """
+    by_agency = judge_agencies(round, evidence, as_of=as_of, agencies=agencies, checks=checks)
+    return _sorted(finding for found in by_agency for finding in found)
+
+
+def judge_agencies(
+    round: Round,
+    evidence: Evidence,
+    *,
+    as_of: dt.datetime,
+    agencies: frozenset[str] | None = None,
+    checks: tuple[Check, ...] = CHECKS,
+) -> Iterator[list[Finding]]:
+    """The same, one agency after the other in the order of the round: no more than one is held."""
     crawled = RetestView(evidence)
     shared = Shared(round, crawled)
-    findings: list[Finding] = []
     for agency in round.agencies:
         if agencies is None or agency.id in agencies:
             case = Case(round, agency, crawled, as_of, shared)
             with bounded_memory():
                 found = [finding for check in checks for finding in judged(check, case)]
                 said = retested(round, agency, evidence, as_of, checks, found, judged)
-            findings += (_without_secrets(finding) for finding in said)
+            yield _sorted(map(_without_secrets, said))
+
+
+def _sorted(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for _, _, finding in sorted(map(_row, findings), key=lambda row: row[:2])]
 
 

@@ -28,7 +28,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 PLAN = "plan.json"
 CHECKPOINTS = "checkpoints.jsonl"
@@ -53,6 +53,7 @@ PRIVATE = 0o600
 PRIVATE_FOLDER = 0o700
 SHARED = 0o666  # of what is made to be handed on: the umask decides
 SHARED_FOLDER = 0o777
+_AT_A_TIME = 1 << 20  # bytes that are copied
 _OWN = os.O_CLOEXEC | os.O_NOFOLLOW  # a folder that came from elsewhere may hold links to anything
 _SEGMENT = re.compile(r"seg-([1-9]\d{0,8})-(\d{5,9})\.warc\.gz")
 _INDEX = re.compile(r"index-([1-9]\d{0,8})\.sqlite")
@@ -261,6 +262,13 @@ def write_all(descriptor: int, content: bytes) -> None:
     view = memoryview(content)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+def copy_all(file: IO[bytes], descriptor: int) -> None:
+    """All of an open file, read in parts from its beginning."""
+    file.seek(0)
+    while piece := file.read(_AT_A_TIME):
+        write_all(descriptor, piece)
 
 
 def sync_file(path: Path) -> None:

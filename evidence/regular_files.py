@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 _AT_A_TIME = 1 << 20
 _LARGEST = 64 << 20  # of files that are read whole: manifests, signatures, lists of files, checkpoints
@@ -28,15 +29,19 @@ def digest(path: Path) -> str | None:
     """SHA-256 of a file; None when there is none of its own that can be read."""
     if not is_regular(path):
         return None
-    buffer = bytearray(_AT_A_TIME)
-    view = memoryview(buffer)
-    found = hashlib.sha256()
     try:
         with path.open("rb", buffering=0) as file:
-            while size := file.readinto(buffer):
-                found.update(view[:size])
+            return digest_of(file)
     except OSError:
         return None
+
+
+def digest_of(file: IO[bytes]) -> str:
+    """SHA-256 of an open file, from its beginning."""
+    file.seek(0)
+    found = hashlib.sha256()
+    while piece := file.read(_AT_A_TIME):
+        found.update(piece)
     return found.hexdigest()
 
 

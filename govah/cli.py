@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -180,7 +181,6 @@ def run(
     from govah.commands.report import next_steps, report_round
     from govah.terminal.browser_lines import open_for_browser
     from govah.terminal.summary import show_summary
-    from reports.finding_counts import FindingCounts
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
     level = _level(speaker, fail_on)
@@ -190,7 +190,7 @@ def run(
     findings = check_round(speaker, round, chosen, key, jobs)
     report, scored_round = report_round(speaker, round, chosen, jobs=min(jobs, _SHARERS))
     national = scored_round.results["national"]
-    show_summary(speaker, round, scored_round.results, FindingCounts.of(findings), every)
+    show_summary(speaker, round, scored_round.results, findings, every)
     next_steps(speaker, round, report)
     speaker.json(
         {
@@ -203,7 +203,7 @@ def run(
             "edits": scored_round.results["round"].get("edits"),
         }
     )
-    raise typer.Exit(int(_failed(findings, level)))
+    raise typer.Exit(int(_failed(counts(findings), level)))
 
 
 @app.command(cls=LocalizedCommand, help=text("help.crawl"), rich_help_panel=SEE)
@@ -291,7 +291,6 @@ def check(
     from govah.results_database import keep_database
     from govah.terminal.browser_lines import open_for_browser
     from govah.terminal.summary import show_verdicts
-    from reports.finding_counts import FindingCounts
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
     level = _level(speaker, fail_on)
@@ -301,15 +300,15 @@ def check(
     with cluster_options.report_cluster_error(speaker):
         findings = check_round(speaker, round, chosen, key, jobs, scheduler)
     keep_database(speaker, round)
-    show_verdicts(speaker, FindingCounts.of(findings), every)
+    show_verdicts(speaker, findings, every)
     speaker.json(
         {
-            "findings": len(findings),
+            "findings": findings.counts.total(),
             "verdicts": counts(findings),
             "needs_browser": open_for_browser(findings),
         }
     )
-    raise typer.Exit(int(_failed(findings, level)))
+    raise typer.Exit(int(_failed(counts(findings), level)))
 
 
 @app.command(cls=LocalizedCommand, help=text("help.score"), rich_help_panel=JUDGE)
@@ -655,8 +654,10 @@ def diff(
     speaker = Speaker(quiet, as_json)
     level = _level(speaker, fail_on)
     comparison = diff.diff(speaker, old, new, rejudge, jobs, unsealed)
-    worse = [c.after for c in comparison.changes if c.after and not (c.before and _counts(c.before, level))]
-    raise typer.Exit(int(_failed(worse, level)))
+    worse = [
+        c.after for c in comparison.changes if c.after and not (c.before and _counts(c.before.verdict, level))
+    ]
+    raise typer.Exit(int(_failed((finding.verdict for finding in worse), level)))
 
 
 @app.command(cls=LocalizedCommand, help=text("help.trend"), rich_help_panel=READ)
@@ -900,13 +901,13 @@ def _level(speaker: Speaker, fail_on: str) -> str:
     return fail_on
 
 
-def _failed(findings: list[Any], level: str) -> Exit:
-    return Exit.FINDING if any(_counts(finding, level) for finding in findings) else Exit.DONE
+def _failed(verdicts: Iterable[str], level: str) -> Exit:
+    return Exit.FINDING if any(_counts(verdict, level) for verdict in verdicts) else Exit.DONE
 
 
-def _counts(finding: Any, level: str) -> bool:
-    """Whether a finding is at or above a level of --fail-on."""
-    return level != "never" and finding.verdict in _FAIL_ON[: _FAIL_ON.index(level) + 1]
+def _counts(verdict: str, level: str) -> bool:
+    """Whether a verdict is at or above a level of --fail-on."""
+    return level != "never" and verdict in _FAIL_ON[: _FAIL_ON.index(level) + 1]
 
 
 def main() -> None:

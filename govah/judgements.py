@@ -27,6 +27,7 @@ from evidence.signing.findings_seal import (
     UNFINISHED,
 )
 from evidence.signing.findings_seal_state import FindingsSealState, seal_state
+from reports.results_db.findings_file import FindingsFile
 
 
 class RulesMismatch(Exception):
@@ -68,15 +69,16 @@ def read_claims(path: Path) -> list[str]:
 
 def kept(
     results: Path, evidence: Path, agencies: Collection[str], judged: Mapping[str, Any], *, sealing: bool
-) -> tuple[list[Finding], list[str]]:
-    """Findings and claims of the agencies that are not judged anew. Raises RulesMismatch, NotProven.
+) -> tuple[Iterable[Finding], list[str]]:
+    """Findings, read as they are asked for, and claims of the agencies that are not judged anew. Raises RulesMismatch, NotProven.
 
     sealing: the judgement that they become a part of is sealed, so that they have to be as sealed themselves: who changed one
     would have the auditor sign it.
     """
-    present, stand = read(results, evidence)
-    findings = [one for one in present if one.agency not in agencies]
-    if findings and sealing and not stand.proven:
+    present = FindingsFile(results / FINDINGS, {})
+    stand = seal_state(results, evidence, present.sha256)
+    others = [agency for agency in present if agency not in agencies]
+    if others and sealing and not stand.proven:
         raise NotProven(stand)
     then = stand.judged
     if then is not None:
@@ -84,13 +86,18 @@ def kept(
             then["settings"], judged["settings"]
         )
     else:
-        versions = {f.check: f.check_version for f in findings if f.check in judged["rules"]}
+        versions = {
+            one.check: one.check_version
+            for agency in others
+            for one in present[agency]
+            if one.check in judged["rules"]
+        }
         differing = [
             check for check, number in versions.items() if judged["rules"][check]["version"] != number
         ]
-    if findings and differing:
+    if others and differing:
         raise RulesMismatch(sorted(differing))
-    return findings, read_claims(results / CLAIMS)
+    return (one for agency in others for one in present[agency]), read_claims(results / CLAIMS)
 
 
 def _differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -8,25 +8,26 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import shutil
 import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
-from multiprocessing import get_context
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from checks.finding import Finding
 from claims.model import Round, Settings
 from claims.read import LoadedRound, load_round
 from evidence import layout, seal
-from evidence.canonical import canonical
+from evidence.canonical import canonical_line
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Fault, Faults
+from evidence.regular_files import digest, digest_of
 from evidence.retests import number_of
 from evidence.signing import findings_seal
 from evidence.signing.earlier_judgements import is_aside, last_seal, set_aside
@@ -37,6 +38,7 @@ from evidence.store import EvidenceStore
 from evidence.verify.replies import check_replies
 from govah import judgements
 from govah.round_paths import RoundPaths, key_of
+from govah.sorted_lines import SortedLines
 from scoring.load import load_model, shipped
 from scoring.model import Model
 
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from evidence.signing.timestamp_chain import Roots
     from reports.edits import Edits
     from reports.finding_counts import FindingCounts
+    from reports.results_db.findings_file import FindingsById
     from scoring.score import Scores
     from scoring.work_sharing import WorkSharing
 
@@ -51,8 +54,8 @@ _WORTH_A_PROCESS = 500  # agencies
 _WORTH_JUDGING = 256 << 10  # bytes of segments: of less, a process takes longer to start than to judge
 
 
-# Findings about agencies (all when None), in the order of the round; takes how many are judged, and of how many.
-Over = Callable[[Round, EvidenceStore, frozenset[str] | None, Callable[[int, int], None]], list[Finding]]
+# Findings about agencies (all when None), agency by agency; takes how many are judged, and of how many.
+Over = Callable[[Round, EvidenceStore, frozenset[str] | None, Callable[[int, int], None]], Iterable[Finding]]
 
 
 def govah_version() -> str:
@@ -127,14 +130,16 @@ def judge(
     jobs: int,
     told: Callable[[int, int], None] = lambda done, total: None,
     over: Over | None = None,
-) -> list[Finding]:
-    """Runs the checks and writes findings.jsonl; findings of agencies that are not named are kept.
+) -> FindingsById:
+    """Runs the checks and writes findings.jsonl; findings of agencies that are not named are kept. No more of a country is in
+    the memory than a part of them.
 
     over: runs them elsewhere than here, `jobs` at once. told: takes how many agencies are judged, and of how many. Sealed
     findings that change are set aside first. Raises OtherRules when those to be kept were made otherwise, NotProven when they
     are not as sealed, KeyUnusable before anything is judged.
     """
     from checks import basis
+    from reports.results_db.findings_file import FindingsById, FindingsFile
     from scoring.claim_credit import audited_answers
 
     places = RoundPaths(round.folder)
@@ -145,7 +150,7 @@ def judge(
     if audits := audited_answers(round):
         judged["audits"] = audits
     claims = list(basis.claim_lines(round))
-    kept: list[Finding] = []
+    kept: Iterable[Finding] = ()
     if agencies is not None and places.findings.is_file():
         sealing = manifest_in_force(places.evidence) is not None
         kept, kept_claims = judgements.kept(
@@ -155,26 +160,32 @@ def judge(
     found = (
         run_over(round, store, agencies, jobs, told) if over is None else over(round, store, agencies, told)
     )
-    found = sorted([*found, *kept], key=lambda finding: finding.id)
-    lines = "".join(canonical(finding.to_json()) + "\n" for finding in found).encode()
-    put(places, lines, "".join(claims).encode(), judged, signing)
-    return found
+    places.results.mkdir(parents=True, exist_ok=True)
+    with SortedLines(places.results) as lines:
+        for finding in chain(found, kept):
+            lines.add(finding.id, canonical_line(finding.to_json()))
+        put(places, lines.merged(), "".join(claims).encode(), judged, signing)
+    return FindingsById(FindingsFile(places.findings, {}))
 
 
-def put(places: RoundPaths, lines: bytes, claims: bytes, judged: Mapping[str, Any], signing: Signer) -> None:
-    """Writes a judgement and seals it, after the sealed one that it replaces was set aside."""
+def put(
+    places: RoundPaths, lines: IO[bytes], claims: bytes, judged: Mapping[str, Any], signing: Signer
+) -> None:
+    """Writes a judgement and seals it, after the sealed one that it replaces was set aside. lines: a file of findings."""
     places.results.mkdir(parents=True, exist_ok=True)
     statement = findings_seal.statement(lines, places.evidence, judged, claims)
-    present = places.findings.read_bytes() if places.findings.is_file() else None
+    differs = digest_of(lines) != digest(places.findings)
     died = (places.results / findings_seal.UNFINISHED).exists()
     with judgements.being_written(places.results):
-        if statement is not None or lines != present:
+        if statement is not None or differs:
             set_aside(places.results, places.evidence, signing, statement)
-        if statement is None and lines != present:
+        if statement is None and differs:
             judgements.unseal(places.results)
-        for path, content in ((places.results / findings_seal.CLAIMS, claims), (places.findings, lines)):
-            with writing(path) as file:
-                file.write(content)
+        with writing(places.results / findings_seal.CLAIMS) as file:
+            file.write(claims)
+        with writing(places.findings) as file:
+            lines.seek(0)
+            shutil.copyfileobj(lines, file)
         findings_seal.seal_findings(
             places.results,
             places.evidence,
@@ -191,9 +202,10 @@ def run_over(
     agencies: frozenset[str] | None,
     jobs: int,
     told: Callable[[int, int], None] = lambda done, total: None,
-) -> list[Finding]:
+) -> Iterator[Finding]:
     """Findings about the agencies (all when None), by at most so many processes as there are jobs; writes nothing."""
-    from checks.engine import run_checks
+    from checks.engine import judge_agencies
+    from scoring.work_sharing import Processes
 
     places = RoundPaths(round.folder)
     wanted = [agency.id for agency in round.agencies if agencies is None or agency.id in agencies]
@@ -201,13 +213,13 @@ def run_over(
     size = layout.size(layout.shards(places.evidence))
     processes = min(jobs, len(wanted), 1 + size // _WORTH_JUDGING)
     if processes < 2:
-        return run_checks(round, store, as_of=clock, agencies=agencies)
+        yield from chain.from_iterable(judge_agencies(round, store, as_of=clock, agencies=agencies))
+        return
     # One task an agency, in the order of the round; a process holds one agency at a time.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        tasks = [pool.submit(_judge_one, round, places.evidence, clock, agency) for agency in wanted]
-        for done, _ in enumerate(as_completed(tasks), 1):
-            told(done, len(tasks))
-        return [finding for task in tasks for finding in task.result()]
+    judged = Processes(processes, at_once=1)(_AgencyJudge(round, places.evidence, clock), wanted)
+    for done, found in enumerate(judged, 1):
+        told(done, len(wanted))
+        yield from found
 
 
 def still_as_sealed(store: EvidenceStore, folder: Path) -> None:
@@ -216,10 +228,19 @@ def still_as_sealed(store: EvidenceStore, folder: Path) -> None:
         raise EvidenceDamaged("its files are not those that were sealed; govah verify names them")
 
 
-def _judge_one(round: Round, evidence: Path, clock: dt.datetime, agency: str) -> list[Finding]:
-    from checks.engine import run_checks
+@dataclass(frozen=True, slots=True)
+class _AgencyJudge:
+    """Goes to a process once, with the round."""
 
-    return run_checks(round, EvidenceStore.open(evidence), as_of=clock, agencies=frozenset({agency}))
+    round: Round
+    evidence: Path
+    clock: dt.datetime
+
+    def __call__(self, agency: str) -> list[Finding]:
+        from checks.engine import run_checks
+
+        with EvidenceStore.open(self.evidence) as store:
+            return run_checks(self.round, store, as_of=self.clock, agencies=frozenset({agency}))
 
 
 def scored(

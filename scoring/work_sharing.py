@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
-_AT_ONCE = 25  # items that a process is handed
+_AT_ONCE = 25
 _AHEAD = 4  # such lots for each process, so that what is made does not pile up
 
 
@@ -28,9 +28,10 @@ def in_this_process(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """work, items and results have to be such as can be pickled."""
+    """work, items and results have to be such as can be pickled. at_once: items that a process is handed."""
 
     number: int
+    at_once: int = _AT_ONCE
 
     def __call__(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         rest = iter(items)
@@ -38,7 +39,7 @@ class Processes:
         with ProcessPoolExecutor(
             self.number, mp_context=get_context("spawn"), initializer=_take, initargs=(work,)
         ) as pool:
-            while lot := list(islice(rest, _AT_ONCE)):
+            while lot := list(islice(rest, self.at_once)):
                 waiting.append(pool.submit(_do, lot))
                 if len(waiting) == _AHEAD * self.number:
                     yield from waiting.popleft().result()

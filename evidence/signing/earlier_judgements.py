@@ -86,7 +86,11 @@ def set_aside(results: Path, evidence: Path, signer: Signer, statement: SealStat
     layout.make_folder(draft, layout.SHARED_FOLDER)
     for name in FILES:
         if is_regular(results / name):
-            layout.write_whole(draft / name, (results / name).read_bytes(), layout.SHARED)
+            with (
+                (results / name).open("rb") as file,
+                layout.whole_file(draft / name, layout.SHARED) as descriptor,
+            ):
+                layout.copy_all(file, descriptor)
     draft.replace(target)
     layout.sync_folder(target.parent)
     return target

@@ -16,16 +16,17 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from evidence import layout
 from evidence.canonical import canonical_line
 from evidence.errors import SealError
 from evidence.fault import MOST_FAULTS
+from evidence.regular_files import digest_of
 from evidence.signing import keys
 from evidence.signing.evidence_manifests import manifest_in_force
 from evidence.signing.keys import Signer
@@ -42,6 +43,7 @@ UNFINISHED = (
     "findings.unfinished"  # there while a judgement is written: what lies beside it is of two judgements
 )
 LONGEST_LINE = 16 << 20  # bytes, the line end included; what goes on past it is no finding of ours
+_IN_MEMORY = 8 << 20  # bytes of leaves; what is more waits on the disk
 _LONGEST_ID = 1000  # characters; ours, and those of captures, have a tenth of it
 
 
@@ -64,7 +66,7 @@ def finding_lines(path: Path) -> Iterator[FindingLine]:
         yield from _lines(file)
 
 
-def _lines(file: BinaryIO) -> Iterator[FindingLine]:
+def _lines(file: IO[bytes]) -> Iterator[FindingLine]:
     broken = 0
     for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), 1):
         content = line.removesuffix(b"\n")
@@ -89,21 +91,21 @@ def _parse(content: bytes) -> tuple[str, tuple[str, ...]]:
 def summary(findings: Path) -> dict[str, Any]:
     """Count, root and hash of a findings file, as manifests hold them. Raises SealError."""
     with findings.open("rb") as file:
-        tree, _ = _grown(file)
-        file.seek(0)
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"count": tree.size, "root": tree.root.hex(), "sha256": digest}
+        tree, leaves = _grown(file)
+        leaves.close()
+        return {"count": tree.size, "root": tree.root.hex(), "sha256": digest_of(file)}
 
 
-def _grown(findings: BinaryIO) -> tuple[MerkleTree, bytes]:
+def _grown(findings: IO[bytes]) -> tuple[MerkleTree, IO[bytes]]:
     """The tree, and the content of findings.leaves.txt. Raises SealError."""
-    tree, leaves = MerkleTree(), []
+    tree = MerkleTree()
+    leaves: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (who takes it closes it)
     for line in _lines(findings):
         if not line.id:
             raise SealError(f"line {line.number} of the findings is no finding")
         tree.add(line.leaf)
-        leaves.append(f"{line.leaf.hex()} {line.id}\n".encode())
-    return tree, b"".join(leaves)
+        leaves.write(f"{line.leaf.hex()} {line.id}\n".encode())
+    return tree, leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,13 @@ class SealStatement:
     """What a seal over findings says, but for who signs it and which seal it replaces. leaves: of findings.leaves.txt."""
 
     values: Mapping[str, Any]
-    leaves: bytes
+    leaves: IO[bytes]
 
 
 def statement(
-    findings: bytes, evidence: Path, judged: Mapping[str, Any] | None = None, claims: bytes = b""
+    findings: IO[bytes], evidence: Path, judged: Mapping[str, Any] | None = None, claims: bytes = b""
 ) -> SealStatement | None:
-    """Of the content of a findings file; None when the evidence is not sealed. Raises SealError.
+    """Of a findings file, read in parts from its beginning; None when the evidence is not sealed. Raises SealError.
 
     judged: what the findings rest on besides the evidence; kept in the manifest as it is. With it goes the hash of
     the claims, the content of findings.claims.jsonl.
@@ -125,14 +127,15 @@ def statement(
     manifest = manifest_in_force(evidence)
     if manifest is None:
         return None
-    tree, leaves = _grown(BytesIO(findings))
+    findings.seek(0)
+    tree, leaves = _grown(findings)
     values: dict[str, Any] = {
         "evidence": hashlib.sha256(manifest).hexdigest(),
         "findings": {
             "count": tree.size,
             "root": tree.root.hex(),
-            "sha256": hashlib.sha256(findings).hexdigest(),
-            "leaves_sha256": hashlib.sha256(leaves).hexdigest(),
+            "sha256": digest_of(findings),
+            "leaves_sha256": digest_of(leaves),
         },
         "format": FORMAT,
         "round": json.loads(manifest)["round"],
@@ -161,10 +164,12 @@ def seal_findings(
     `now` is taken for the symmetry of seals and not used: the manifest holds no time.
     """
     claims = b"" if judged is None else (results / CLAIMS).read_bytes()
-    said = statement((results / FINDINGS).read_bytes(), evidence, judged, claims)
+    with (results / FINDINGS).open("rb") as findings:
+        said = statement(findings, evidence, judged, claims)
     if said is None:
         return False
-    layout.write_whole(results / LEAVES, said.leaves, layout.SHARED)
+    with said.leaves as leaves, layout.whole_file(results / LEAVES, layout.SHARED) as descriptor:
+        layout.copy_all(leaves, descriptor)
     if again or not is_sealed_as(results, evidence, said, signer):
         values = {**said.values, "key": signer.fingerprint}
         signed = canonical_line(values if previous is None else {**values, "previous": previous})

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import partial
 from pathlib import Path
 
-from checks.finding import VERDICTS, Finding
+from checks.finding import VERDICTS
 from claims.model import Round
 from crawler.fleet.dask_link import DaskScheduler
 from evidence.errors import EvidenceError
@@ -28,6 +27,7 @@ from govah.round_paths import RoundPaths
 from govah.terminal.browser_lines import tell_open
 from govah.terminal.console import Speaker
 from govah.terminal.progress import Display, judging
+from reports.finding_counts import FindingCounts, count_findings
 
 
 def check_round(
@@ -37,8 +37,8 @@ def check_round(
     key: Path | None,
     jobs: int,
     scheduler: DaskScheduler | None = None,
-) -> list[Finding]:
-    """scheduler: of the workers that judge, in place of processes here. Raises ClusterUnusable."""
+) -> FindingCounts:
+    """What was found, counted. scheduler: of the workers that judge, in place of processes here. Raises ClusterUnusable."""
     refuse_links(speaker, RoundPaths(round.folder).results)
     over: stages.Over | None = None
     if scheduler is not None:
@@ -73,11 +73,12 @@ def check_round(
     seal = digest(results / findings_seal.MANIFEST)
     if seal is not None:
         speaker.say("cli.findings_seal", sha256=seal)
-    tell_open(speaker, found, store)
-    return found
+    counted = FindingCounts.of(found)
+    tell_open(speaker, counted, found, store)
+    return counted
 
 
-def counts(findings: list[Finding]) -> dict[str, int]:
+def counts(findings: FindingCounts) -> dict[str, int]:
     """Findings by verdict, in the order of the contract."""
-    found = Counter(finding.verdict for finding in findings)
+    found = count_findings((kind.verdict, number) for kind, number in findings.counts.items())
     return {verdict: found[verdict] for verdict in VERDICTS if found[verdict]}

@@ -15,7 +15,6 @@ from govah.commands.report import next_steps, report_round
 from govah.exits import Exit
 from govah.terminal.console import Speaker
 from govah.terminal.summary import show_summary
-from reports.finding_counts import FindingCounts
 
 _MARK = ".govah-demo"
 
@@ -41,7 +40,7 @@ def run_demo(folder: Path, browser: str | None, speaker: Speaker) -> Exit:
         return Exit.INCOMPLETE
     findings = check_round(speaker, reading.round, None, key, os.cpu_count() or 1)
     report, scored_round = report_round(speaker, reading.round, None, jobs=os.cpu_count() or 1)
-    show_summary(speaker, reading.round, scored_round.results, FindingCounts.of(findings))
+    show_summary(speaker, reading.round, scored_round.results, findings)
     next_steps(speaker, reading.round, report.resolve())
     speaker.say("cli.demo_done", results=(report.parent.parent / "results.json").resolve())
     return Exit.DONE

@@ -15,6 +15,7 @@ from evidence.store import EvidenceStore
 from govah.exits import Exit
 from govah.terminal.console import Speaker
 from govah.terminal.trace_lines import figure
+from reports.finding_counts import FindingCounts
 
 _REASON = "needs_browser"
 _UNCONTROLLED = "no_control"  # a note of findings
@@ -49,9 +50,9 @@ def tell_cost(speaker: Speaker, coverage: Mapping[str, int]) -> None:
             speaker.note(f"browser.{trouble}", pages=figure(pages))
 
 
-def open_for_browser(findings: list[Finding]) -> int:
+def open_for_browser(findings: FindingCounts) -> int:
     """How many findings are inconclusive because a page needs a browser."""
-    return sum(finding.reason == _REASON for finding in findings)
+    return sum(number for kind, number in findings.counts.items() if kind.reason == _REASON)
 
 
 def open_claims(findings: Iterable[Finding], store: EvidenceStore) -> dict[str, int]:
@@ -84,13 +85,15 @@ def _known(finding: Finding, store: EvidenceStore) -> Iterator[Capture]:
             yield store.get(id)
 
 
-def tell_open(speaker: Speaker, findings: list[Finding], store: EvidenceStore) -> None:
-    """After the checks: what stays open because the crawl had no browser, no resolver or no control."""
+def tell_open(
+    speaker: Speaker, counted: FindingCounts, findings: Iterable[Finding], store: EvidenceStore
+) -> None:
+    """After the checks: what stays open because the crawl had no browser, no resolver or no control. counted: the findings."""
     claims = open_claims(findings, store)
     for means in ("resolver", "controls"):
         if claims[means]:
             speaker.note(f"lost.{means}", claims=figure(claims[means]))
-    count = open_for_browser(findings)
+    count = open_for_browser(counted)
     if not count:
         return
     agencies = {finding.agency for finding in findings if finding.reason == _REASON}

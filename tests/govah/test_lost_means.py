@@ -21,6 +21,7 @@ from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from govah.terminal.browser_lines import open_claims, tell_open
 from govah.terminal.console import Speaker
+from reports.finding_counts import FindingCounts
 from tests.crawler.million_links import Waiting
 
 NOW = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
@@ -96,7 +97,7 @@ def test_claims_are_counted_once_by_what_failed(
     ]
     with EvidenceStore.open(folder) as store:
         assert open_claims(findings, store) == {"browser": 1, "resolver": 1, "controls": 2}
-        tell_open(Speaker(), findings, store)
+        tell_open(Speaker(), FindingCounts.of(findings), findings, store)
     said = capsys.readouterr().err
     assert "The resolver did not work. Claims that stay inconclusive (unreachable): 1." in said
     assert "Claims that stay inconclusive (own_error): 2." in said

@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def judge(folder: Path, number: int, signer: Signer, rules: int | None = None) -
     ]
     findings = b"".join(canonical_line(line) for line in lines)
     claims = canonical_line({"agency": "a", "claim": number})
-    put(RoundPaths(folder), findings, claims, {"rules": {"links.dead": rules or number}}, signer)
+    put(RoundPaths(folder), BytesIO(findings), claims, {"rules": {"links.dead": rules or number}}, signer)
 
 
 @pytest.fixture(scope="session")
@@ -335,7 +336,7 @@ def test_going_back_to_the_old_rules_after_a_check_that_died_is_no_judgement_put
     """It died after the last judgement was set aside and before another was written."""
     results = folder / "results"
     with pytest.raises(KeyboardInterrupt), being_written(results):
-        statement = findings_seal.statement(b"", folder / "evidence")
+        statement = findings_seal.statement(BytesIO(), folder / "evidence")
         assert set_aside(results, folder / "evidence", signer, statement) == results / "earlier/4"
         (results / "earlier" / ".5").mkdir()
         raise KeyboardInterrupt

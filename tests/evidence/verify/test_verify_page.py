@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,13 @@ def chain_origin(small_origin: Path, tmp_path_factory: pytest.TempPathFactory, s
         claims = canonical_line({"agency": "a", "claim": number})
         lines = [{"captures": ["c00001"], "id": f"f{number}{letter}"} for letter in "ab"]
         findings = b"".join(map(canonical_line, lines))
-        put(RoundPaths(folder), findings, claims, {"rules": {}, "settings": {"previous": "0" * 64}}, signer)
+        put(
+            RoundPaths(folder),
+            BytesIO(findings),
+            claims,
+            {"rules": {}, "settings": {"previous": "0" * 64}},
+            signer,
+        )
     return folder
 
 
@@ -198,7 +205,7 @@ def test_the_page_takes_no_link_for_an_earlier_judgement(chain: Path, tools: Pat
 def test_the_page_says_nothing_against_few_findings(
     round_folder: Path, tools: Path, signer: Signer, findings: bytes
 ) -> None:
-    put(RoundPaths(round_folder), findings, b"", {"rules": {}, "settings": {}}, signer)
+    put(RoundPaths(round_folder), BytesIO(findings), b"", {"rules": {}, "settings": {}}, signer)
     done = _run(round_folder, tools)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "CHANGED" not in done.stdout

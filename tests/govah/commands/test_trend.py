@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,9 @@ class Chain:
         round = stages.read_round(folder).round
         rules = basis.rules() | {"services.entry": {"version": rule, "lists": None}}
         judged = {"rules": rules, "settings": basis.settings(round, OPENED)}
-        stages.put(RoundPaths(folder), lines, "".join(basis.claim_lines(round)).encode(), judged, self.key)
+        stages.put(
+            RoundPaths(folder), BytesIO(lines), "".join(basis.claim_lines(round)).encode(), judged, self.key
+        )
         self.last = id
         return folder
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -245,7 +246,9 @@ def test_a_round_that_may_not_be_read_is_no_crash(folder: Path, name: str) -> No
 def rejudge(folder: Path) -> None:
     """One more judgement, of which the one that lies there is the earlier."""
     signer = load(folder.parent / "signer.key")
-    stages.put(RoundPaths(folder), b'{"captures":["c0"],"id":"f1"}\n', b"{}\n", {"rules": {}}, signer)
+    stages.put(
+        RoundPaths(folder), BytesIO(b'{"captures":["c0"],"id":"f1"}\n'), b"{}\n", {"rules": {}}, signer
+    )
 
 
 def test_it_says_what_it_cannot_show_and_prints_the_hash_that_does(folder: Path) -> None:
