@@ -1,6 +1,7 @@
 """Pages of the documentation that are made from code, so that they cannot rot.
 
-`python -m reports.documents` writes docs/checks.md, docs/indicators.md and docs/results-db.md; a test holds the files to it.
+`python -m reports.documents` writes docs/checks.md, docs/indicators.md, docs/results-db.md and docs/verifier/verify.html; a test
+holds the files to it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from checks.engine import CHECKS
 from checks.finding import VERDICTS
 from reports.catalogue import TextCatalogue
 from reports.results_db import schema
+from reports.verifier.page import verify_page
 from scoring.load import load_model
 
 
@@ -180,12 +182,19 @@ def database_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"checks.md": checks_page, "indicators.md": indicators_page, "results-db.md": database_page}
+PAGES = {
+    "checks.md": checks_page,
+    "indicators.md": indicators_page,
+    "results-db.md": database_page,
+    # not beside verify.md, whose page on the site has that name
+    "verifier/verify.html": lambda: verify_page().decode(),
+}
 
 
 def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs")
     for name, page in PAGES.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(page(), encoding="utf-8")
 
 

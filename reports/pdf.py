@@ -14,6 +14,8 @@ from pathlib import Path
 from playwright.async_api import BrowserContext, async_playwright
 from playwright.async_api import Error as BrowserError
 
+from evidence.pack.format import VERIFIER
+
 _MILLISECONDS = 120_000
 _AT_ONCE = 4
 # Links within the page become destinations of the PDF and stay.
@@ -37,7 +39,7 @@ def print_report(folder: Path, browser: Path, left_out: frozenset[str] = frozens
     left_out: names of pages that are not to be printed.
     """
     found = [*folder.glob("*.html"), *folder.glob("*/*.html")]
-    pages = sorted(page for page in found if page.name not in left_out)
+    pages = sorted(page for page in found if page.name not in {VERIFIER, *left_out})
     try:
         asyncio.run(_print_all(pages, browser))
     except (BrowserError, OSError) as error:

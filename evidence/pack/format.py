@@ -1,6 +1,8 @@
 """What a disclosure pack holds: names of its members, its table of contents, the text form of proofs.
 
     README.md                                what it proves, and how to check it without govah
+    index.html                               what was claimed and what was seen, for people
+    verify.html                              checks a pack in a browser
     pack.json  pack.sig                      table of contents, signed by the auditor's key
     SHA256SUMS                               every member but these three
     finding.json                             the finding's line (finding.redacted.json: with values taken out)
@@ -27,8 +29,12 @@ from evidence.redaction.bodies import Body, LeftOut
 from evidence.signing import findings_seal
 from evidence.signing.merkle import InclusionProof, Side
 
-FORMAT = "govah-pack/1"
+FORMAT = "govah-pack/2"
 README = "README.md"
+FIRST_PAGE = "index.html"
+VERIFIER = "verify.html"
+# Pages for people, by format: packs of the first one are still out there.
+PAGES = {"govah-pack/1": (README,), FORMAT: (README, FIRST_PAGE, VERIFIER)}
 CONTENTS = "pack.json"
 SIGNATURE = "pack.sig"
 FINDING_PROOF = "proofs/finding.txt"
@@ -43,7 +49,7 @@ SEALS = (
     layout.SIGNER,
 )
 FINDING_FILES = ("finding.json", "finding.redacted.json")
-SMALL = frozenset({README, CONTENTS, SIGNATURE, layout.SUMS, *FINDING_FILES, *SEALS})
+SMALL = frozenset({*PAGES[FORMAT], CONTENTS, SIGNATURE, layout.SUMS, *FINDING_FILES, *SEALS})
 _STAMP = re.compile(r"manifest\.[0-9a-f]{16}\.ts[qr]")
 _RECORD = re.compile(r"records/([1-9]\d{0,3})\.(?:warc|redacted\.txt)")
 _PROOF = re.compile(r"proofs/(?:finding|record-[1-9]\d{0,3})\.txt")
@@ -108,16 +114,16 @@ class PackContents:
     rules: str
     kept: tuple[str, ...] = ()
     sums: str = ""
+    format: str = FORMAT
 
     def to_bytes(self) -> bytes:
-        return canonical_line({"format": FORMAT, **asdict(self)})
+        return canonical_line(asdict(self))
 
     @classmethod
     def parse(cls, content: bytes) -> PackContents:
         """Raises ValueError for anything that `to_bytes` does not write."""
         try:
             values = parse_canonical_line(content)
-            values.pop("format")
             values["finding"] = PackedFinding(**values["finding"])
             values["records"] = tuple(PackedRecord(**record) for record in values["records"])
             values["kept"] = tuple(values["kept"])
@@ -134,7 +140,7 @@ class PackContents:
         yield from (self.finding.file, FINDING_PROOF)
         for record in self.records:
             yield from (record.file, record.proof)
-        yield from (*SEALS, *sorted(stamps), README, layout.SUMS, CONTENTS, SIGNATURE)
+        yield from (*SEALS, *sorted(stamps), *PAGES[self.format], layout.SUMS, CONTENTS, SIGNATURE)
 
 
 def _typed(contents: PackContents) -> bool:
@@ -155,7 +161,8 @@ def _typed(contents: PackContents) -> bool:
         counts += [record.size, *record.redactions.values()]
     states = {contents.finding.state, *(record.state for record in contents.records)}
     return (
-        all(isinstance(text, str) for text in texts)
+        contents.format in PAGES
+        and all(isinstance(text, str) for text in texts)
         and all(type(count) is int and 0 <= count <= _LARGEST for count in counts)
         and states <= {"whole", "redacted"}
     )

@@ -3,7 +3,7 @@
 Takes what it needs from a sealed round that verifies (the caller sees to it) and holds every byte against the seal
 once more. The auditor's key signs the table of contents: where values are taken out, the seal alone proves the hash
 of the original, and the signature is the auditor's word for the text that is given instead.
-Not here: the words of the README, which come from the catalogues.
+Not here: the pages for people, whose words come from the catalogues.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from evidence.pack.format import (
     CONTENTS,
     FINDING_PROOF,
     FINDINGS,
-    README,
+    PAGES,
     SEALS,
     SHARDS,
     SIGNATURE,
@@ -43,6 +43,7 @@ from evidence.store.index import Location
 from evidence.store.reader import EvidenceStore
 
 LARGEST_BODY = 256 << 10  # bytes of a body that is given without being asked for
+_LARGEST_PICTURE = 2 << 20  # that a page of the pack may hold
 
 
 class NoSuchFinding(LookupError):
@@ -65,6 +66,30 @@ class _RecordPlace:
     location: Location
 
 
+@dataclass(frozen=True, slots=True)
+class PackedText:
+    """What a page may say of a record, redacted as it is in the pack. head: of the WARC record. picture: its block when
+    it is a complete image, b"" otherwise.
+    """
+
+    record: PackedRecord
+    head: bytes
+    picture: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PackMaterial:
+    """What the pages of a pack are made from. finding: as packed. sealed: when, by the manifest. stamped: there are
+    time stamps of authorities.
+    """
+
+    contents: PackContents
+    finding: bytes
+    texts: tuple[PackedText, ...]
+    sealed: str
+    stamped: bool
+
+
 def find_finding(findings: Path, wanted: str) -> FindingLine:
     """The finding with this id, or the only one whose id begins so. Raises NoSuchFinding."""
     found: list[FindingLine] = []
@@ -85,12 +110,11 @@ def write_pack(
     finding: FindingLine,
     *,
     signer: Signer,
-    readme: Callable[[PackContents, bool], bytes],
+    pages: Callable[[PackMaterial], Mapping[str, bytes]],
     rules: RedactionRules,
     largest: int | None = LARGEST_BODY,
 ) -> PackContents:
-    """largest: bytes of a body that may be given; None for all, pictures as well. readme: is told of the contents,
-    and whether time stamps of authorities are among them.
+    """largest: bytes of a body that may be given; None for all, pictures as well. pages: for people, by name.
 
     Raises SealedByOtherKey, EvidenceDamaged.
     """
@@ -100,9 +124,9 @@ def write_pack(
     writer = _Writer(PackWriter(file))
     placed = _records(evidence, finding)
     known = _keys(evidence, placed, rules, largest)
-    packed_finding = _add_finding(writer, findings, finding, rules, known)
+    packed_finding, line = _add_finding(writer, findings, finding, rules, known)
     proofs = _proofs(evidence, placed, manifest["records"]["shards"])
-    records = tuple(
+    texts = tuple(
         _add_record(writer, evidence, number, one, proofs[one.location], rules, largest, known)
         for number, one in enumerate(placed, 1)
     )
@@ -116,14 +140,16 @@ def write_pack(
     contents = PackContents(
         round=manifest["round"],
         finding=packed_finding,
-        records=records,
+        records=tuple(text.record for text in texts),
         manifest=writer.digests[layout.MANIFEST],
         findings_manifest=writer.digests[findings_seal.MANIFEST],
         key=signer.fingerprint,
         rules=rules.sha256,
         kept=tuple(sorted(rules.kept)),
     )
-    writer.add(README, readme(contents, bool(stamps)))
+    made = pages(PackMaterial(contents, line, texts, str(manifest.get("created", "")), bool(stamps)))
+    for name in PAGES[contents.format]:
+        writer.add(name, made[name])
     return writer.finish(contents, signer)
 
 
@@ -156,7 +182,8 @@ def sums(digests: Mapping[str, str]) -> bytes:
 
 def _add_finding(
     writer: _Writer, findings: Path, finding: FindingLine, rules: RedactionRules, known: Collection[str]
-) -> PackedFinding:
+) -> tuple[PackedFinding, bytes]:
+    """With its line as packed."""
     tree = ProofCollector([finding.number - 1])
     content = b""
     with findings.open("rb") as lines:
@@ -168,9 +195,10 @@ def _add_finding(
     packed = PackedFinding(
         finding.id, "whole" if redacted.text is None else "redacted", finding.leaf.hex(), redacted.redactions
     )
-    writer.add(packed.file, content if redacted.text is None else redacted.text)
+    line = content if redacted.text is None else redacted.text
+    writer.add(packed.file, line)
     writer.add(FINDING_PROOF, proof_text(finding.leaf, [(FINDINGS, tree.proofs()[finding.number - 1])]))
-    return packed
+    return packed, line
 
 
 def _records(evidence: Path, finding: FindingLine) -> list[_RecordPlace]:
@@ -246,7 +274,7 @@ def _add_record(
     rules: RedactionRules,
     largest: int | None,
     known: Collection[str],
-) -> PackedRecord:
+) -> PackedText:
     record = _read(evidence, placed.location)
     redacted = redact_record(record.content, rules, largest, known)
     packed = PackedRecord(
@@ -260,6 +288,9 @@ def _add_record(
         left_out=redacted.left_out,
         redactions=redacted.redactions,
     )
-    writer.add(packed.file, record.content if redacted.text is None else redacted.text)
+    given = record.content if redacted.text is None else redacted.text
+    writer.add(packed.file, given)
     writer.add(packed.proof, proof_text(record.leaf, ways))
-    return packed
+    image = packed.state == "whole" and (record.header("Content-Type") or "").startswith("image/")
+    picture = record.block if image and packed.size < _LARGEST_PICTURE else b""
+    return PackedText(packed, given.partition(warc.RECORD_END)[0], picture)

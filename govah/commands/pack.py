@@ -26,7 +26,7 @@ from govah.exits import Exit
 from govah.round_loading import refuse_links
 from govah.round_paths import RoundPaths
 from govah.sealed_round import other_name
-from govah.terminal.console import Speaker, catalogue
+from govah.terminal.console import Speaker
 from govah.terminal.faults import fault_text, tell_faults
 from govah.terminal.progress import Display
 from govah.terminal.timestamps import (
@@ -35,7 +35,7 @@ from govah.terminal.timestamps import (
     round_timestamps_json,
     tell_round_timestamps,
 )
-from reports.pack_readme import readme
+from reports.pack import pages
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -126,7 +126,7 @@ def _write(
                 places.findings,
                 finding,
                 signer=signer,
-                readme=lambda contents, stamped: readme(contents, stamped, catalogue("fa"), catalogue("en")),
+                pages=pages,
                 rules=rules,
                 largest=largest,
             )

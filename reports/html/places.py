@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import quote
 
-OWN = frozenset({"index", "summary", "indicators", "press", "audit", "method", "trend"})
+OWN = frozenset({"index", "summary", "indicators", "press", "audit", "method", "trend", "verify"})
 """Pages of the report itself."""
 
 

@@ -22,6 +22,7 @@ from markupsafe import Markup
 
 from checks.finding import Finding
 from claims.model import Round
+from evidence.pack.format import VERIFIER
 from evidence.store import EvidenceStore
 from reports.catalogue import LANGUAGES, Language, TextCatalogue
 from reports.distinct import likeness
@@ -38,6 +39,7 @@ from reports.html.places import page_of, put
 from reports.html.plots import GapRow, bands_plot, bar, gap_plots
 from reports.html.ranking import KindRanking, rankings
 from reports.replies import RepliesReport
+from reports.verifier.page import verify_page
 from scoring.distinct import RankIntervals
 from scoring.facts import by_agency
 from scoring.model import Attested, Claimed, Contents, Model, Names, Part
@@ -92,6 +94,7 @@ def write_report(
     )
     hosts = national_hosts(_in_order(own), kinds) if plain else counted_hosts(counted.hosts)
     languages = report.languages()
+    put(folder / VERIFIER, verify_page())
     for target, pages in languages.values():
         target.mkdir(exist_ok=True)
         listed = () if plain else tuple(lists(results["agencies"], pages.name, most // 2))

@@ -20,8 +20,7 @@ from evidence.pack.verifier import PackVerification, verify_pack
 from evidence.redaction.text import load_rules
 from evidence.signing.findings_seal import seal_findings
 from evidence.signing.keys import Signer
-from reports.catalogue import TextCatalogue
-from reports.pack_readme import readme
+from reports.pack import pages
 from tests.evidence.pack.canonical import zipped
 
 HTML = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
@@ -63,7 +62,6 @@ class Packed:
 
     def anew(self, finding: str, **options: Any) -> bytes:
         file = io.BytesIO()
-        texts = TextCatalogue("fa"), TextCatalogue("en")
         write_pack(
             file,
             self.evidence,
@@ -71,7 +69,7 @@ class Packed:
             find_finding(self.findings, finding),
             **{
                 "signer": self.signer,
-                "readme": lambda contents, stamped: readme(contents, stamped, *texts),
+                "pages": pages,
                 "rules": load_rules(),
                 **options,
             },

@@ -20,6 +20,7 @@ from evidence.signing.timestamp_chain import parse_roots
 from evidence.signing.timestamp_token import request
 from evidence.timestamps import TimestampService, authority_id, stamp
 from fixtures.authority import Authority
+from tests.evidence.pack.forging import signed_again
 
 pytestmark = pytest.mark.processes
 
@@ -82,6 +83,29 @@ def test_a_stamp_that_is_edited_missing_or_of_another_seal_is_named(
     assert (f"{NAME}.tsr", "foreign_timestamp") in _problems(check(other))
     added = {**members, "manifest.0123456789abcdef.tsr": bytes(reply)}
     assert ("manifest.0123456789abcdef.tsr", "extra_file") in _problems(check(added))
+
+
+def test_a_stamp_of_another_digest_or_of_nothing_in_a_pack_that_is_signed_again(
+    stamped: Any, check: Callable[..., Any], authority: Authority, signer: Signer
+) -> None:
+    """Only the token itself tells then."""
+    members = stamped.members(stamped.TEXT)
+    stamper = authority.issue("stamps again", kind="ec")
+    other = request(b"another seal", 7)
+    foreign = {f"{NAME}.tsq": other, f"{NAME}.tsr": authority.stamp(other, stamper)}
+    own = request(members["manifest.sig"], 8)
+    nonce = {f"{NAME}.tsq": own}  # another question than the token answers
+    for edited, problem in (
+        (foreign, "foreign_timestamp"),
+        (nonce, "foreign_timestamp"),
+        ({f"{NAME}.tsr": b""}, "invalid_timestamp"),
+        ({f"{NAME}.tsr": members[f"{NAME}.tsr"] + b"\x00"}, "invalid_timestamp"),
+        ({f"{NAME}.tsr": b"\x30\x80" * 2_000}, "invalid_timestamp"),
+        ({f"{NAME}.tsq": b"\x30\x84\xff\xff\xff\xff"}, "invalid_timestamp"),
+    ):
+        found = check(signed_again({**members, **edited}, signer))
+        assert _problems(found) == {(f"{NAME}.tsr", problem)}
+    assert check(signed_again(members, signer)).faults == ()
 
 
 def test_a_stamp_from_before_the_seal_is_named(

@@ -20,6 +20,7 @@ from evidence.signing.merkle import leaf_hash
 from reports.catalogue import TextCatalogue
 from tests.depth import tries
 from tests.evidence.pack.canonical import zipped
+from tests.evidence.pack.forging import signed_again
 from tests.evidence.sampling import spread
 
 Members = dict[str, bytes]
@@ -28,23 +29,6 @@ Members = dict[str, bytes]
 def _flipped(content: bytes) -> bytes:
     middle = len(content) // 2
     return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
-
-
-def _signed_again(members: Members, signer: Signer, **values: Any) -> Members:
-    """As the holder of a key would do it: hashes and table of contents made anew."""
-    members = {**members, "signer.pem": signer.public_pem}
-    digests = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
-    listed = sums({name: digest for name, digest in digests.items() if name not in UNSUMMED})
-    contents = PackContents.parse(members["pack.json"])
-    known = {
-        "sums": hashlib.sha256(listed).hexdigest(),
-        "manifest": digests["manifest.json"],
-        "findings_manifest": digests["findings.manifest.json"],
-        "key": signer.fingerprint,
-    }
-    signed = dataclasses.replace(contents, **{**known, **values}).to_bytes()
-    again = {"SHA256SUMS": listed, "pack.json": signed, "pack.sig": signer.sign(signed)}
-    return {**members, **again}
 
 
 def _problems(found: Any) -> set[tuple[str, str]]:
@@ -112,7 +96,7 @@ def test_swapped_proofs_are_named(packed: Any, check: Callable[..., Any], signer
     assert {(one, "invalid_proof"), (two, "invalid_proof"), (one, "changed_file")} <= _problems(
         check(swapped)
     )
-    found = check(_signed_again(swapped, signer))
+    found = check(signed_again(swapped, signer))
     assert _problems(found) == {(one, "invalid_proof"), (two, "invalid_proof")}
     assert {fault.item.partition(" (")[0] for fault in found.faults} == {"record 2", "record 4"}
 
@@ -123,7 +107,7 @@ def test_the_proof_of_another_leaf_with_this_one_s_name(
     members = packed.members(packed.MANY)
     own, other = members["proofs/record-2.txt"], members["proofs/record-4.txt"]
     forged = own.split(b"\n")[0] + b"\n" + other.split(b"\n", 1)[1]
-    found = check(_signed_again({**members, "proofs/record-2.txt": forged}, signer))
+    found = check(signed_again({**members, "proofs/record-2.txt": forged}, signer))
     assert _problems(found) == {("proofs/record-2.txt", "invalid_proof")}
 
 
@@ -136,6 +120,12 @@ def test_the_proof_of_another_leaf_with_this_one_s_name(
         lambda text: text[: text.index("shards")],
         lambda text: text[: text.index("\n") + 1],
         lambda text: text + text[text.index("shards") :],
+        lambda text: text + f"left {'1' * 64}\n",
+        lambda text: text + f"left {'1' * 64}\n" * 100,
+        lambda text: text + f"left {'1' * 64}\n" * 1_000,  # more than any proof has
+        lambda text: text.replace("shards 0 2", "shards 0 2\nshards 0 2"),
+        lambda text: text.replace("shards 0 2", f"shards 0 {10**17}"),
+        lambda text: text.upper(),
         lambda text: text.replace("left", "right", 1) if "left" in text else text.replace("right", "left", 1),
         lambda text: text.replace("\n", "\r\n"),
         lambda text: "leaf " + "1" * 64 + text[69:],
@@ -155,8 +145,11 @@ def test_a_proof_of_another_shape_is_named(
     )
     forged = change(members[name].decode()).encode()
     assert forged != members[name]
-    found = check(_signed_again({**members, name: forged}, signer))
-    assert _problems(found) == {(name, "invalid_proof")}
+    found = check(signed_again({**members, name: forged}, signer))
+    problem = "changed_file" if len(forged) > 8192 else "invalid_proof"
+    assert _problems(found) <= {(name, problem), (name, "missing_file")} and (name, problem) in _problems(
+        found
+    )
 
 
 def test_a_proof_for_a_tree_of_another_size_is_named(
@@ -175,7 +168,7 @@ def test_a_proof_for_a_tree_of_another_size_is_named(
             forged[name] = proof_text(leaf, [(shard, larger), whole])
     changed = {name for name in members if forged[name] != members[name]}
     assert changed
-    found = check(_signed_again(forged, signer))
+    found = check(signed_again(forged, signer))
     assert _problems(found) == {(name, "invalid_proof") for name in changed}
 
 
@@ -183,14 +176,14 @@ def test_what_the_key_holder_adds_or_leaves_out(
     packed: Any, check: Callable[..., Any], signer: Signer
 ) -> None:
     members = packed.members(packed.TEXT)
-    added = _signed_again({**members, "records/9.warc": members["records/1.warc"]}, signer)
+    added = signed_again({**members, "records/9.warc": members["records/1.warc"]}, signer)
     assert _problems(check(added)) == {("records/9.warc", "extra_file")}
     contents = PackContents.parse(members["pack.json"])
     without = {name: content for name, content in members.items() if "2." not in name}
-    found = check(_signed_again(without, signer, records=contents.records[:1]))
+    found = check(signed_again(without, signer, records=contents.records[:1]))
     assert _problems(found) == {("finding.json", "unknown_capture")}  # what was asked, and no answer
     listed = b"anything\n" + members["SHA256SUMS"]
-    signed = _signed_again(members, signer, sums=hashlib.sha256(listed).hexdigest())
+    signed = signed_again(members, signer, sums=hashlib.sha256(listed).hexdigest())
     assert _problems(check({**signed, "SHA256SUMS": listed})) == {("SHA256SUMS", "changed_file")}
 
 
@@ -199,10 +192,10 @@ def test_an_edited_record_and_an_edited_finding(
 ) -> None:
     members = packed.members(packed.TEXT)
     record = members["records/2.warc"].replace(b"tehran-1", b"tehran-2")
-    found = check(_signed_again({**members, "records/2.warc": record}, signer))
+    found = check(signed_again({**members, "records/2.warc": record}, signer))
     assert _problems(found) == {("records/2.warc", "changed_record")}
     line = members["finding.json"].replace(b'"verified"', b'"contradicted"')
-    found = check(_signed_again({**members, "finding.json": line}, signer))
+    found = check(signed_again({**members, "finding.json": line}, signer))
     assert _problems(found) == {("finding.json", "changed_finding")}
 
 
@@ -216,13 +209,13 @@ def test_a_record_that_the_finding_does_not_cite(
         record = others.records[number - 1]
         members = {name: content for name, content in members.items() if name != f"records/{number}.warc"}
         members |= {name: other[name] for name in (record.file, record.proof)}
-    found = check(_signed_again(members, signer, records=others.records))
+    found = check(signed_again(members, signer, records=others.records))
     assert ("finding.json", "unknown_capture") in _problems(found)
     assert {file for file, problem in _problems(found) if problem == "added_record"} == {
         record.file for record in others.records
     }
     without = {name: content for name, content in members.items() if "record" not in name}
-    found = check(_signed_again(without, signer, records=()))
+    found = check(signed_again(without, signer, records=()))
     assert _problems(found) == {("finding.json", "unknown_capture")}
     assert contents.finding.id == packed.TEXT
 
@@ -234,20 +227,20 @@ def test_a_record_with_a_finding_that_cites_none(
     added = {name: content for name, content in other.items() if "record" in name}
     records = PackContents.parse(other["pack.json"]).records
     first = {name: members[name] for name in ("finding.json", "proofs/finding.txt")}
-    found = check(_signed_again({**first, **added, **members}, signer, records=records))
+    found = check(signed_again({**first, **added, **members}, signer, records=records))
     assert _problems(found) == {("records/1.warc", "added_record"), ("records/2.warc", "added_record")}
 
 
 def test_another_finding_of_the_round(packed: Any, check: Callable[..., Any], signer: Signer) -> None:
     members, other = packed.members(packed.TEXT), packed.members(packed.COOKIE)
     mixed = {**members, "finding.json": other["finding.json"]}
-    assert ("finding.json", "changed_finding") in _problems(check(_signed_again(mixed, signer)))
+    assert ("finding.json", "changed_finding") in _problems(check(signed_again(mixed, signer)))
 
 
 def test_another_signer(packed: Any, check: Callable[..., Any], signer: Signer) -> None:
     members = packed.members(packed.TEXT)
     stranger = Signer.generate()
-    forged = _signed_again(members, stranger)
+    forged = signed_again(members, stranger)
     found = check(forged, trusted_key=signer.fingerprint)
     assert ("signer.pem", "foreign_signature") in _problems(found)
     assert {("manifest.json", "invalid_signature"), ("manifest.json", "foreign_signature")} <= _problems(
@@ -264,7 +257,7 @@ def test_another_signer(packed: Any, check: Callable[..., Any], signer: Signer) 
     wholly["findings.manifest.json"] = canonical_line(values)
     for name in ("manifest", "findings.manifest"):
         wholly[f"{name}.sig"] = stranger.sign(wholly[f"{name}.json"])
-    wholly = _signed_again(wholly, stranger)
+    wholly = signed_again(wholly, stranger)
     assert check(wholly).faults == ()  # a round of his own: only the published fingerprint tells
     assert _problems(check(wholly, trusted_key=signer.fingerprint)) == {("signer.pem", "foreign_signature")}
 
@@ -282,22 +275,22 @@ def test_the_manifest_of_another_round(
         for name in names
     }
     evidence = {name: swap[name] for name in ("manifest.json", "manifest.sig")}
-    found = check(_signed_again({**members, **evidence}, signer))
+    found = check(signed_again({**members, **evidence}, signer))
     assert ("findings.manifest.json", "stale_findings") in _problems(found)
     assert ("proofs/record-1.txt", "invalid_proof") in _problems(found)
     findings = {name: swap[name] for name in ("findings.manifest.json", "findings.manifest.sig")}
-    found = check(_signed_again({**members, **findings}, signer))
+    found = check(signed_again({**members, **findings}, signer))
     assert _problems(found) == {
         ("findings.manifest.json", "stale_findings"),
         ("proofs/finding.txt", "invalid_proof"),
     }
-    found = check(_signed_again({**members, **swap}, signer, round="another"))
+    found = check(signed_again({**members, **swap}, signer, round="another"))
     assert {
         ("proofs/finding.txt", "invalid_proof"),
         ("proofs/record-1.txt", "invalid_proof"),
         ("manifest.json", "changed_field"),
     } <= _problems(found)
-    found = check(_signed_again(members, signer, manifest="0" * 64))
+    found = check(signed_again(members, signer, manifest="0" * 64))
     assert _problems(found) == {("pack.json", "changed_field")}
 
 
@@ -310,10 +303,10 @@ def test_an_edited_list_of_redactions(packed: Any, check: Callable[..., Any], si
         edited = dataclasses.replace(contents, records=records).to_bytes()
         found = check({**members, "pack.json": edited})
         assert ("pack.json", "invalid_signature") in _problems(found)
-        found = check(_signed_again(members, signer, records=records))
+        found = check(signed_again(members, signer, records=records))
         assert _problems(found) == {("records/2.redacted.txt", "changed_redaction")}
     finding = dataclasses.replace(contents.finding, redactions={"mobile": 7})
-    found = check(_signed_again(members, signer, finding=finding))
+    found = check(signed_again(members, signer, finding=finding))
     assert _problems(found) == {("finding.redacted.json", "changed_redaction")}
 
 
@@ -321,15 +314,28 @@ def test_a_leaf_that_is_not_this_record_s(packed: Any, check: Callable[..., Any]
     members = packed.members(packed.PERSONAL)
     contents = PackContents.parse(members["pack.json"])
     records = (contents.records[0], dataclasses.replace(contents.records[1], leaf="1" * 64))
-    found = check(_signed_again(members, signer, records=records))
+    found = check(signed_again(members, signer, records=records))
     assert _problems(found) == {("proofs/record-2.txt", "invalid_proof")}
     whole = dataclasses.replace(contents.records[1], state="whole")
     renamed = {name.replace("2.redacted.txt", "2.warc"): content for name, content in members.items()}
-    found = check(_signed_again(renamed, signer, records=(contents.records[0], whole)))
+    found = check(signed_again(renamed, signer, records=(contents.records[0], whole)))
     assert ("records/2.warc", "changed_record") in _problems(found)
     other = dataclasses.replace(contents.records[1], capture="c99999")
-    found = check(_signed_again(members, signer, records=(contents.records[0], other)))
+    found = check(signed_again(members, signer, records=(contents.records[0], other)))
     assert ("records/2.redacted.txt", "changed_record") in _problems(found)
+
+
+def test_a_pack_of_the_first_format_still_verifies(
+    packed: Any, check: Callable[..., Any], signer: Signer
+) -> None:
+    """It has no pages but its README; packs like it were handed out."""
+    members = packed.members(packed.PERSONAL)
+    pages = {"index.html", "verify.html"}
+    older = {name: content for name, content in members.items() if name not in pages}
+    assert check(signed_again(older, signer, format="govah-pack/1")).faults == ()
+    assert _problems(check(signed_again(older, signer))) == {(name, "missing_file") for name in pages}
+    both = signed_again(members, signer, format="govah-pack/1")
+    assert _problems(check(both)) == {(name, "extra_file") for name in pages}
 
 
 @pytest.mark.parametrize(
@@ -341,8 +347,8 @@ def test_a_leaf_that_is_not_this_record_s(packed: Any, check: Callable[..., Any]
         b"{}",
         b"\xff",
         b"[" * 100_000,
-        b'{"format":"govah-pack/1"}\n',
-        b'{"format":"govah-pack/1","finding":{},"records":[{}]}\n',
+        b'{"format":"govah-pack/2"}\n',
+        b'{"format":"govah-pack/2","finding":{},"records":[{}]}\n',
     ],
 )
 def test_a_table_of_contents_that_is_none(
@@ -363,6 +369,7 @@ def test_a_table_of_contents_that_is_none(
         ("extra", "x"),
         ("rules", ["x"]),
         ("key", {"a": 1}),
+        ("format", "govah-pack/3"),
     ],
 )
 def test_a_table_of_contents_with_other_types(
@@ -393,7 +400,7 @@ def test_a_manifest_that_is_none(
         name: content,
         name.replace(".json", ".sig"): signer.sign(content),
     }
-    assert (name, "invalid_manifest") in _problems(check(_signed_again(members, signer)))
+    assert (name, "invalid_manifest") in _problems(check(signed_again(members, signer)))
 
 
 @pytest.mark.parametrize(
@@ -419,11 +426,11 @@ def test_json_that_two_readers_may_read_as_two_things(
     contents = PackContents.parse(members["pack.json"])
     finding = dataclasses.replace(contents.finding, leaf=leaf_hash(forged["finding.json"]).hex())
     problem = "changed_finding" if name == "finding.json" else "invalid_manifest"
-    assert (name, problem) in _problems(check(_signed_again(forged, signer, finding=finding)))
+    assert (name, problem) in _problems(check(signed_again(forged, signer, finding=finding)))
 
 
 def test_a_key_with_more_around_it(packed: Any, check: Callable[..., Any], signer: Signer) -> None:
-    members = _signed_again(packed.members(packed.TEXT), signer)
+    members = signed_again(packed.members(packed.TEXT), signer)
     members["signer.pem"] = b"hello\n" + members["signer.pem"]
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
     listed = sums({name: digest for name, digest in digests.items() if name not in UNSUMMED})
@@ -431,6 +438,72 @@ def test_a_key_with_more_around_it(packed: Any, check: Callable[..., Any], signe
     signed = dataclasses.replace(contents, sums=hashlib.sha256(listed).hexdigest()).to_bytes()
     members |= {"SHA256SUMS": listed, "pack.json": signed, "pack.sig": signer.sign(signed)}
     assert _problems(check(members)) == {("signer.pem", "changed_file")}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("count", 11.0),
+        ("count", True),
+        ("count", "11"),
+        ("count", -1),
+        ("count", 10**30),
+        ("root", "0" * 64),
+        ("root", None),
+        ("root", "A" * 64),
+        ("shards", []),
+        ("shards", {"shard-0001": 7}),
+        ("shards", {}),
+    ],
+)
+def test_trees_of_another_kind_in_the_manifest(
+    packed: Any, check: Callable[..., Any], signer: Signer, field: str, value: Any
+) -> None:
+    """Signed by the key, so that only the proofs tell."""
+    members = packed.members(packed.TEXT)
+    manifest = json.loads(members["manifest.json"])
+    trees = manifest["records"]
+    (trees["shards"]["shard-0001"] if field == "count" else trees)[field] = value
+    signed = canonical_line(manifest)
+    forged = {**members, "manifest.json": signed, "manifest.sig": signer.sign(signed)}
+    found = _problems(check(signed_again(forged, signer)))
+    assert ("findings.manifest.json", "stale_findings") in found
+    assert any(problem == "invalid_proof" for _, problem in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u202e\u2066evil\u2069\u200f\u061c",
+        "<script>document.title = 'x'</script><img src=x onerror=\"document.title = 'x'\">",
+        "</script></style></title><svg onload=alert(1)>",
+        "{count} {detail} `code` \\u0041 &amp; ]]>",
+        "\U000e0041\u2028\u2029\ufeff",
+        "ی" * 200_000,
+        "[redacted:mobile:1]",
+        "__proto__",
+    ],
+    ids=range(8),
+)
+@pytest.mark.parametrize("place", ["round", "agency", "capture"])
+def test_hostile_text(packed: Any, check: Callable[..., Any], signer: Signer, text: str, place: str) -> None:
+    """Whatever it says, it is a fault by its name."""
+    members = packed.members(packed.TEXT)
+    contents = PackContents.parse(members["pack.json"])
+    if place == "agency":
+        line = canonical_line({**json.loads(members["finding.json"]), "agency": text, text: text})[:-1]
+        found = check(signed_again({**members, "finding.json": line}, signer))
+        assert ("finding.json", "changed_finding") in _problems(found)
+    elif place == "capture":
+        records = tuple(dataclasses.replace(record, capture=text) for record in contents.records)
+        found = check(signed_again(members, signer, records=records))
+        assert {("finding.json", "unknown_capture"), ("records/1.warc", "added_record")} <= _problems(found)
+    else:
+        found = check(signed_again(members, signer, round=text))
+        assert _problems(found) == {
+            ("manifest.json", "changed_field"),
+            ("findings.manifest.json", "changed_field"),
+        }
 
 
 @pytest.mark.parametrize("name", ["PERSONAL", "SEEN", "MANY"])
