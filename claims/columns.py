@@ -8,6 +8,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "datasets": ("agency", "dataset", "title", "url"),
     "declarations": ("agency", "indicator", "value"),
     "verdicts": ("subject", "verdict", "auditor", "date"),
+    "batches": ("batch", "subject", "design"),
     "window": ("service", "url"),
     "replies": ("reply", "agency", "subject", "date", "by", "stance", "text"),
 }
@@ -17,6 +18,7 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "datasets": ("format", "period", "modified", "licence"),
     "declarations": ("document", "document_date"),
     "verdicts": ("design", "probability", "batch", "check", "note", "recorded_by", "judged"),
+    "batches": ("probability", "auditors"),
     "window": (),
     "replies": ("contact",),
 }

@@ -155,6 +155,45 @@ class AuditedBefore:
     refuted: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class UntoldCase:
+    """A case that an auditor ended without a verdict, for nobody can tell. It is no verdict and moves no rate.
+
+    The fields are those of `AuditorVerdict`.
+    """
+
+    subject: str
+    auditor: str
+    date: dt.date
+    design: Literal["random", "targeted"] = "targeted"
+    probability: float | None = None
+    note: str | None = None
+    batch: str | None = None
+    check: str | None = None
+    recorded_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneRow:
+    """Takes back the last row of the same auditor on the same question of the same subject."""
+
+    subject: str
+    auditor: str
+    date: dt.date
+    check: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnCase:
+    """A service of a batch of the worklist, as it was drawn. auditors: who is to judge it; () for anybody."""
+
+    batch: str
+    subject: str
+    design: Literal["random", "targeted"]
+    probability: float | None = None
+    auditors: tuple[str, ...] = ()
+
+
 Stance = Literal["accepts", "disputes", "mended", "explains"]
 
 
@@ -285,6 +324,7 @@ class Round:
 
     audited_before: by indicator, from the sealed round before, once that was read.
     aliases: by service, from the round's ledger, once that was read.
+    untold: cases that auditors ended without a verdict. drawn: the cases of all batches that were handed out.
     window_given: it lists deep links of the national window; a service without one then has none.
     """
 
@@ -295,6 +335,8 @@ class Round:
     datasets: tuple[Dataset, ...] = ()
     declarations: tuple[Declaration, ...] = ()
     verdicts: tuple[AuditorVerdict, ...] = ()
+    untold: tuple[UntoldCase, ...] = ()
+    drawn: tuple[DrawnCase, ...] = ()
     window_given: bool = False
     replies: tuple[Reply, ...] = ()
     audited_before: Mapping[str, AuditedBefore] = field(default_factory=dict)

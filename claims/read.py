@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from claims import records
+from claims.audits import VerdictRow, newest_draws, standing_rows, untold_of, verdicts_of
 from claims.columns import MUST_EXIST, REQUIRED
-from claims.model import Agency, AuditorVerdict, Dataset, Declaration, Reply, Round, Service, Settings
+from claims.model import Agency, Dataset, Declaration, DrawnCase, Reply, Round, Service, Settings
 from claims.problems import Problem, Problems, RoundError
 from claims.rows import RowReader, T, check_columns, each, unique, unknown
 from claims.settings import read_settings
@@ -59,6 +60,7 @@ def load_round(
     datasets = unique(each(tables.get("datasets"), problems, records.dataset), "dataset")
     declarations = each(tables.get("declarations"), problems, lambda row: records.declaration(folder, row))
     verdicts = each(tables.get("verdicts"), problems, records.verdict)
+    drawn = each(tables.get("batches"), problems, records.drawn_case)
     window = _window(tables.get("window"), {s.id for s, _ in services}, problems)
 
     for owned in (services, datasets, declarations):
@@ -74,6 +76,9 @@ def load_round(
     for verdict, at in verdicts:
         if verdict.subject and verdict.subject not in subjects:
             unknown(at, "subject", verdict.subject, subjects)
+    for case, at in drawn:
+        if case.subject and case.subject not in subjects:
+            unknown(at, "subject", case.subject, subjects)
     if today is not None:
         _check_days(verdicts, today)
     replies = unique(each(tables.get("replies"), problems, records.reply), "reply")
@@ -82,6 +87,8 @@ def load_round(
 
     if settings is None or problems.fatal:
         raise RoundError(problems.all)
+    cases = newest_draws(case for case, _ in drawn)
+    rows = standing_rows((row for row, _ in verdicts), cases)
     return LoadedRound(
         Round(
             folder=folder,
@@ -90,7 +97,9 @@ def load_round(
             services=tuple(replace(s, window=tuple(window.get(s.id, ()))) for s, _ in services),
             datasets=tuple(dataset for dataset, _ in datasets),
             declarations=tuple(declaration for declaration, _ in declarations),
-            verdicts=tuple(verdict for verdict, _ in verdicts),
+            verdicts=verdicts_of(rows),
+            untold=untold_of(rows),
+            drawn=cases,
             window_given="window" in tables,
             replies=tuple(reply for reply, _ in replies),
         ),
@@ -104,10 +113,16 @@ def read_replies(folder: Path) -> tuple[Reply, ...] | None:
     return None if read is None else tuple(reply for reply, _ in read)
 
 
-def read_verdicts(folder: Path) -> tuple[AuditorVerdict, ...] | None:
-    """The auditors' verdicts alone, likewise."""
+def read_verdicts(folder: Path) -> tuple[VerdictRow, ...] | None:
+    """The rows of the auditors' sheet alone, likewise: `claims.audits` tells what they come to."""
     read = _alone(folder, "verdicts", records.verdict)
-    return None if read is None else tuple(verdict for verdict, _ in read)
+    return None if read is None else tuple(row for row, _ in read)
+
+
+def read_draws(folder: Path) -> tuple[DrawnCase, ...] | None:
+    """The batches alone, likewise."""
+    rows = _alone(folder, "batches", records.drawn_case)
+    return None if rows is None else newest_draws(case for case, _ in rows)
 
 
 def _alone(
@@ -141,7 +156,7 @@ def _check_replies(
             at.fault("subject", "claim_of_another", owner=owner)
 
 
-def _check_days(verdicts: list[tuple[AuditorVerdict, RowReader]], today: dt.date) -> None:
+def _check_days(verdicts: list[tuple[VerdictRow, RowReader]], today: dt.date) -> None:
     """Nobody judged tomorrow; but for a day, for the auditor's may have begun already."""
     last = today + dt.timedelta(days=1)
     for verdict, at in verdicts:

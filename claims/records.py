@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 from claims import cells
 from claims.documents import MOST_BYTES, DocumentProblem, HashedDocument, hashed
@@ -16,12 +16,15 @@ from claims.model import (
     AuditorVerdict,
     Dataset,
     Declaration,
+    DrawnCase,
     Kind,
     Level,
     Phase,
     Reply,
     Service,
     Stance,
+    UndoneRow,
+    UntoldCase,
     VerdictWord,
 )
 from claims.period import parse_period
@@ -37,7 +40,8 @@ _LEVELS: dict[str, str] = {
     "تراکنشی": "transaction",
     "یکپارچه": "integration",
 }
-_VERDICTS = {word: word for word in ("verified", "partial", "contradicted")}
+COULD_NOT_TELL, UNDONE = "could_not_tell", "undone"
+_VERDICTS = {word: word for word in ("verified", "partial", "contradicted", COULD_NOT_TELL, UNDONE)}
 _STANCES = {
     **{word: word for word in ("accepts", "disputes", "mended", "explains")},
     "میپذیرد": "accepts",
@@ -155,28 +159,58 @@ def deep_link(row: RowReader) -> tuple[str, str]:
     return row.need("service", cells.identifier, ""), row.need("url", cells.url, "")
 
 
-def verdict(row: RowReader) -> AuditorVerdict:
+def verdict(row: RowReader) -> AuditorVerdict | UntoldCase | UndoneRow:
     word = (
         row.choice("verdict", _VERDICTS, "verified")
         if row.raw("verdict")
         else row.need("verdict", str, "verified")
     )
+    probability = _probability(row)
+    subject = row.need("subject", _judged, "")
+    auditor = row.need("auditor", cells.text, "")
+    date = row.need("date", cells.date, dt.date.min)
+    check = row.may("check", cells.identifier, "") or None
+    if word == UNDONE:
+        return UndoneRow(subject, auditor, date, check)
+    design = _design(row)
+    note = row.may("note", cells.text, "") or None
+    batch = row.may("batch", cells.identifier, "") or None
+    recorded_by = row.may("recorded_by", cells.text, "") or None
+    judged = row.may("judged", cells.sha256, "") or None
+    rest = (auditor, date, design, probability, note, batch, check, recorded_by)
+    if word == COULD_NOT_TELL:
+        return UntoldCase(subject, *rest)
+    return AuditorVerdict(subject, cast(VerdictWord, word), *rest, judged)
+
+
+def drawn_case(row: RowReader) -> DrawnCase:
+    return DrawnCase(
+        batch=row.need("batch", cells.identifier, ""),
+        subject=row.need("subject", cells.identifier, ""),
+        design=_design(row) if row.raw("design") else row.need("design", _targeted, _targeted("")),
+        probability=_probability(row),
+        auditors=row.may("auditors", _names, ()),
+    )
+
+
+def _design(row: RowReader) -> Literal["random", "targeted"]:
+    return "random" if row.choice("design", _DESIGNS, "targeted") == "random" else "targeted"
+
+
+def _targeted(_: str) -> Literal["random", "targeted"]:
+    return "targeted"
+
+
+def _probability(row: RowReader) -> float | None:
     probability = row.may("probability", cells.share, cast(float | None, None))
     if probability == 0:
         row.fault("probability", "probability")
-    return AuditorVerdict(
-        subject=row.need("subject", _judged, ""),
-        verdict=cast(VerdictWord, word),
-        auditor=row.need("auditor", cells.text, ""),
-        date=row.need("date", cells.date, dt.date.min),
-        design="random" if row.choice("design", _DESIGNS, "targeted") == "random" else "targeted",
-        probability=probability,
-        note=row.may("note", cells.text, "") or None,
-        batch=row.may("batch", cells.identifier, "") or None,
-        check=row.may("check", cells.identifier, "") or None,
-        recorded_by=row.may("recorded_by", cells.text, "") or None,
-        judged=row.may("judged", cells.sha256, "") or None,
-    )
+    return probability
+
+
+def _names(cell: str) -> tuple[str, ...]:
+    """People, separated by semicolons."""
+    return tuple(dict.fromkeys(name for part in cell.split(";") if (name := cells.text(part).strip())))
 
 
 def _judged(cell: str) -> str:

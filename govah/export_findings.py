@@ -32,7 +32,6 @@ _LEVELS: dict[str, Verdict] = {
     "partial": "partial",
     "inconclusive": "inconclusive",
 }
-_WORKLIST = 50  # as `govah worklist` has it
 
 
 def export(
@@ -95,12 +94,11 @@ def _sources(
 def _tables(
     speaker: Speaker, context: ExportContext, findings: FindingsFile, stand: FindingsSealState
 ) -> Sequence[ExportTable]:
-    from govah.commands.worklist import next_batch
     from govah.round_loading import evidence
 
     round = context.round
     results = stages.weigh(round, evidence(speaker, round), findings, stand).results
-    return tables(context, results, next_batch(round, findings, _WORKLIST))
+    return tables(context, results)
 
 
 def _write(wanted: ExportFormat, of: ExportSources, path: Path) -> WrittenFile:

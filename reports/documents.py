@@ -7,6 +7,7 @@ holds the files to it.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from checks import reasons
@@ -182,7 +183,7 @@ def database_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {
+PAGES: dict[str, Callable[[], str]] = {
     "checks.md": checks_page,
     "indicators.md": indicators_page,
     "results-db.md": database_page,

@@ -31,6 +31,7 @@ def as_json(rates: Iterable[ErrorRate]) -> list[Json]:
             "known_errors": rate.known_errors,
             "by_alias": _tally(rate.by_alias),
             "earlier_judgement": rate.earlier_judgement,
+            "could_not_tell": rate.could_not_tell,
         }
         for rate in rates
     ]
@@ -72,6 +73,8 @@ def error_table(rates: Sequence[Mapping[str, Any]], text: Callable[..., str]) ->
         named = f"{rate['check']}/{rate['version']}"
         if rate["withdrawn"]:
             named += f"\n{text('audits.withdrawn')}: {rate['withdrawn']}"
+        if rate["could_not_tell"]:
+            named += f"\n{text('audits.could_not_tell')}: {rate['could_not_tell']}"
         if rate["earlier_judgement"]:
             named += f"\n{text('audits.earlier_judgement')}: {rate['earlier_judgement']}"
         for design in ("random", "targeted", "by_alias"):

@@ -238,7 +238,7 @@ class ResultsWriter:
 
     def _error_rates(self) -> Json:
         """How often the program is wrong, as auditors found; no key where nothing was audited."""
-        if not self._round.verdicts and not self._withdrawn:
+        if not (self._round.verdicts or self._round.untold or self._withdrawn):
             return {}
         rates = error_rates(self._round, self._every())
         return {"error_rates": rates_json(rates)} if rates else {}

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
 from checks.finding import Finding, Verdict, as_crawled, judgement_digest, tied_by_alias
-from claims.model import AuditorVerdict, Round, VerdictWord
+from claims.model import AuditorVerdict, Round, UntoldCase, VerdictWord
 from scoring.estimate import StratumSample, SubjectAudit, sample_of, stratified
 from scoring.open_data import wilson
 
@@ -77,6 +77,7 @@ class ErrorRate:
     withdrawn: findings taken back after the agency's reply. known_errors: subjects of which it is known in any of these
     ways that what was said did not hold. by_alias: of subjects whose page an auditor chose, drawn or not; they are in no other
     number. earlier_judgement: verdicts on a judgement that is neither this nor the crawl's, in no other number either.
+    could_not_tell: subjects that auditors looked at, and of which none gave a verdict; they are in no other number.
     """
 
     check: str
@@ -92,6 +93,7 @@ class ErrorRate:
     known_errors: int
     by_alias: VerdictCounts = field(default_factory=VerdictCounts)
     earlier_judgement: int = 0
+    could_not_tell: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +126,11 @@ def error_rates(round: Round, findings: Iterable[Finding]) -> list[ErrorRate]:
     """
     taken_back: dict[tuple[str, int], list[Finding]] = defaultdict(list)
     judged_subjects = {verdict.subject for verdict in round.verdicts}
+    looked_at = {case.subject for case in round.untold}
     cooperated = {agency.id for agency in round.agencies if agency.cooperated}
     sizes: Counter[tuple[str, int, Verdict]] = Counter()
     published = []  # of what was judged: a country has millions of others
+    untold: dict[tuple[str, int], set[str]] = defaultdict(set)
     for finding in findings:
         was = published_of(finding)
         if taken_back_of(finding):
@@ -137,14 +141,28 @@ def error_rates(round: Round, findings: Iterable[Finding]) -> list[ErrorRate]:
             sizes[was.check, was.check_version, first.verdict] += was.agency in cooperated and not by_alias
             if was.subject.id in judged_subjects:
                 published.append(was)
+            if was.subject.id in looked_at and was.verdict != "not_applicable":
+                untold[was.check, was.check_version].add(was.subject.id)
     found: dict[tuple[str, int], list[_AuditedFinding]] = defaultdict(list)
     earlier: Counter[tuple[str, int]] = Counter()
     for judged in _held_against(round, published, earlier):
         found[judged.finding.check, judged.finding.check_version].append(judged)
+    counts = {key: _untold(round, key[0], subjects) for key, subjects in untold.items()}
+    ended = {key for key, count in counts.items() if count}
     return [
-        _rate(key, found.get(key, []), taken_back.get(key, []), sizes, earlier[key])
-        for key in sorted(found.keys() | taken_back.keys() | earlier.keys())
+        _rate(key, found.get(key, []), taken_back.get(key, []), sizes, earlier[key], counts.get(key, 0))
+        for key in sorted(found.keys() | taken_back.keys() | earlier.keys() | ended)
     ]
+
+
+def _untold(round: Round, check: str, subjects: set[str]) -> int:
+    """Of these subjects, those whose question of this check was looked at and got no verdict from anybody."""
+
+    def asks(row: AuditorVerdict | UntoldCase) -> bool:
+        return check in (CLAIM_CHECKS if row.check is None else (row.check,))
+
+    judged = {row.subject for row in round.verdicts if asks(row)}
+    return len({row.subject for row in round.untold if asks(row)} & subjects - judged)
 
 
 WITHDRAWN = "withdrawn"
@@ -264,6 +282,7 @@ def _rate(
     withdrawn: Sequence[Finding],
     sizes: _Sizes,
     earlier: int,
+    could_not_tell: int,
 ) -> ErrorRate:
     check, version = key
     chosen = [one for one in judged if one.by_alias]
@@ -290,6 +309,7 @@ def _rate(
         known_errors=len(wrong | {finding.id for finding in withdrawn}),
         by_alias=_tally([one for one in chosen if len(one.words) == 1]),
         earlier_judgement=earlier,
+        could_not_tell=could_not_tell,
     )
 
 

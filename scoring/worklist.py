@@ -11,7 +11,7 @@ import csv
 import hashlib
 import io
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -19,52 +19,43 @@ from typing import Literal
 import numpy as np
 
 from checks.finding import Finding
-from claims.model import Round, Service
+from claims.model import AuditorVerdict, DrawnCase, Round, Service, UntoldCase
 from scoring.estimate import Stratum, allocate, audits_of, samples_of, strata_of
 from scoring.unread_agencies import is_ours, often_unread
 
 RANDOM_SHARE = 0.2  # of a batch: what the national estimate is made from (docs/model.md, the worklist)
 PER_AGENCY = 3  # cases of one agency in a batch, those drawn of it included
-COLUMNS = ("subject", "verdict", "auditor", "date", "design", "probability", "batch", "note")
+COLUMNS = ("subject", "verdict", "auditor", "date", "batch", "note")
+SIZE = 50  # services of a batch, where nobody says otherwise
 _LARGE = 60  # services from which on an agency's size lowers the priority no further
 
 
 @dataclass(frozen=True, slots=True)
-class SelectionReason:
-    """What put a case on the list.
-
-    share: of its outcome that is expected to be confirmed, 0 to 1. services: the agency claims; audited: of these so
-    far. drawn, of: the draw of its outcome in this batch, random cases alone. failed: how often we failed on the
-    agency's answers, where that was so often that a person looks first; targeted cases alone.
-    """
-
-    share: float
-    services: int
-    audited: int
-    drawn: int | None = None
-    of: int | None = None
-    failed: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class AuditCase:
-    """One service to audit. probability: of being drawn in this batch from its stratum, for random cases; None for targeted ones."""
+    """One service to audit. probability: of being drawn in this batch from its stratum, for random cases; None for targeted ones.
+
+    unread: whether we failed on it, of an agency where we fail often. Whoever judges sees nothing of this but the service.
+    """
 
     service: Service
     stratum: Stratum
     design: Literal["random", "targeted"]
     priority: float
     probability: float | None
-    why: SelectionReason
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AuditBatch:
-    """cases: random ones first. disputed: contradictions, for rebuttal. seed: of the draw, which anybody can repeat."""
+    """What is handed out to be judged. Nothing in it, its order neither, tells what the program found.
+
+    services: by agency and id. seed: of the draw, which anybody can repeat. disputed: contradictions, for rebuttal, but
+    for those of services that are still to be judged.
+    """
 
     name: str
     seed: int
-    cases: Sequence[AuditCase]
+    services: Sequence[Service]
     disputed: Sequence[Finding]
 
 
@@ -83,10 +74,40 @@ def draw_seed(seed: int, evidence: str | None) -> int:
 
 
 def batch_of(round: Round) -> str:
-    """The name of the next batch: `b1`, or one more than the highest that verdicts name."""
-    names = [verdict.batch or "" for verdict in round.verdicts]
+    """The name of the next batch: `b1`, or one more than the highest that was drawn, or that verdicts name."""
+    rows: list[AuditorVerdict | UntoldCase | DrawnCase] = [*round.verdicts, *round.untold, *round.drawn]
+    names = [row.batch or "" for row in rows]
     numbers = [int(name[1:]) for name in names if name[:1] == "b" and name[1:].isdecimal()]
     return f"b{max(numbers, default=0) + 1}"
+
+
+def open_cases(round: Round) -> list[DrawnCase]:
+    """Cases of batches that are still to be judged: by everybody whom they were given to, else by anybody."""
+    ended: dict[tuple[str | None, str], set[str]] = defaultdict(set)
+    rows: list[AuditorVerdict | UntoldCase] = [*round.verdicts, *round.untold]
+    for row in rows:
+        if row.check is None:
+            ended[row.batch, row.subject].add(row.auditor)
+    return [case for case in round.drawn if not _has_ended(case, ended[case.batch, case.subject])]
+
+
+def _has_ended(case: DrawnCase, by: set[str]) -> bool:
+    return set(case.auditors) <= by if case.auditors else bool(by)
+
+
+def batch_in_work(round: Round) -> str | None:
+    """The batch that has open cases; None when the next one is to be drawn."""
+    return next((case.batch for case in open_cases(round)), None)
+
+
+def cases_of(round: Round, batch: str) -> list[DrawnCase]:
+    return [case for case in round.drawn if case.batch == batch]
+
+
+def drawn_cases(cases: Iterable[AuditCase], batch: str) -> list[DrawnCase]:
+    """As they are kept, by agency and id: the order in which they were found tells what the program found."""
+    ordered = sorted(cases, key=lambda case: (case.service.agency, case.service.id))
+    return [DrawnCase(batch, case.service.id, case.design, case.probability) for case in ordered]
 
 
 def worklist(
@@ -96,23 +117,22 @@ def worklist(
     *,
     size: int,
     seed: int,
-    often: Mapping[str, int] | None = None,
 ) -> list[AuditCase]:
     """At most `size` services; random cases first, each group in its own order.
 
     The random ones are drawn from all services that were not drawn before, audited for another reason or not:
     a sample of what nobody looked at yet would be no sample of all. Targeted ones nobody audited yet, at most three of
-    an agency together with what was drawn of it; first those that we failed on, of agencies where we fail often. often: these
-    agencies, where the findings are not all that there are.
+    an agency together with what was drawn of it; first those that we failed on, of agencies where we fail often.
     """
     findings = list(findings)
-    often = often_unread(findings) if often is None else often
+    often = often_unread(findings)
     unread = {f.subject.id for f in findings if f.check == check and f.agency in often and is_ours(f)}
     strata = strata_of(round, findings, check)
-    before = audits_of(round, check, random_only=True)
-    audited = audits_of(round, check, random_only=False)
+    audits = audits_of(round, check, random_only=True)
+    before = {*audits, *(case.subject for case in round.untold if case.design == "random")}
+    audited = {*audits_of(round, check, random_only=False), *(case.subject for case in round.untold)}
     services = {service.id: service for service in round.services}
-    samples = samples_of(strata, before)
+    samples = samples_of(strata, audits)
     claimed = Counter(service.agency for service in round.services)
     seen = Counter(services[s].agency for s in audited if s in services)
     pools = {
@@ -120,25 +140,21 @@ def worklist(
         for stratum in samples
     }
     count = max(1, math.floor(size * RANDOM_SHARE)) if size else 0
-    wanted = allocate(samples, count)
+    room = {s: replace(samples[s], size=samples[s].drawn + len(pools[s])) for s in samples}
+    wanted = allocate(room, count)
     drawn = _drawn(pools, wanted, seed, len(before))
 
     def case(subject: str, design: Literal["random", "targeted"]) -> AuditCase:
         service, stratum = services[subject], strata[subject]
         share, agency = samples[stratum].share, service.agency
-        draw = wanted[stratum], len(pools[stratum])
-        why = SelectionReason(share, claimed[agency], seen[agency])
-        if design == "random":
-            why = replace(why, drawn=draw[0], of=draw[1])
-        elif subject in unread:
-            why = replace(why, failed=often[agency])
+        drawn_of, of = wanted[stratum], len(pools[stratum])
         return AuditCase(
             service,
             stratum,
             design,
             priority(share, claimed[agency], seen[agency]),
-            draw[0] / draw[1] if design == "random" and all(draw) else None,
-            why,
+            drawn_of / of if design == "random" and drawn_of and of else None,
+            design == "targeted" and subject in unread,
         )
 
     cases = [case(subject, "random") for subject in drawn]
@@ -147,7 +163,7 @@ def worklist(
     for target in sorted(
         targets,
         key=lambda t: (
-            t.why.failed is None,
+            not t.unread,
             -t.priority,
             -(t.service.annual_requests or 0),
             t.service.id,
@@ -177,17 +193,16 @@ def _drawn(
     )
 
 
-def rows(cases: Iterable[AuditCase], batch: str, note: str = "") -> str:
+def rows(subjects: Iterable[str], batch: str, note: str = "") -> str:
     """The cases as rows of verdicts.csv, for the auditor to fill in verdict, name and date. A BOM, so that Excel reads it.
 
+    How they were drawn is not among them, for it tells what the program found: `claims.audits` reads it from batches.csv.
     note: of every row.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for case in cases:
-        probability = "" if case.probability is None else repr(case.probability)
-        writer.writerow((case.service.id, "", "", "", case.design, probability, batch, note))
+    writer.writerows((subject, "", "", "", batch, note) for subject in subjects)
     return "\ufeff" + out.getvalue()
 
 

@@ -20,7 +20,7 @@ from claims.model import Round
 from evidence.store import EvidenceStore
 from govah import desk_sockets, file_modes, round_loading, stages
 from govah.commands import replies
-from govah.commands.worklist import next_batch
+from govah.commands.worklist import draw
 from govah.desk_sockets import NotListening
 from govah.exits import Exit
 from govah.os_user import os_user
@@ -251,7 +251,7 @@ def handed(round: Round, store: EvidenceStore, key: Path | None, unsealed: bool 
         store=store,
         results=RoundPaths(round.folder).results,
         replies=replies_of,
-        batch=next_batch,
+        draw=draw,
         take_in=take_in,
         answer=answer,
         today=lambda: stages.now().date(),

@@ -1,28 +1,42 @@
-"""The list that people work from: what to audit next, for the eye, for scripts, and as rows of verdicts.csv."""
+"""The list that people work from: what to judge next, for the eye, for scripts, and as rows of verdicts.csv.
+
+Nothing of it tells what the program found: a verdict that knows the program's own measures nothing.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from rich.table import Table
 
 from checks.finding import Finding
-from claims.model import Round
+from claims.model import DrawnCase, Round
 from evidence import layout
 from evidence.regular_files import digest
 from evidence.signing.findings_seal_state import FindingsSealState
+from govah.exits import Exit
 from govah.round_loading import evidence, findings_of, refuse_links
 from govah.round_paths import RoundPaths
 from govah.stages import weigh
 from govah.terminal.console import Speaker, text, visible
+from reports.blinding import handed_out
+from reports.desk.append import RowRefused
+from reports.desk.batches import keep
 from reports.unsealed import unsealed_mark
-from reports.worklist import as_data, reason_of
+from reports.worklist import as_data
 from scoring.error_rates import error_rates
-from scoring.unread_agencies import often_unread
-from scoring.worklist import PER_AGENCY, AuditBatch, batch_of, draw_seed, for_rebuttal, rows
+from scoring.worklist import (
+    PER_AGENCY,
+    AuditBatch,
+    batch_in_work,
+    batch_of,
+    draw_seed,
+    drawn_cases,
+    rows,
+)
 from scoring.worklist import worklist as make_worklist
 
 CHECK = "services.entry"
@@ -31,11 +45,20 @@ CHECK = "services.entry"
 def worklist(
     speaker: Speaker, round: Round, size: int, as_csv: bool, pages: bool, unsealed: bool = False
 ) -> None:
+    """The batch in work, else the next one. That one is kept as soon as its rows or pages are handed out."""
     findings, stand = findings_of(speaker, round, unsealed)
-    batch = next_batch(round, findings, size)
+    name = batch_in_work(round)
+    if name is None:
+        name = batch_of(round)
+        drawn = draw(round, findings, size)
+        if as_csv or pages:
+            _keep(speaker, round, drawn)
+        round = replace(round, drawn=(*round.drawn, *drawn))
+    batch = handed_out(round, findings, name, seed_of(round))
     index = _pages(speaker, round, findings, stand, batch) if pages else None
     if as_csv and not speaker.as_json:
-        sys.stdout.write(rows(batch.cases, batch.name, unsealed_mark(stand.state, text)))
+        subjects = [service.id for service in batch.services]
+        sys.stdout.write(rows(subjects, batch.name, unsealed_mark(stand.state, text)))
         sys.stdout.flush()
         return
     speaker.json(as_data(batch) | {"seal": stand.state} | ({} if index is None else {"pages": str(index)}))
@@ -49,60 +72,44 @@ def worklist(
         speaker.say("worklist.pages_done", path=index)
 
 
-def next_batch(
-    round: Round, findings: Sequence[Finding] | Mapping[str, Sequence[Finding]], size: int
-) -> AuditBatch:
-    """findings: by agency where they are too many for the memory."""
+def draw(round: Round, findings: Sequence[Finding], size: int) -> list[DrawnCase]:
+    """The next batch."""
+    return drawn_cases(make_worklist(round, findings, CHECK, size=size, seed=seed_of(round)), batch_of(round))
+
+
+def seed_of(round: Round) -> int:
     manifest = digest(RoundPaths(round.folder).evidence / layout.MANIFEST)
-    seed = draw_seed(round.settings.crawl.seed, manifest)
-    if isinstance(findings, Mapping):
-        often = often_unread(one for agency in findings for one in findings[agency])
-        needed = sorted(_needed(findings), key=lambda one: one.id)
-        cases = make_worklist(round, needed, CHECK, size=size, seed=seed, often=often)
-        return AuditBatch(batch_of(round), seed, cases, for_rebuttal(needed))
-    cases = make_worklist(round, findings, CHECK, size=size, seed=seed)
-    return AuditBatch(batch_of(round), seed, cases, for_rebuttal(findings))
+    return draw_seed(round.settings.crawl.seed, manifest)
 
 
-def _needed(findings: Mapping[str, Sequence[Finding]]) -> Iterator[Finding]:
-    """What a worklist is made of, without what was observed but for a withdrawal."""
-    for agency in findings:
-        for one in findings[agency]:
-            if one.check == CHECK or for_rebuttal([one]):
-                kept = {name: value for name, value in one.observed.items() if name == "withdrawn"}
-                yield replace(one, observed=kept, captures=())
+def _keep(speaker: Speaker, round: Round, drawn: Sequence[DrawnCase]) -> None:
+    try:
+        keep(round.folder, drawn)
+    except RowRefused as refused:
+        speaker.fail(Exit.USAGE, "worklist.not_kept", detail=str(refused), folder=round.folder)
+    except OSError as error:
+        speaker.fail(Exit.USAGE, "worklist.not_kept", detail=error.strerror or error, folder=round.folder)
 
 
 def _pages(
     speaker: Speaker, round: Round, findings: list[Finding], stand: FindingsSealState, batch: AuditBatch
 ) -> Path:
-    """A page for each case, with the evidence, beside the report and not in it: it is for auditors."""
+    """A sheet for each case, beside the report and not in it: it is for auditors."""
     from govah.replies import replies_of
     from reports.html.cases import write_cases
 
     refuse_links(speaker, RoundPaths(round.folder).results)
-    store = evidence(speaker, round)
-    scored_round = weigh(round, store, findings, stand)
+    scored_round = weigh(round, evidence(speaker, round), findings, stand)
     folder = RoundPaths(round.folder).results / "worklist" / batch.name
-    return write_cases(
-        round, scored_round.results, findings, scored_round.scores, store, folder, batch, replies_of(round)
-    )
+    return write_cases(round, scored_round.results, scored_round.scores, folder, batch, replies_of(round))
 
 
 def _cases(batch: AuditBatch) -> Table:
     table = Table(title=f"{text('cli.worklist')} · {batch.name}", title_justify="left")
-    for name in ("agency", "service", "title", "outcome"):
+    for name in ("agency", "service", "title"):
         table.add_column(text(f"cli.column_{name}"), overflow="fold")
-    table.add_column(text("worklist.why"), overflow="fold")
-    for case in batch.cases:
-        key, values = reason_of(case)
-        table.add_row(
-            visible(case.service.agency),
-            visible(case.service.id),
-            visible(case.service.title),
-            text(f"stratum.{case.stratum}"),
-            text(f"{key}_short", **values),
-        )
+    for service in batch.services:
+        table.add_row(visible(service.agency), visible(service.id), visible(service.title))
     return table
 
 

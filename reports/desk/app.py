@@ -1,11 +1,13 @@
 """Addresses of the desk, and what a request becomes. Who is let in at all is `reports.desk.security`.
 
 GET   /  /findings  /finding/ID  /agency/ID  /worklist  /case/SERVICE  /capture/ID/source  /capture/ID/picture
-POST  /finding/ID/verdict  /finding/ID/reply  /finding/ID/answer  /case/SERVICE/verdict  /login  /logout
+POST  /finding/ID/verdict  /finding/ID/reply  /finding/ID/answer  /case/SERVICE/verdict  /undo  /worklist/draw
+      /worklist/assign  /login  /logout
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.resources import files
@@ -25,7 +27,7 @@ from evidence.errors import EvidenceError
 from evidence.kinds.screenshot import ScreenshotFacts
 from reports.catalogue import LANGUAGES, Language
 from reports.desk.append import RowRefused
-from reports.desk.desk_round import CLAIM, DeskRound, RecordingRefused, RoundSnapshot
+from reports.desk.desk_round import CLAIM, DeskRound, GivenVerdict, RecordingRefused, RoundSnapshot
 from reports.desk.index import FindingFilter
 from reports.desk.pages import DeskPages, PageRequest, RejectedForm
 from reports.desk.pictures import MEDIA_TYPES
@@ -94,6 +96,9 @@ class Desk:
                 post("/finding/{id}/reply", self.reply),
                 post("/finding/{id}/answer", self.answer),
                 post("/case/{id}/verdict", self.judge_case),
+                post("/undo", self.undo),
+                post("/worklist/draw", self.draw),
+                post("/worklist/assign", self.assign),
             ],
             exception_handlers={
                 HTTPException: self._failed,
@@ -134,7 +139,13 @@ class Desk:
         return self._html(request, lambda pages, view, asked: pages.agency(view, asked, entry))
 
     def worklist(self, request: Request) -> Response:
-        return self._html(request, lambda pages, view, asked: pages.worklist(view, asked))
+        return self._worklist(request, RejectedForm())
+
+    def _worklist(self, request: Request, form: RejectedForm, status: int = 200) -> Response:
+        whose = request.query_params.get("auditor", "")
+        return self._html(
+            request, lambda pages, view, asked: pages.worklist(view, asked, whose, form), status
+        )
 
     def case(self, request: Request) -> Response:
         return self._case(request, RejectedForm())
@@ -151,7 +162,7 @@ class Desk:
             capture = self._round.store.get(request.path_params["id"])
         except KeyError:
             raise HTTPException(404) from None
-        if capture.kind == "screenshot":
+        if capture.kind == "screenshot" or view.withheld.hides_capture(capture.agency, capture.url):
             raise HTTPException(404)
         of = request.query_params.get("finding", "")
         finding = _found(view, of) if of else None
@@ -168,6 +179,8 @@ class Desk:
         except KeyError:
             raise HTTPException(404) from None
         facts = capture.facts
+        if self._round.view().withheld.hides_capture(capture.agency, capture.url):
+            raise HTTPException(404)
         if not isinstance(facts, ScreenshotFacts) or facts.media_type not in MEDIA_TYPES:
             raise HTTPException(404)
         return Response(self._round.store.body(capture.id), media_type=facts.media_type)
@@ -180,34 +193,69 @@ class Desk:
     # What is recorded
 
     def verdict(self, request: Request, values: Values) -> Response:
-        finding = _found(self._round.view(), request.path_params["id"])
+        view = self._round.view()
+        finding = _found(view, request.path_params["id"])
         if finding.subject.kind not in ("service", "dataset"):
             raise HTTPException(404)
         check = "" if finding.check == CLAIM else finding.check
-        form = self._record(
-            request, "verdict", values, partial(self._judge, finding.subject.id, check, values)
-        )
-        return (
-            self._finding(request, form, 422)
-            if form
-            else self._done(request, f"/finding/{finding.id}", "verdict", values.get("auditor", ""))
+        following = view.index.neighbours(finding.id, _filter(request)).after
+        given = _verdict(finding.subject.id, check, values)
+        form = self._record(request, "verdict", values, partial(self._round.record_verdict, given))
+        if form:
+            return self._finding(request, form, 422)
+        return self._done(
+            request,
+            f"/finding/{following or finding.id}",
+            "verdict",
+            given.auditor,
+            "" if check else given.subject,
         )
 
     def judge_case(self, request: Request, values: Values) -> Response:
         service = request.path_params["id"]
         if service not in self._round.view().claims:
             raise HTTPException(404)
-        form = self._record(request, "verdict", values, partial(self._judge, service, "", values))
+        given = _verdict(service, "", values)
+        form = self._record(request, "verdict", values, partial(self._round.record_verdict, given))
+        if form:
+            return self._case(request, form, 422)
+        view = self._round.view()
+        following = view.batch.next_case(given.auditor, service) if view.case_of(service) else None
+        path = f"/case/{quote(following.subject)}" if following else "/worklist"
+        return self._done(request, path, "verdict", given.auditor, service)
+
+    def undo(self, request: Request, values: Values) -> Response:
+        """Of a claim; the case is then to be judged again."""
+        given = _verdict(values.get("subject", ""), values.get("check", ""), values)
+        service = given.subject if given.subject in self._round.view().claims else ""
+        path = f"/case/{quote(service)}" if service else "/worklist"
+        form = self._record(request, "undo", values, partial(self._round.undo_verdict, given))
         return (
-            self._case(request, form, 422)
-            if form
-            else self._done(request, f"/case/{quote(service)}", "verdict", values.get("auditor", ""))
+            self._worklist(request, form, 422) if form else self._done(request, path, "undo", given.auditor)
         )
 
-    def _judge(self, subject: str, check: str, values: Values) -> None:
-        self._round.record_verdict(
-            subject, check, values.get("verdict", ""), values.get("auditor", ""), values.get("note", "")
+    def draw(self, request: Request, values: Values) -> Response:
+        size = values.get("size", "")
+        number = int(size) if size.isascii() and size.isdecimal() and len(size) < 6 else 0
+        form = self._record(request, "draw", values, partial(self._draw, number))
+        return self._worklist(request, form, 422) if form else self._done(request, "/worklist", "draw")
+
+    def _draw(self, size: int) -> None:
+        if not size:
+            raise RecordingRefused("desk.no_number")
+        self._round.draw_batch(size)
+
+    def assign(self, request: Request, values: Values) -> Response:
+        names = [
+            name.strip()[:MOST_NAME] for name in re.split("[\\n;]", values.get("names", "")) if name.strip()
+        ]
+        twice = values.get("twice", "")
+        every = int(twice) if twice.isascii() and twice.isdecimal() and len(twice) < 6 else 0
+        unique = list(dict.fromkeys(names))
+        form = self._record(
+            request, "assign", values, partial(self._round.assign, unique, every, values.get("seen", ""))
         )
+        return self._worklist(request, form, 422) if form else self._done(request, "/worklist", "assign")
 
     def reply(self, request: Request, values: Values) -> Response:
         finding = _found(self._round.view(), request.path_params["id"])
@@ -249,9 +297,12 @@ class Desk:
             return RejectedForm(name, values, [text("desk.not_written", detail=error.strerror or "")])
         return None
 
-    def _done(self, request: Request, path: str, what: str, auditor: str = "") -> Response:
-        """auditor: who recorded it, kept until the browser is closed, so that fifty cases ask for no name fifty times."""
-        query = {**_filter(request).given(), "done": what}
+    def _done(self, request: Request, path: str, what: str, auditor: str = "", of: str = "") -> Response:
+        """auditor: who recorded it, kept until the browser is closed, so that fifty cases ask for no name fifty times.
+
+        of: the claim that it was about.
+        """
+        query = {**_filter(request).given(), "done": what} | ({"of": of} if of else {})
         if auditor:
             request.scope["desk_remember"](auditor[:MOST_NAME])
         return RedirectResponse(
@@ -315,7 +366,7 @@ class Desk:
         query = "&".join(
             f"{quote(k)}={quote(v)}"
             for k, v in request.query_params.multi_items()
-            if k not in ("lang", "done", "token")
+            if k not in ("lang", "done", "of", "token")
         )
         # a form that was refused is told of at an address that only takes forms
         path = (
@@ -328,6 +379,7 @@ class Desk:
             inside=request.scope["desk_inside"],
             auditor=session.auditor or self._auditor,
             done=request.query_params.get("done", ""),
+            of=request.query_params.get("of", ""),
         )
 
     def _sent(self, request: Request, html: str, status: int) -> Response:
@@ -372,6 +424,11 @@ async def _values(request: Request) -> Values:
     for name, value in pairs:
         values.setdefault(name, value)
     return values
+
+
+def _verdict(subject: str, check: str, values: Values) -> GivenVerdict:
+    words = (values.get(name, "") for name in ("verdict", "auditor", "note", "seen"))
+    return GivenVerdict(subject, check, *words)
 
 
 def _filter(request: Request) -> FindingFilter:

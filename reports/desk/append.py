@@ -1,4 +1,4 @@
-"""Adds a row to a sheet of the round, as people keep it: nothing of what stands there is altered.
+"""Adds rows to a sheet of the round, as people keep it: nothing of what stands there is altered.
 
 Encoding, BOM, separator, line endings, the order of columns and columns that are nobody's stay as they are. Several
 programs may add at once: the folder is locked meanwhile, and the file is replaced whole, so that a reader sees the sheet
@@ -43,15 +43,15 @@ class RowRefused(Exception):
 def append(
     folder: Path,
     name: str,
-    values: Mapping[str, str],
+    rows: Sequence[Mapping[str, str]],
     read: Callable[[RowReader], object],
     check: Callable[[RoundSheet, RowReader], None] | None = None,
 ) -> None:
-    """Adds a row to `folder/name.csv`, made with all columns when it is not there.
+    """Adds rows to `folder/name.csv`, made with all columns when it is not there.
 
-    values: cells by column; empty ones need no column. read: reads a row as the round will; where one there already, or
-    this one, has a problem, nothing is added.
-    check: what else has to hold, of the sheet as it is and of the row. Raises RowRefused, and OSError.
+    rows: cells by column; empty ones need no column. read: reads a row as the round will; where one there already, or
+    one of these, has a problem, nothing is added.
+    check: what else has to hold, of the sheet as it is and of each row. Raises RowRefused, OSError, and what check raises.
     """
     path = folder / f"{name}.csv"
     with _alone(folder):
@@ -66,18 +66,20 @@ def append(
             raise RowRefused(problems, sheet=True)
         present = path.read_bytes() if table is not None else b""
         columns = table.columns if table is not None else REQUIRED[name] + OPTIONAL[name]
-        row = {column: cell for column, value in values.items() if (cell := _inert(value))}
-        lacking = tuple(column for column in row if column not in columns)
+        given = [{column: cell for column, value in row.items() if (cell := _inert(value))} for row in rows]
+        lacking = tuple(dict.fromkeys(column for row in given for column in row if column not in columns))
         number = present.count(b"\n") + 1
-        cells = RowReader(RoundSheet(path.name, columns + lacking, ()), SheetRow(number, row), problems)
-        read(cells)
-        if check is not None and not problems.fatal:
-            check(table or RoundSheet(path.name, columns, ()), cells)
+        for at, row in enumerate(given):
+            sheet = RoundSheet(path.name, columns + lacking, ())
+            cells = RowReader(sheet, SheetRow(number + at, row), problems)
+            read(cells)
+            if check is not None and not problems.fatal:
+                check(table or RoundSheet(path.name, columns, ()), cells)
         if problems.fatal:
             raise RowRefused(problems, sheet=False)
         # A new sheet is its owner's alone: it names people.
         with layout.replaced_file(path, layout.PRIVATE) as file:
-            file.write(_with_row(present, columns, lacking, row))
+            file.write(_with_rows(present, columns, lacking, given))
 
 
 def _inert(value: str) -> str:
@@ -87,14 +89,13 @@ def _inert(value: str) -> str:
     return f"'{parted}" if parted.startswith(_ACTS) else parted
 
 
-def _with_row(
-    present: bytes, columns: Sequence[str], lacking: Sequence[str], row: Mapping[str, str]
+def _with_rows(
+    present: bytes, columns: Sequence[str], lacking: Sequence[str], rows: Sequence[Mapping[str, str]]
 ) -> bytes:
-    """The file with one row more, and with columns that it lacks at the end of its heading."""
+    """The file with these rows more, and with columns that it lacks at the end of its heading."""
     if not present:
-        return (
-            b"\xef\xbb\xbf" + (_line(columns, ",") + _line([row.get(c, "") for c in columns], ",")).encode()
-        )
+        lines = (_line([row.get(c, "") for c in columns], ",") for row in rows)
+        return b"\xef\xbb\xbf" + (_line(columns, ",") + "".join(lines)).encode()
     sheet, encoding, start, delimiter = text_of(present)
     mark = present[: len(present) - len(sheet.encode(encoding))]
     ending = "\r\n" if "\r\n" in sheet else "\n"
@@ -104,10 +105,12 @@ def _with_row(
         end = _end_of_heading(sheet, start, delimiter)
         sheet = sheet[:end] + "".join(delimiter + column for column in lacking) + sheet[end:]
     # a heading may have cells without a name behind its last one; those stay, and stay empty
-    cells = [row.get(column, "") for column in columns]
     width = len(next(csv.reader(io.StringIO(sheet[start:], newline=""), delimiter=delimiter))) - len(lacking)
-    cells += [""] * (width - len(cells)) + [row[column] for column in lacking]
-    return mark + (sheet + _line(cells, delimiter, ending)).encode(encoding)
+    for row in rows:
+        cells = [row.get(column, "") for column in columns]
+        cells += [""] * (width - len(cells)) + [row.get(column, "") for column in lacking]
+        sheet += _line(cells, delimiter, ending)
+    return mark + sheet.encode(encoding)
 
 
 def _end_of_heading(sheet: str, start: int, delimiter: str) -> int:

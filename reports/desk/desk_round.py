@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import json
-import math
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,23 +19,25 @@ from typing import Any
 
 from checks.finding import Finding, judgement_digest
 from claims import records
-from claims.model import AuditorVerdict, Dataset, Round, Service
-from claims.read import read_replies, read_verdicts
+from claims.audits import StandingRow, VerdictRow, standing_rows, untold_of, verdicts_of
+from claims.model import Dataset, DrawnCase, Round, Service
+from claims.read import read_draws, read_replies, read_verdicts
 from claims.records import MOST_NAME, MOST_TEXT
 from claims.rows import RowReader
 from claims.tables import WORKBOOK, RoundSheet
 from evidence.signing.findings_seal_state import State, seal_state
 from evidence.store import EvidenceStore
+from reports.blinding import Withheld, told_of, withheld_of
 from reports.catalogue import LANGUAGES, TextCatalogue
 from reports.desk.append import append
+from reports.desk.batches import BatchProgress, assigned, batch_rows
 from reports.desk.index import FindingsIndex, squeezed
 from reports.desk.pictures import DeskGallery
 from reports.replies import RepliesReport
 from scoring.error_rates import CLAIM_CHECKS
 from scoring.model import Contents
-from scoring.worklist import AuditBatch, AuditCase
+from scoring.worklist import batch_in_work
 
-SIZE = 50  # cases of a worklist, as `govah worklist` has it
 CLAIM = "services.entry"
 _RESULTS = "results.json"
 _PATIENCE = 5.0  # seconds
@@ -56,8 +57,8 @@ class RecordingRefused(Exception):
 class DeskInputs:
     """What the front door hands in.
 
-    results: folder of findings.jsonl and results.json. replies: what the ledger tells of a round. batch: the next
-    worklist of a round. take_in: takes new rows of replies.csv into the ledger. answer: records (reply,
+    results: folder of findings.jsonl and results.json. replies: what the ledger tells of a round. draw: the next batch of
+    the worklist, of so many cases. take_in: takes new rows of replies.csv into the ledger. answer: records (reply,
     decision, by, text). The last two raise RecordingRefused. user: of the operating system, who runs this desk. unsealed: whether
     findings are shown that are not as the auditor sealed them.
     """
@@ -67,12 +68,26 @@ class DeskInputs:
     store: EvidenceStore
     results: Path
     replies: Callable[[Round], RepliesReport]
-    batch: Callable[[Round, Sequence[Finding], int], AuditBatch]
+    draw: Callable[[Round, Sequence[Finding], int], Sequence[DrawnCase]]
     take_in: Callable[[Round], None]
     answer: Callable[[Round, str, str, str, str], None]
     today: Callable[[], dt.date]
     user: str
     unsealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GivenVerdict:
+    """What a form says. check: whose question was judged; "" for that of the claim. seen: rows about the subject when the
+    form was opened.
+    """
+
+    subject: str
+    check: str
+    word: str
+    auditor: str
+    note: str
+    seen: str
 
 
 class FindingsNotSealed(ValueError):
@@ -87,7 +102,8 @@ class FindingsNotSealed(ValueError):
 class RoundSnapshot:
     """The round at one moment. unread: files that cannot be read as they are now; what they said before counts.
 
-    seal: how the findings stand to it; of those that results.json was made from, when these are as sealed.
+    told, index: without what is withheld. seal: how the findings stand to it; of those that results.json was made from,
+    when these are as sealed. rows: of verdicts.csv, all of them.
     """
 
     round: Round
@@ -96,7 +112,8 @@ class RoundSnapshot:
     index: FindingsIndex
     unread: tuple[str, ...]
     seal: State
-    make_batch: Callable[[Round, Sequence[Finding], int], AuditBatch]
+    rows: Sequence[VerdictRow]
+    withheld: Withheld
 
     @cached_property
     def claims(self) -> Mapping[str, Service | Dataset]:
@@ -108,14 +125,27 @@ class RoundSnapshot:
         return {entry["id"]: entry for entry in self.results["agencies"]}
 
     @cached_property
-    def verdicts(self) -> Mapping[str, Sequence[AuditorVerdict]]:
-        """By subject, in the order of the sheet."""
-        found: dict[str, list[AuditorVerdict]] = defaultdict(list)
-        for verdict in self.round.verdicts:
-            found[verdict.subject].append(verdict)
+    def said(self) -> Sequence[StandingRow]:
+        """What auditors said, in the order of the sheet; of the batch in work nothing."""
+        hidden = {case.subject for case in self.batch.cases} if self.withheld.subjects else set()
+        rows = standing_rows(self.rows, self.round.drawn)
+        return [row for row in rows if row.subject not in hidden]
+
+    @cached_property
+    def verdicts(self) -> Mapping[str, Sequence[StandingRow]]:
+        """The same by subject."""
+        found: dict[str, list[StandingRow]] = defaultdict(list)
+        for row in self.said:
+            found[row.subject].append(row)
         return found
 
-    def said_of(self, finding: Finding) -> list[AuditorVerdict]:
+    def last_of(self, subject: str, auditor: str, check: str) -> StandingRow | None:
+        """The last that stands of what an auditor said to a question. check: "" for that of the claim."""
+        rows = standing_rows(self.rows, self.round.drawn)
+        mine = [r for r in rows if (r.subject, r.auditor, r.check or "") == (subject, auditor, check)]
+        return mine[-1] if mine else None
+
+    def said_of(self, finding: Finding) -> list[StandingRow]:
         """Auditors' verdicts that answer the question of a finding."""
         if finding.subject.kind not in _JUDGED:
             return []
@@ -126,34 +156,18 @@ class RoundSnapshot:
         ]
 
     @cached_property
-    def batch(self) -> AuditBatch:
-        """The worklist that is being worked on: the last one while a case of it is open, else the next."""
-        needed = {one.id: one for one in (*self.index.of_check(CLAIM), *self.index.disputed())}
-        findings = list(needed.values())
-        begun = max((v.batch for v in self.round.verdicts if v.batch), key=_number, default=None)
-        if begun is not None:
-            before = []
-            for verdict in self.round.verdicts:
-                if verdict.batch == begun:
-                    break
-                before.append(verdict)
-            again = self.make_batch(replace(self.round, verdicts=tuple(before)), findings, SIZE)
-            mine = [verdict for verdict in self.round.verdicts if verdict.batch == begun]
-            cases = {case.service.id: case for case in again.cases}
-            if again.name == begun and all(_drawn_so(verdict, cases) for verdict in mine):
-                done = {verdict.subject for verdict in mine}
-                if cases.keys() - done:
-                    return again
-        return self.make_batch(self.round, findings, SIZE)
+    def batch(self) -> BatchProgress:
+        """The batch in work, else the last one."""
+        name = batch_in_work(self.round) or (self.round.drawn[-1].batch if self.round.drawn else "")
+        return BatchProgress.of(self.round, name)
 
-    @cached_property
-    def done(self) -> frozenset[str]:
-        """Services of the worklist that were judged in it."""
-        name = self.batch.name
-        return frozenset(verdict.subject for verdict in self.round.verdicts if verdict.batch == name)
+    def case_of(self, service: str) -> DrawnCase | None:
+        """Of the batch in work, judged or not."""
+        return self.batch.case(service) if service in self.withheld.subjects else None
 
-    def case_of(self, service: str) -> AuditCase | None:
-        return next((case for case in self.batch.cases if case.service.id == service), None)
+    def rows_about(self, subject: str) -> int:
+        """What a form about it was opened with: rows are only ever added."""
+        return sum(row.subject == subject for row in self.rows)
 
 
 def titles_of(round: Round) -> dict[str, str]:
@@ -162,21 +176,9 @@ def titles_of(round: Round) -> dict[str, str]:
     return titles | {dataset.id: dataset.title for dataset in round.datasets}
 
 
-def checks_of(verdict: AuditorVerdict) -> tuple[str, ...]:
+def checks_of(verdict: StandingRow) -> tuple[str, ...]:
     """Whose questions a verdict answers."""
     return CLAIM_CHECKS if verdict.check is None else (verdict.check,)
-
-
-def _number(batch: str) -> int:
-    return int(batch[1:]) if batch[:1] == "b" and batch[1:].isdecimal() else 0
-
-
-def _drawn_so(verdict: AuditorVerdict, cases: Mapping[str, AuditCase]) -> bool:
-    """Whether a row tells of the draw that these cases are of."""
-    case = cases.get(verdict.subject)
-    if case is None or case.design != verdict.design:
-        return False
-    return math.isclose(case.probability or 0.0, verdict.probability or 0.0, rel_tol=1e-9)
 
 
 class DeskRound:
@@ -220,7 +222,8 @@ class DeskRound:
             folder, results = self._handed.round.folder, self._handed.results
             judged = tuple(_state(results / name) for name in ("findings.jsonl", "results.json"))
             said = tuple(
-                _state(folder / name) for name in ("verdicts.csv", "replies.csv", "replies.jsonl", WORKBOOK)
+                _state(folder / name)
+                for name in ("verdicts.csv", "batches.csv", "replies.csv", "replies.jsonl", WORKBOOK)
             )
             if self._view is None or self._seen != (judged, said):
                 self._view = self._now(self._view, fresh=self._judged != judged)
@@ -243,32 +246,42 @@ class DeskRound:
     def _read(self, old: RoundSnapshot | None, fresh: bool) -> RoundSnapshot:
         handed = self._handed
         given = old.round if old is not None else handed.round
-        verdicts, replies = read_verdicts(given.folder), read_replies(given.folder)
+        folder = given.folder
+        rows, drawn, replies = read_verdicts(folder), read_draws(folder), read_replies(folder)
         unread = tuple(
             f"{name}.csv"
             for name, read, before in (
-                ("verdicts", verdicts, given.verdicts),
+                ("verdicts", rows, given.verdicts),
+                ("batches", drawn, given.drawn),
                 ("replies", replies, given.replies),
             )
-            if read is None and ((given.folder / f"{name}.csv").exists() or before)
+            if read is None and ((folder / f"{name}.csv").exists() or before)
         )
+        if rows is None:
+            rows = () if old is None else tuple(old.rows)
+        drawn = given.drawn if drawn is None else drawn
+        standing = standing_rows(rows, drawn)
         round = replace(
             given,
-            verdicts=given.verdicts if verdicts is None else verdicts,
+            verdicts=verdicts_of(standing),
+            untold=untold_of(standing),
+            drawn=drawn,
             replies=given.replies if replies is None else replies,
         )
         told = handed.replies(round)
-        if old is None or fresh or told.withdrawn != old.told.withdrawn:
+        if old is None or fresh or told.withdrawn != old.index.withdrawn:
             results = json.loads((handed.results / "results.json").read_bytes())
             index = self._index(round, results, told)
             seal = self._seal(results, index)
         else:
             results, index, seal = old.results, old.index, old.seal
+        withheld = withheld_of(round)
         index.tell(
-            [(v.subject, checks_of(v)) for v in round.verdicts],
+            [(row.subject, checks_of(row)) for row in standing],
             [(answer.state, id) for answer in told.answers for id in answer.findings],
+            withheld,
         )
-        return RoundSnapshot(round, results, told, index, unread, seal, handed.batch)
+        return RoundSnapshot(round, results, told_of(told, withheld), index, unread, seal, rows, withheld)
 
     def _index(self, round: Round, results: Mapping[str, Any], told: RepliesReport) -> FindingsIndex:
         indicators: dict[str, list[str]] = defaultdict(list)
@@ -316,36 +329,80 @@ class DeskRound:
         finally:
             self._recording.release()
 
-    def record_verdict(self, subject: str, check: str, word: str, auditor: str, note: str) -> None:
-        """A row of verdicts.csv. check: whose question was judged; "" for that of the claim. Raises RecordingRefused, append.RowRefused.
+    def record_verdict(self, verdict: GivenVerdict) -> None:
+        """A row of verdicts.csv. Raises RecordingRefused, append.RowRefused.
 
-        What the worklist says of the draw, and who runs this desk, is added here and comes from no form.
+        Who runs this desk is added here, and comes from no form; how the case was drawn stands in batches.csv.
         """
         with self._alone():
             view = self.view()
-            if subject not in view.claims:
-                raise RecordingRefused("desk.unknown_subject", subject=subject)
-            case = view.case_of(subject) if not check else None
-            probability = None if case is None else case.probability
-            values = {
-                "subject": subject,
-                "verdict": word,
-                "auditor": auditor,
-                "date": self.today().isoformat(),
-                "design": "targeted" if case is None else case.design,
-                "probability": "" if probability is None else repr(probability),
-                "batch": "" if case is None else view.batch.name,
-                "check": check,
-                "note": note,
-                "recorded_by": self._handed.user,
-                "judged": _seen(view, subject, check),
-            }
+            if verdict.subject not in view.claims:
+                raise RecordingRefused("desk.unknown_subject", subject=verdict.subject)
+            if verdict.word == records.UNDONE:
+                raise RecordingRefused("desk.unknown_verdict")
+            case = view.case_of(verdict.subject) if not verdict.check else None
+            self._add_row(
+                view,
+                verdict,
+                {
+                    "design": "" if case is not None else "targeted",
+                    "batch": "" if case is None else case.batch,
+                    "note": verdict.note,
+                    "recorded_by": self._handed.user,
+                    "judged": _seen(view, verdict.subject, verdict.check),
+                },
+            )
+
+    def undo_verdict(self, verdict: GivenVerdict) -> None:
+        """Takes the last row of an auditor on a question back, by a further row. Raises the same."""
+        with self._alone():
+            view = self.view()
+            last = view.last_of(verdict.subject, verdict.auditor, verdict.check)
+            if last is None:
+                raise RecordingRefused("desk.nothing_to_undo")
+            if last.batch and view.case_of(verdict.subject) is None:
+                raise RecordingRefused("desk.batch_ended", batch=last.batch)
+            self._add_row(view, replace(verdict, word=records.UNDONE), {"recorded_by": self._handed.user})
+
+    def _add_row(self, view: RoundSnapshot, verdict: GivenVerdict, more: Mapping[str, str]) -> None:
+        values = {
+            "subject": verdict.subject,
+            "verdict": verdict.word,
+            "auditor": verdict.auditor,
+            "date": self.today().isoformat(),
+            "check": verdict.check,
+            **more,
+        }
+        read = _bounded(records.verdict, auditor=MOST_NAME, note=MOST_TEXT)
+        append(view.round.folder, "verdicts", [values], read, _unchanged(verdict))
+
+    def draw_batch(self, size: int) -> None:
+        """Draws the next batch and keeps it, unless one is in work. Raises RecordingRefused, append.RowRefused."""
+        with self._alone():
+            view = self.view()
+            if batch_in_work(view.round) is not None:
+                raise RecordingRefused("desk.batch_in_work", batch=view.batch.name)
+            cases = self._handed.draw(view.round, view.index.of_check(CLAIM), size)
+            if not cases:
+                raise RecordingRefused("desk.nothing_to_draw")
             append(
                 view.round.folder,
-                "verdicts",
-                values,
-                _bounded(records.verdict, auditor=MOST_NAME, note=MOST_TEXT),
+                "batches",
+                batch_rows(cases),
+                records.drawn_case,
+                _new_batch(cases[0].batch),
             )
+
+    def assign(self, names: Sequence[str], twice: int, seen: str) -> None:
+        """Gives the open cases of the batch in work to auditors, by turns. twice: every so many cases have two of them, 0
+        for none. seen: rows of batches.csv when the form was opened. Raises the same.
+        """
+        with self._alone():
+            view = self.view()
+            cases = assigned(view.batch.open, names, twice)
+            if not cases:
+                raise RecordingRefused("desk.nothing_to_assign")
+            append(view.round.folder, "batches", batch_rows(cases), records.drawn_case, _as_seen(seen))
 
     def record_reply(self, values: Mapping[str, str]) -> str:
         """A row of replies.csv, taken into the ledger at once; its mark. values: cells but for the mark. Raises the same."""
@@ -356,7 +413,7 @@ class DeskRound:
             )  # what waits there, or what is in the way of a signed entry, comes first
             taken = {reply.id for reply in round.replies}
             mark = next(f"r{n}" for n in range(len(taken) + 1, len(taken) * 2 + 2) if f"r{n}" not in taken)
-            append(round.folder, "replies", {**values, "reply": mark}, records.reply, _unused(mark))
+            append(round.folder, "replies", [{**values, "reply": mark}], records.reply, _unused(mark))
             self._handed.take_in(self.view().round)
             return mark
 
@@ -388,6 +445,33 @@ def _unused(mark: str) -> Callable[[RoundSheet, RowReader], None]:
         for row in table.rows:
             if row.cells.get("reply") == mark:
                 cells.fault("reply", "duplicate", first=str(row.number))
+
+    return check
+
+
+def _unchanged(verdict: GivenVerdict) -> Callable[[RoundSheet, RowReader], None]:
+    """Refuses a row about a subject of which others said something since the form was opened."""
+
+    def check(table: RoundSheet, _: RowReader) -> None:
+        now = sum(row.cells.get("subject") == verdict.subject for row in table.rows)
+        if str(now) != verdict.seen:
+            raise RecordingRefused("desk.changed_meanwhile")
+
+    return check
+
+
+def _new_batch(name: str) -> Callable[[RoundSheet, RowReader], None]:
+    def check(table: RoundSheet, _: RowReader) -> None:
+        if any(row.cells.get("batch") == name for row in table.rows):
+            raise RecordingRefused("desk.batch_in_work", batch=name)
+
+    return check
+
+
+def _as_seen(seen: str) -> Callable[[RoundSheet, RowReader], None]:
+    def check(table: RoundSheet, _: RowReader) -> None:
+        if str(len(table.rows)) != seen:
+            raise RecordingRefused("desk.changed_meanwhile")
 
     return check
 

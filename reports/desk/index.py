@@ -23,8 +23,10 @@ from numpy.typing import NDArray
 from checks.finding import Finding
 from claims.persian import fold
 from evidence.errors import EvidenceDamaged
+from reports.blinding import Withheld, addresses_of
 from reports.replies import Outcome, standing
 
+SORTS = ("agency", "check", "reason", "subject")
 ORDER = ("contradicted", "partial", "inconclusive", "verified", "not_applicable")
 _MOST_WORDS = 8
 _MOST_QUERY = 200  # characters
@@ -42,7 +44,7 @@ Codes = Mapping[str, Mapping[str, str]]
 class FindingFilter:
     """What somebody looks for; "" asks for nothing. indicator: its id, or that of an axis.
 
-    reply: a state, `any` or `none`. audited: `yes` or `no`.
+    reply: a state, `any` or `none`. audited: `yes` or `no`. sort: what the list is ordered and grouped by, one of SORTS.
     """
 
     q: str = ""
@@ -53,6 +55,7 @@ class FindingFilter:
     indicator: str = ""
     reply: str = ""
     audited: str = ""
+    sort: str = ""
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> FindingFilter:
@@ -80,7 +83,7 @@ def squeezed(text: str) -> str:
 
 
 class FindingColumn:
-    """One value of each finding, as numbers into the list of those that occur."""
+    """One value of each finding, as numbers into the list of those that occur, in their order."""
 
     def __init__(self, values: Sequence[str]) -> None:
         self.values = sorted(set(values))
@@ -91,6 +94,10 @@ class FindingColumn:
         """Findings with one of these values."""
         numbers = [number for number, value in enumerate(self.values) if value in set(wanted)]
         return np.isin(self._numbers, numbers)
+
+    def ordered(self, places: NDArray[np.intp]) -> NDArray[np.intp]:
+        """These places by value, those of one value as they came."""
+        return places[np.argsort(self._numbers[places], kind="stable")]
 
     def counts(self, within: Mask) -> dict[str, int]:
         """Findings by value; only those that occur."""
@@ -111,7 +118,7 @@ class FindingsIndex:
     ) -> None:
         """titles: of claims by id. indicators: ids of findings by indicator and axis. Raises OSError, ValueError, KeyError."""
         self._reading = threading.Lock()
-        self._withdrawn = withdrawn
+        self.withdrawn = withdrawn
         self._codes = codes
         self._file: BinaryIO = path.open("rb")  # the findings as they were when this was made
         self._sha256 = hashlib.sha256()
@@ -124,7 +131,10 @@ class FindingsIndex:
             "check": FindingColumn([row[2] for row in rows]),
             "reason": FindingColumn([row[5] for row in rows]),
             "kind": FindingColumn([row[6] for row in rows]),
+            "subject": FindingColumn([row[3] for row in rows]),
         }
+        self._hidden = self._nowhere()
+        self._addresses: dict[str, list[tuple[int, set[str]]]] = {}  # of agencies whose were asked for
         self._subjects: dict[str, list[int]] = defaultdict(list)
         for place, row in enumerate(rows):
             self._subjects[row[3]].append(place)
@@ -166,12 +176,17 @@ class FindingsIndex:
         return self._sha256.hexdigest()
 
     def _read(self, line: bytes) -> Finding:
-        return standing([Finding.from_json(json.loads(line))], self._withdrawn)[0]
+        return standing([Finding.from_json(json.loads(line))], self.withdrawn)[0]
 
-    def tell(self, audited: Iterable[tuple[str, Sequence[str]]], replied: Iterable[tuple[str, str]]) -> None:
-        """What auditors and agencies said, in place of what was told before.
+    def tell(
+        self,
+        audited: Iterable[tuple[str, Sequence[str]]],
+        replied: Iterable[tuple[str, str]],
+        withheld: Withheld = Withheld(),  # noqa: B008 (frozen)
+    ) -> None:
+        """What auditors and agencies said, and what is withheld, in place of what was told before.
 
-        audited: (subject, checks whose question was judged). replied: (state, id of a finding).
+        audited: (subject, checks whose question was judged). replied: (state, id of a finding). withheld: is nowhere here.
         """
         judged = self._nowhere()
         claims = self._columns["kind"].has(("service", "dataset"))
@@ -184,6 +199,23 @@ class FindingsIndex:
             by_state[state].append(id)
         self._audited = judged
         self._replied = {state: self._at_ids(ids) for state, ids in by_state.items()}
+        self._hidden = self._hidden_by(withheld)
+
+    def _hidden_by(self, withheld: Withheld) -> Mask:
+        mask = self._nowhere()
+        for subject in withheld.subjects:
+            mask[self._subjects.get(subject, [])] = True
+        mask &= self._columns["kind"].has(["service"])
+        for agency in withheld.addresses:
+            if agency not in self._addresses:
+                places = np.flatnonzero(self._columns["agency"].has([agency])).tolist()
+                self._addresses[agency] = [
+                    (place, addresses_of(one))
+                    for place, one in zip(places, self._findings(places), strict=True)
+                ]
+            wanted = withheld.addresses[agency]
+            mask[[place for place, own in self._addresses[agency] if not wanted.isdisjoint(own)]] = True
+        return mask
 
     def counts(self, wanted: FindingFilter) -> dict[str, int]:
         """Findings by verdict, in the order of ORDER; only those that occur."""
@@ -196,40 +228,49 @@ class FindingsIndex:
 
     def page(self, wanted: FindingFilter, start: int, size: int) -> list[Finding]:
         """Findings from the start-th on, counted from 0."""
-        return self._findings(np.flatnonzero(self._mask(wanted))[start : start + size])
+        return self._findings(self._listed(wanted)[start : start + size])
+
+    def every(self, wanted: FindingFilter) -> Iterator[Finding]:
+        """All findings of a filter, in its order."""
+        for place in self._listed(wanted):
+            yield from self._findings([place])
+
+    def _listed(self, wanted: FindingFilter) -> NDArray[np.intp]:
+        return self._ordered(self._mask(wanted), wanted)
+
+    def _ordered(self, mask: Mask, wanted: FindingFilter) -> NDArray[np.intp]:
+        places = np.flatnonzero(mask)
+        return self._columns[wanted.sort].ordered(places) if wanted.sort in SORTS else places
 
     def find(self, id: str) -> Finding | None:
         place = self._places.get(id)
-        return None if place is None else self._findings([place])[0]
+        return None if place is None or self._hidden[place] else self._findings([place])[0]
 
     def about(self, kind: str, subject: str) -> list[Finding]:
         """All findings about one subject, by check."""
-        found = self._findings(self._subjects.get(subject, ()))
+        found = self._findings(at for at in self._subjects.get(subject, ()) if not self._hidden[at])
         return sorted((one for one in found if one.subject.kind == kind), key=lambda one: one.check)
 
     def of_check(self, check: str) -> list[Finding]:
-        return self._findings(np.flatnonzero(self._columns["check"].has([check])))
-
-    def disputed(self) -> list[Finding]:
-        """Contradictions of services and datasets."""
-        refuted = self._columns["verdict"].has(["contradicted"])
-        return self._findings(np.flatnonzero(refuted & self._columns["kind"].has(("service", "dataset"))))
+        return self._findings(np.flatnonzero(self._columns["check"].has([check]) & ~self._hidden))
 
     def neighbours(self, id: str, wanted: FindingFilter) -> Neighbours:
-        places = np.flatnonzero(self._mask(wanted))
-        place = self._places.get(id, -1)
-        at = int(np.searchsorted(places, place))
-        within = at < len(places) and places[at] == place
-        after = at + 1 if within else at
+        mask, place = self._mask(wanted), self._places.get(id)
+        if place is None:
+            return Neighbours(0, int(mask.sum()), None, None)
+        within = bool(mask[place])
+        mask[place] = True  # one that the filter leaves out has neighbours all the same
+        places = self._ordered(mask, wanted)
+        at = int(np.flatnonzero(places == place)[0])
         return Neighbours(
             at + 1 if within else 0,
-            len(places),
+            len(places) - (not within),
             self._ids[places[at - 1]] if at else None,
-            self._ids[places[after]] if after < len(places) else None,
+            self._ids[places[at + 1]] if at + 1 < len(places) else None,
         )
 
     def _mask(self, wanted: FindingFilter) -> Mask:
-        mask = ~self._nowhere()
+        mask = ~self._hidden
         for name in ("agency", "verdict", "reason", "check"):
             if value := getattr(wanted, name):
                 mask &= self._columns[name].has([value])

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from jinja2 import PackageLoader
 
 from checks.finding import VERDICTS, Finding
+from claims.audits import StandingRow
 from claims.model import Agency
 from evidence.records import Capture
 from reports.catalogue import Language, TextCatalogue
@@ -23,7 +24,7 @@ from reports.html.formatter import Formatter
 from reports.html.plots import bar
 from reports.html.write import node_names
 from reports.replies import DECISIONS, STATES
-from reports.worklist import reason_of
+from scoring.worklist import SIZE
 
 PAGE = 50  # findings of one page
 SOURCE_ROWS = 60
@@ -32,12 +33,13 @@ _MOST_TITLE = 300  # characters
 _TABS = 8  # captures of a finding whose source is offered
 STANCES = ("accepts", "disputes", "mended", "explains")
 WORDS = ("verified", "partial", "contradicted")
+TWICE = 10  # every so many cases are given to two auditors, unless somebody says otherwise
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
     """Of a request, what every page needs. path: with its query, to come back to in the other language. inside: whether
-    the token was shown. done: what was recorded just before, "" for nothing.
+    the token was shown. done: what was recorded just before, "" for nothing; of: the claim that it was about.
     """
 
     path: str
@@ -45,6 +47,7 @@ class PageRequest:
     auditor: str
     inside: bool
     done: str
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,6 @@ class DeskPages:
             bar=lambda verified, possible, declared: bar(verified, possible, declared, self._formatter.rtl),
             check_name=self._check,
             address=_address,
-            reason_of=reason_of,
         )
         self._common: dict[str, Any] = {
             "lang": language,
@@ -114,7 +116,7 @@ class DeskPages:
             entries=self._ranked(view),
             all=sum(sum(of.values()) for of in counts.values()),
             waiting=[one for one in view.told.answers if one.state == "received"],
-            latest=view.round.verdicts[-5:][::-1],
+            latest=view.said[-5:][::-1],
         )
 
     def findings(self, view: RoundSnapshot, asked: PageRequest, wanted: FindingFilter, start: int) -> str:
@@ -169,7 +171,7 @@ class DeskPages:
             sources=captures_of(store, finding)[:_TABS],
             form=form,
             verdicts=view.said_of(finding),
-            case=None if check else view.case_of(finding.subject.id),
+            settles=self._settles(finding),
             asks=check,
             siblings=[
                 one
@@ -215,31 +217,52 @@ class DeskPages:
             replies=view.told.of(entry["id"]),
         )
 
-    def worklist(self, view: RoundSnapshot, asked: PageRequest) -> str:
-        return self._page("worklist.html", view, asked, batch=view.batch, done=view.done)
+    def worklist(self, view: RoundSnapshot, asked: PageRequest, whose: str, form: RejectedForm) -> str:
+        """whose: auditor whose cases are shown; "" for all."""
+        batch = view.batch
+        shown = [case for case in batch.cases if not whose or whose in case.auditors]
+        return self._page(
+            "worklist.html",
+            view,
+            asked,
+            batch=batch,
+            cases=shown,
+            whose=whose,
+            form=form,
+            following=batch.next_case(asked.auditor),
+            pace=batch.pace(self._round.today()),
+            batch_rows=len(view.round.drawn),
+            size=SIZE,
+            twice=TWICE,
+        )
 
     def case(self, view: RoundSnapshot, asked: PageRequest, service: str, form: RejectedForm) -> str:
-        findings = view.index.about("service", service)
-        entry = next((f for f in findings if f.check == CLAIM), None)
-        cases = [case.service.id for case in view.batch.cases]
-        number = cases.index(service) if service in cases else None
+        """Of a case in work, nothing is read that was found: the page is made of the claim alone."""
+        batch, case = view.batch, view.case_of(service)
+        ids = [one.subject for one in batch.cases] if case else []
+        following = batch.next_case(asked.auditor, service) if case else None
+        hidden = service in view.withheld.subjects
         return self._page(
             "case.html",
             view,
             asked,
             service=view.claims[service],
-            case=view.case_of(service),
-            number=None if number is None else number + 1,
-            of=len(cases),
-            following=None
-            if number is None
-            else next((id for id in cases[number + 1 :] if id not in view.done), None),
-            batch=view.batch,
+            case=case,
+            waits=case is not None and batch.waits_for(case, asked.auditor),
+            number=ids.index(service) + 1 if case else None,
+            of=len(ids),
+            following=following.subject if following else None,
+            batch=batch,
+            hidden=hidden,
             agency=self._agency(view.claims[service].agency),
-            entry=entry,
+            entry=None
+            if hidden
+            else next((f for f in view.index.about("service", service) if f.check == CLAIM), None),
             form=form,
             asks="",
-            verdicts=[v for v in view.verdicts.get(service, ()) if v.check is None or v.check == CLAIM],
+            verdicts=batch.said_by(service, asked.auditor)
+            if case
+            else [v for v in view.verdicts.get(service, ()) if v.check is None or v.check == CLAIM],
         )
 
     def login(self, asked: PageRequest, problem: str, elsewhere: str) -> str:
@@ -257,6 +280,8 @@ class DeskPages:
         if view is not None:
             told = {
                 "replied": view.told.about,
+                "withheld": view.withheld,
+                "undoable": self._undoable(view, asked),
                 "view": view,
                 "round": view.round,
                 "results": view.results,
@@ -265,10 +290,29 @@ class DeskPages:
             **self._common, **self_and_other, **told, **context
         )
 
+    def _undoable(self, view: RoundSnapshot, asked: PageRequest) -> StandingRow | None:
+        """What was recorded just before, as long as it may be taken back."""
+        if asked.done != "verdict" or asked.of not in view.claims:
+            return None
+        return view.last_of(asked.of, asked.auditor, "")
+
+    def _settles(self, finding: Finding) -> str | None:
+        """What a person may do about a finding of a claim."""
+        if finding.check != CLAIM:
+            return None
+        by_reason = f"settles.{finding.reason}"
+        known = self._formatter.catalogue.has(by_reason)
+        return self.text(by_reason if known else f"settles.{finding.verdict}")
+
     def _ranked(self, view: RoundSnapshot) -> list[Mapping[str, Any]]:
-        """Agencies, the best verified score first."""
-        entries = view.results["agencies"]
-        return sorted(entries, key=lambda e: (e["kind"] != "main", -(e["score"]["verified"] or 0), e["id"]))
+        """Agencies, the best verified score first; those whose scores are withheld last."""
+
+        def place(entry: Mapping[str, Any]) -> tuple[bool, bool, float, str]:
+            hidden = entry["id"] in view.withheld.agencies
+            score = 0.0 if hidden else entry["score"]["verified"] or 0.0
+            return entry["kind"] != "main", hidden, -score, entry["id"]
+
+        return sorted(view.results["agencies"], key=place)
 
     def _row(self, view: RoundSnapshot, finding: Finding) -> dict[str, Any]:
         said = view.said_of(finding)

@@ -13,8 +13,6 @@ from typing import Any, Literal
 from checks.finding import Finding
 from reports.dates import jalali_day
 from reports.export.export_context import ExportContext, ExportTexts
-from reports.worklist import reason_of
-from scoring.worklist import AuditBatch
 
 Kind = Literal["text", "code", "count", "score", "share", "day", "jalali"]
 """code: reads from left to right. score: one decimal. share: of 1. day: ISO 8601. jalali: the same, in Persian rounds."""
@@ -40,19 +38,18 @@ class ExportTable:
     rows: Callable[[], Iterator[list[Value]]]
 
 
-def tables(context: ExportContext, results: Mapping[str, Any], batch: AuditBatch) -> tuple[ExportTable, ...]:
-    """results: of the whole round. batch: the next worklist."""
-    return _Tables(context, results, batch).all()
+def tables(context: ExportContext, results: Mapping[str, Any]) -> tuple[ExportTable, ...]:
+    """results: of the whole round."""
+    return _Tables(context, results).all()
 
 
 class _Tables:
-    def __init__(self, context: ExportContext, results: Mapping[str, Any], batch: AuditBatch) -> None:
+    def __init__(self, context: ExportContext, results: Mapping[str, Any]) -> None:
         self._context = context
         self._words = ExportTexts(context.round, context.language)
         wanted = {agency.id for agency in context.agencies}
         self._entries = [entry for entry in results["agencies"] if entry["id"] in wanted]
         self._results = results
-        self._batch = batch
 
     def all(self) -> tuple[ExportTable, ...]:
         return (
@@ -85,12 +82,6 @@ class _Tables:
                 " check code 24 subject text 50 subject_id code 30 url code 60 criterion text 60 effect text 60"
                 " attempts count 8 finding code 24 captures code 40",
                 self._findings,
-            ),
-            self._table(
-                "worklist",
-                "batch code 8 service code 18 title text 50 agency code 16 agency_name text 30 outcome text 16"
-                " design text 14 probability share 12 why text 60 annual_requests count 14 url code 60",
-                self._worklist,
             ),
             self._table(
                 "hosts",
@@ -222,25 +213,6 @@ class _Tables:
                 finding.id,
                 _ids(finding),
             ]
-
-    def _worklist(self) -> Iterator[list[Value]]:
-        wanted = {agency.id for agency in self._context.agencies}
-        for case in self._batch.cases:
-            if case.service.agency in wanted:
-                key, values = reason_of(case)
-                yield [
-                    self._batch.name,
-                    case.service.id,
-                    case.service.title,
-                    case.service.agency,
-                    self._words.agency(case.service.agency),
-                    self._words.named("stratum", case.stratum),
-                    self._words.named("design", case.design),
-                    case.probability,
-                    self._words.text(key, **values),
-                    case.service.annual_requests,
-                    case.service.url,
-                ]
 
     def _hosts(self) -> Iterator[list[Value]]:
         for entry in self._entries:

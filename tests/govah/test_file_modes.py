@@ -154,7 +154,7 @@ def test_what_may_hold_personal_data_is_its_owner_s_alone(round: Path, usual_uma
     done = govah(round, "pack", id_of("s1"))
     assert done.returncode == 0, done
     row = {"subject": "s1", "verdict": "verified", "auditor": "a", "date": "2026-01-01"}
-    append(round, "verdicts", row, verdict)
+    append(round, "verdicts", [row], verdict)
     reply_ledger.append(round, signer, stages.now(), "answered", "a", "u (1)", {"reply": "r1"})
     for name in ("evidence", "results/packs", "verdicts.csv", "replies.jsonl", "replies.head"):
         found = modes(round / name)

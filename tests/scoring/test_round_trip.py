@@ -18,10 +18,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.finding import Finding
+from claims import records
 from claims.model import Agency, AuditorVerdict, Round, Service
 from claims.read import load_round
+from reports.desk.append import append
+from reports.desk.batches import batch_rows
 from scoring.estimate import SubjectAudit, sample_of, stratified, weights_of
-from scoring.worklist import COLUMNS, AuditCase, batch_of, draw_seed, rows, worklist
+from scoring.worklist import COLUMNS, AuditCase, batch_of, draw_seed, drawn_cases, rows, worklist
 from tests.scoring.conftest import national_estimate
 
 CHECK = "services.entry"
@@ -81,13 +84,15 @@ def test_the_rows_of_a_worklist_filled_in_are_read_and_estimated(
     here = load_round(tmp_path).round
     for size in (20, 40, 300, 1200):
         cases = worklist(here, found, CHECK, size=size, seed=1)
-        text = rows(cases, batch_of(here))
+        drawn = drawn_cases(cases, batch_of(here))
+        text = rows([case.subject for case in drawn], batch_of(here))
+        append(tmp_path, "batches", batch_rows(drawn), records.drawn_case)
         assert text.startswith("\ufeff")
         given = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
         assert given[0] == list(COLUMNS) and len(given) == len(cases) + 1
-        for subject, *_, design, probability, batch, note in given[1:]:
+        for subject, *_, batch, note in given[1:]:
             word = "verified" if true(services[subject]) else "contradicted"
-            filled.append([subject, word, "auditor", "1404/09/12", design, probability, batch, note])
+            filled.append([subject, word, "auditor", "1404/09/12", batch, note])
         out = io.StringIO()
         csv.writer(out).writerows(filled)
         (tmp_path / "verdicts.csv").write_text("\ufeff" + out.getvalue(), encoding="utf-8")
@@ -191,17 +196,14 @@ def test_nobody_knows_the_draw_before_the_crawl_and_anybody_can_repeat_it(
     assert lists[0] == worklist(round, found, CHECK, size=60, seed=min(seeds))
 
 
-def test_a_batch_asks_no_agency_for_more_than_three_and_says_why(
+def test_a_batch_asks_no_agency_for_more_than_three_and_knows_the_odds(
     country: tuple[Round, list[Finding]],
 ) -> None:
     round, found = country
     cases = worklist(round, found, CHECK, size=20, seed=5)
     assert len(cases) == 20
     assert max(Counter(case.service.agency for case in cases).values()) <= 3
-    for case in cases:
-        assert (case.why.services, case.why.audited, case.why.share) == (30, 0, 0.5)
-        if case.design == "random":
-            assert case.why.of == 100 and case.why.drawn
-            assert case.probability == case.why.drawn / case.why.of
-        else:
-            assert (case.why.drawn, case.why.of, case.probability) == (None, None, None)
+    random = [case for case in cases if case.design == "random"]
+    per_stratum = Counter(case.stratum for case in random)
+    assert all(case.probability == per_stratum[case.stratum] / 100 for case in random)
+    assert all(case.probability is None for case in cases if case.design == "targeted")

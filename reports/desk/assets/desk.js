@@ -44,12 +44,13 @@
     v: () => judge("v"),
     p: () => judge("p"),
     c: () => judge("c"),
+    t: () => judge("t"),
     w: () => document.querySelector("#record input:not([type=hidden])")?.focus(),
     u: () => follow("a[data-up]"),
     "?": () => dialog?.showModal(),
   };
   // Persian keyboards: what stands on the same key
-  const same = { "ت": "j", "ن": "k", "ر": "v", "ح": "p", "ز": "c", "ص": "w", "ع": "u", "؟": "?" };
+  const same = { "ت": "j", "ن": "k", "ر": "v", "ح": "p", "ز": "c", "ف": "t", "ص": "w", "ع": "u", "؟": "?" };
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || dialog?.open) return;

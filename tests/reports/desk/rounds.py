@@ -20,6 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from checks.finding import Finding, Subject
+from claims.audits import standing_rows, verdicts_of
+from claims.model import AuditorVerdict
+from claims.read import read_draws, read_verdicts
 from evidence.canonical import canonical
 from evidence.kinds.http import HttpFacts
 from evidence.kinds.page import PageFacts
@@ -159,6 +162,11 @@ def findings() -> list[Finding]:
     ]
 
 
+def verdicts_in(round: Path) -> tuple[AuditorVerdict, ...]:
+    """Those that stand."""
+    return verdicts_of(standing_rows(read_verdicts(round) or (), read_draws(round) or ()))
+
+
 def id_of(subject: str, check: str = "services.entry") -> str:
     return next(f.id for f in findings() if f.subject.id == subject and f.check == check)
 
@@ -229,8 +237,17 @@ class Client:
         return self.ask("POST", path, body, Content_Type=kind, **headers)
 
     def send(self, path: str, **values: str) -> Answer:
-        """A form as a page has it."""
-        return self.post(path, {"mark": self.mark(), **values})
+        """A form as its page has it."""
+        return self.post(path, {"mark": self.mark(), "seen": self.seen(path), **values})
+
+    def seen(self, path: str) -> str:
+        """What the page of a form says of the state that it was opened in."""
+        of = "/worklist" if path.startswith("/worklist/") else path.partition("?")[0].rpartition("/")[0]
+        found = re.search(r'name="seen" value="([0-9]+)"', self.get(of).text)
+        return found.group(1) if found else ""
+
+    def draw(self, size: int = 50) -> None:
+        assert self.send("/worklist/draw", size=str(size)).status == 303
 
     def raw(self, request: bytes) -> bytes:
         with socket.create_connection(("127.0.0.1", self.port), 10) as connection:
@@ -281,4 +298,4 @@ def served(round: Path, *options: str, token: str | None = None) -> Iterator[Cli
             process.send_signal(signal.SIGINT)
             status = process.wait(timeout=120)
         assert status == 0, complaints()
-        assert "Traceback" not in complaints()
+        assert "Traceback" not in complaints(), complaints()

@@ -14,16 +14,16 @@ import pytest
 
 from claims import records
 from claims.columns import OPTIONAL, REQUIRED
-from claims.read import read_verdicts
 from reports.desk.append import RowRefused, append
 from tests.hostile import HOSTILE
+from tests.reports.desk.rounds import verdicts_in
 
 ROW = {"subject": "s1", "verdict": "verified", "auditor": "زهرا", "date": "2025-11-26"}
 HEADING = "subject,verdict,auditor,date"
 
 
 def add(folder: Path, **more: str) -> None:
-    append(folder, "verdicts", {**ROW, **more}, records.verdict)
+    append(folder, "verdicts", [{**ROW, **more}], records.verdict)
 
 
 def test_a_sheet_that_is_not_there_is_made_with_all_columns(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_a_sheet_that_is_not_there_is_made_with_all_columns(tmp_path: Path) -> N
     heading, row = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
     assert tuple(heading) == REQUIRED["verdicts"] + OPTIONAL["verdicts"]
     assert dict(zip(heading, row, strict=True))["note"] == "دید، شد"
-    (verdict,) = read_verdicts(tmp_path) or ()
+    (verdict,) = verdicts_in(tmp_path)
     assert (verdict.subject, verdict.auditor, verdict.note) == ("s1", "زهرا", "دید، شد")
 
 
@@ -56,7 +56,7 @@ def test_what_stood_there_stays(tmp_path: Path, end: str, delimiter: str, encodi
         added
         == ("" if last else end) + delimiter.join(("2025-11-26", "", "زهرا", "s1", "verified", "x")) + end
     )
-    assert [v.subject for v in read_verdicts(tmp_path) or ()] == ["s0", "s1"]
+    assert [v.subject for v in verdicts_in(tmp_path)] == ["s0", "s1"]
 
 
 def test_a_line_of_excel_s_and_a_quoted_heading_are_understood(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_line_of_excel_s_and_a_quoted_heading_are_understood(tmp_path: Path) -
         raw
         == before.replace('column"\r\n', 'column";batch;note\r\n') + "s1;verified;زهرا;2025-11-26;;b1;n\r\n"
     )
-    assert [(v.subject, v.batch) for v in read_verdicts(tmp_path) or ()] == [("s0", None), ("s1", "b1")]
+    assert [(v.subject, v.batch) for v in verdicts_in(tmp_path)] == [("s0", None), ("s1", "b1")]
 
 
 def test_columns_that_are_lacking_come_last_and_only_when_needed(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_hostile_texts_are_one_cell_that_acts_nowhere(tmp_path: Path, name: str)
     for row in rows:
         assert not row[-1].startswith(("=", "+", "-", "@", "＝"))
         assert not any(ord(c) < 32 or 0x202A <= ord(c) <= 0x202E for c in row[-1])
-    assert len(read_verdicts(tmp_path) or ()) == 2
+    assert len(verdicts_in(tmp_path)) == 2
 
 
 def test_an_address_with_a_users_name_is_not_added(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_no_part_of_a_name_or_note_acts_whatever_parts_the_cells(tmp_path: Path,
     raw = (tmp_path / "verdicts.csv").read_text(encoding="utf-8-sig")
     for part in re.split(r"[,;\r\n]", raw):
         assert not part.strip(' "').startswith(("=", "+", "-", "@")), raw
-    (verdict,) = read_verdicts(tmp_path) or ()
+    (verdict,) = verdicts_in(tmp_path)
     assert verdict.auditor.replace("'", "") == " ".join(text.split()).replace("'", "")
 
 
@@ -154,7 +154,7 @@ def test_who_holds_the_folder_and_stands_still_is_told_of(
         add(tmp_path)
     os.close(descriptor)
     add(tmp_path)
-    assert len(read_verdicts(tmp_path) or ()) == 1
+    assert len(verdicts_in(tmp_path)) == 1
 
 
 @pytest.mark.processes
@@ -186,7 +186,7 @@ def test_many_at_once_lose_nothing(tmp_path: Path) -> None:
     for worker in workers:
         worker.join()
         assert worker.exitcode == 0
-    found = [verdict.auditor for verdict in read_verdicts(tmp_path) or ()]
+    found = [verdict.auditor for verdict in verdicts_in(tmp_path)]
     assert sorted(found) == sorted(f"{who}-{n}" for who in (0, 1, 2, 9) for n in range(20))
 
 

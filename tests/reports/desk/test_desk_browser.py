@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
-from claims.read import read_verdicts
 from reports.catalogue import LANGUAGES, Language, TextCatalogue
 from tests.depth import some
-from tests.reports.desk.rounds import TITLES, Client, id_of, made, served
+from tests.reports.desk.rounds import TITLES, Client, id_of, made, served, verdicts_in
 from tests.valid import faults
 
 pytestmark = [pytest.mark.processes, pytest.mark.sockets]
@@ -152,7 +151,7 @@ def test_an_auditor_works_by_keys(tmp_path: Path, browser: Browser) -> None:
         page.wait_for_url("**/findings?q=**")
         assert told == []
         context.close()
-    (verdict,) = read_verdicts(round) or ()
+    (verdict,) = verdicts_in(round)
     assert (verdict.verdict, verdict.auditor, verdict.note) == ("contradicted", "زهرا", "نبود v p c j")
 
 
@@ -195,7 +194,7 @@ def test_all_of_it_works_without_script_and_by_tab_alone(tmp_path: Path, browser
         page.wait_for_url("**done=verdict**")
         assert TextCatalogue("en").text("desk.done_verdict") in page.inner_text("#recorded")
         context.close()
-    (verdict,) = read_verdicts(round) or ()
+    (verdict,) = verdicts_in(round)
     assert (verdict.subject, verdict.verdict, verdict.note) == ("s3", "verified", "seen")
 
 

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from claims.read import read_verdicts
 from govah.os_user import os_user
-from tests.reports.desk.rounds import Client, id_of, made, served
+from tests.reports.desk.rounds import Client, id_of, made, served, verdicts_in
 
 pytestmark = pytest.mark.sockets
 
@@ -58,7 +57,7 @@ def test_who_runs_the_desk_stands_beside_the_name_that_was_typed(tmp_path: Path)
         assert user in html.unescape(desk.get("/case/s1").text) + html.unescape(
             desk.get(f"/finding/{id_of('s1')}").text
         )
-    (row,) = read_verdicts(round) or ()
+    (row,) = verdicts_in(round)
     assert (row.auditor, row.recorded_by) == ("Chief Auditor", user)
     ledger = [json.loads(line)["entry"] for line in (round / "replies.jsonl").read_text("utf-8").splitlines()]
     assert [(e["by"], e["recorded_by"]) for e in ledger] == [("m", user), ("Chief Auditor", user)]
@@ -70,5 +69,5 @@ def test_rows_and_entries_of_before_are_read_and_added_to(tmp_path: Path) -> Non
     sheet.write_text("subject,verdict,auditor,date\ns1,verified,a,1404/08/20\n", encoding="utf-8")
     with served(round) as desk:
         assert desk.send("/case/s2/verdict", verdict="verified", auditor="b").status == 303
-    rows = read_verdicts(round) or ()
+    rows = verdicts_in(round)
     assert [(row.auditor, row.recorded_by) for row in rows] == [("a", None), ("b", os_user())]

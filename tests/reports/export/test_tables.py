@@ -26,7 +26,7 @@ from reports.visible import visible
 from tests.hostile import HOSTILE
 from tests.reports.export.told import TEXTS, context_of, findings_of, hostile_round, tables_of
 
-NAMES = ["about", "rankings", "services", "datasets", "findings", "worklist", "hosts"]
+NAMES = ["about", "rankings", "services", "datasets", "findings", "hosts"]
 _RUNNING = re.compile(r"[\s\"'\u200c]*[=+\-@＝＋－＠]")
 
 

@@ -13,7 +13,6 @@ from reports.export.export_context import ExportContext
 from reports.export.tables import ExportTable, tables
 from scoring.load import load_model
 from scoring.score import score
-from scoring.worklist import AuditBatch, worklist
 from tests.hostile import HOSTILE, MEGABYTE
 from tests.records import build
 
@@ -93,8 +92,7 @@ def tables_of(context: ExportContext) -> tuple[ExportTable, ...]:
     round, findings = context.round, findings_of(context)
     scores = score(round, findings, load_model("ir-portals", round.folder), as_of=AS_OF)
     results = build(round, findings, scores, manifest_sha256=None, as_of=AS_OF, version="1.2.3")
-    cases = worklist(round, findings, "services.entry", size=10, seed=1)
-    return tables(context, results, AuditBatch("b1", 1, cases, ()))
+    return tables(context, results)
 
 
 def findings_of(context: ExportContext) -> list[Finding]:

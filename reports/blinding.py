@@ -1,0 +1,99 @@
+"""What is kept from auditors until their batch is judged whole, so that no verdict of the program leads theirs.
+
+Whole, so that a verdict that is taken back is followed by one that is as blind. What is withheld follows from the claims alone, never from what was found: else its absence would tell it. Not here: the
+draw (`scoring.worklist`), pages (`reports.desk`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from checks.finding import Finding
+from claims.model import Round, Service
+from reports.replies import RepliesReport, ReplyRecord
+from scoring.worklist import AuditBatch, cases_of, for_rebuttal, open_cases
+from web.urls import identity
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """subjects: services of a batch in work, and others that are claimed at the same address.
+
+    addresses: where those are claimed, by agency, but for its home page. agencies: whose scores the services are in.
+    """
+
+    subjects: frozenset[str] = frozenset()
+    addresses: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    agencies: frozenset[str] = frozenset()
+
+    def hides(self, finding: Finding) -> bool:
+        """Whether a finding is about such a service, or about its address."""
+        subject = finding.subject
+        if subject.kind == "service" and subject.id in self.subjects:
+            return True
+        addresses = self.addresses.get(finding.agency)
+        return addresses is not None and not addresses.isdisjoint(addresses_of(finding))
+
+    def hides_capture(self, agency: str, url: str) -> bool:
+        """Whether a capture shows such an address."""
+        return identity(url) in self.addresses.get(agency, frozenset())
+
+    def hides_reply(self, answer: ReplyRecord) -> bool:
+        """Whether a reply is about what was found of such a service, or comes from its agency."""
+        return answer.reply["subject"] in self.subjects or answer.reply["agency"] in self.agencies
+
+
+def addresses_of(finding: Finding) -> set[str]:
+    """Pages that a finding speaks of."""
+    given = (finding.subject.url, finding.observed.get("url"))
+    return {identity(url) for url in given if isinstance(url, str) and url}
+
+
+def withheld_of(round: Round) -> Withheld:
+    in_work = {case.batch for case in open_cases(round)}
+    if not in_work:
+        return Withheld()
+    drawn = {case.subject for case in round.drawn if case.batch in in_work}
+    addresses: dict[str, set[str]] = {}
+    claimed = [service for service in round.services if service.id in drawn]
+    homes = {agency.id: identity(agency.portal) for agency in round.agencies}
+    everywhere = {address for service in claimed for address in _claimed_at(service)}
+    same = [
+        service
+        for service in round.services
+        if service.id in drawn or not everywhere.isdisjoint(_claimed_at(service))
+    ]
+    for service in same:
+        addresses.setdefault(service.agency, set()).update(_claimed_at(service) - {homes[service.agency]})
+    return Withheld(
+        frozenset(service.id for service in same),
+        {agency: frozenset(found) for agency, found in addresses.items()},
+        frozenset(service.agency for service in same),
+    )
+
+
+def _claimed_at(service: Service) -> set[str]:
+    return {identity(url) for url in (service.url, *service.window) if url}
+
+
+def told_of(told: RepliesReport, withheld: Withheld) -> RepliesReport:
+    """Without replies that tell of what is withheld."""
+    answers = tuple(one for one in told.answers if not withheld.hides_reply(one))
+    unasked = tuple(one for one in told.unasked if one.agency not in withheld.agencies)
+    return replace(told, answers=answers, unasked=unasked)
+
+
+def handed_out(round: Round, findings: Iterable[Finding], batch: str, seed: int) -> AuditBatch:
+    """A batch of the round as auditors get it."""
+    subjects = [case.subject for case in cases_of(round, batch)]
+    withheld = withheld_of(round)
+    shown = (finding for finding in findings if not withheld.hides(finding))
+    return AuditBatch(batch, seed, services_of(round, subjects), for_rebuttal(shown))
+
+
+def services_of(round: Round, subjects: Sequence[str]) -> list[Service]:
+    """By agency and id."""
+    wanted = frozenset(subjects)
+    found = (service for service in round.services if service.id in wanted)
+    return sorted(found, key=lambda service: (service.agency, service.id))
