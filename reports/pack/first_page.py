@@ -60,8 +60,7 @@ def first_page(material: PackMaterial, persian: TextCatalogue, english: TextCata
     for catalogue in (persian, english):
         formatter = Formatter(catalogue, catalogue.language)
         made = environment(formatter, {})
-        made.filters["coded"] = _coded
-        made.filters["instant"] = lambda text, of=formatter: _instant(text, of)
+        made.globals.update(coded=_coded, instant=lambda text, of=formatter: _instant(text, of))
         template = made.get_template("pack_part.html")
         parts.append(Markup(template.render(shown | {"lang": catalogue.language})))  # noqa: S704 (escaped there)
     page = environment(formatter, {}).get_template("pack.html")
