@@ -189,7 +189,9 @@ def _rated(
     against = math.fsum(-part.weight for part in weighed.parts if part.weight < 0)
     score = max(own, matched.score) - _RIVAL * against + (_ENTRY if entry else 0.0)
     text = frozenset(map(stem, spread(page.text).split())).union(_words(heading_of(case, page)))
-    words = tuple(sorted(text.intersection(_words(service.title))))
+    words = tuple(
+        dict.fromkeys(word for word in spread(service.title).split() if text.intersection(_words(word)))
+    )
     why = _why_not(page, matched, weighed, entry=entry)
     return score, CandidatePage(capture.url, view.id, heading_of(case, page), words, weighed.parts, why)
 

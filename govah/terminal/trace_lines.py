@@ -133,7 +133,7 @@ def _tie(told: Told) -> Iterator[Row]:
     yield text("story.tie_how"), text(f"story_how.{tie['how']}")
     yield "", text("story.tie_score", score=_score(tie["score"]), needed=_score(tie["needed"]))
     if chosen := told["observed"].get("matched", {}).get("alias"):
-        yield "", text("alias.report", by=visible(chosen["by"]), day=visible(chosen["date"]))
+        yield "", text("alias.report", by=visible(chosen["auditor"]), day=visible(chosen["date"]))
     if tie["text"]:
         yield text("story.tie_words"), short(tie["text"])
     if tie["selector"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fixtures.portals.registry import SETS
-from tests.estate.candidates import places
+from tests.estate.candidates import places, sets
 from tests.rounds import crawled
 
 pytestmark = [pytest.mark.thorough, pytest.mark.slow]
@@ -13,7 +13,7 @@ _LEAST = 0.94  # of a set; over all of them it is 0.97 (docs/performance.md)
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in sorted(SETS) if (SETS[name].truth / "services.csv").is_file()]
+    "name", sets().truth / "services.csv").is_file()]
 )
 def test_the_right_page_is_among_three(name: str) -> None:
     found = [(service.id, place) for service, place in places(crawled(name).round, SETS[name].truth)]

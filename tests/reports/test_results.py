@@ -173,6 +173,7 @@ def test_services(results: dict[str, Any], findings: list[Finding]) -> None:
         "verdict": "inconclusive",
         "reason": "not_attempted",
         "level": None,
+        "how": None,
         "findings": [],
     }
     assert (second["verdict"], second["reason"], second["level"]) == ("partial", "login_wall", "interaction")

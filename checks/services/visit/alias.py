@@ -42,7 +42,7 @@ class AliasState:
 
     def observed(self) -> dict[str, Any]:
         """As a finding keeps it."""
-        told = {"address": self.alias.address, "by": self.alias.by, "date": self.alias.date}
+        told = {"address": self.alias.address, "auditor": self.alias.by, "date": self.alias.date}
         if self.void is None:
             return {**told, "capture": self.alias.capture}
         return {**told, "void": self.void, "heading": self.alias.heading or "", "seen": self.seen}

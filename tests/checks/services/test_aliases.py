@@ -68,6 +68,10 @@ def test_three_pages_are_offered_with_what_speaks_for_them(seen: Any) -> None:
     assert 0 < len(offered) <= MOST
     assert offered[0]["url"] == PAGE
     assert offered[0]["heading"] == HEADING
+    assert offered[0]["words"] == [
+        "مجوز",
+        "قطع",
+    ]  # as the claim has them; the page says others of the same meaning
     assert {one["why_not"] for one in offered} <= set(WHY_NOT)
     assert all(one["capture"] for one in offered)
 
@@ -96,7 +100,7 @@ def test_the_chosen_page_is_the_services(seen: Any, url: str | None) -> None:
     assert (finding.verdict, finding.reason) == ("verified", "transaction_entry")
     matched = finding.observed["matched"]
     assert matched["how"] == "alias"
-    assert matched["alias"] == {"address": PAGE, "by": "مریم", "date": "2026-01-02", "capture": capture}
+    assert matched["alias"] == {"address": PAGE, "auditor": "مریم", "date": "2026-01-02", "capture": capture}
     assert "candidates" not in finding.observed
     assert finding.observed["url"] == PAGE
 
