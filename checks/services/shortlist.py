@@ -55,6 +55,8 @@ _MOST_LINKS = 8
 _LONGEST = 200
 # What the words of names and of the text count, before anything is weighed.
 _NAMED, _TEXT = 1.0, 0.4
+# What the words alone count beside all that is weighed: a page may be shut out by its heading and be the one all the same.
+_SAID = 0.7
 # What an entry counts where no claim names the page; what speaks for another claim is taken off by this share.
 _ENTRY, _RIVAL = 0.15, 0.5
 
@@ -103,24 +105,15 @@ def shortlist(case: Case, titles: Titles, service: Service) -> tuple[CandidatePa
     pages = case.derived("shortlist pages", lambda: _pages(case))
     links = case.derived("shortlist links", lambda: _links(case, pages.keys()))
     told = {identity(lead.url): lead.score for lead in reversed(ranked(case, titles, service))}
-    said = sorted(
-        (
-            (max(_said(titles, service, page, links.get(key, ())), told.get(key, 0.0)), key)
-            for key, page in pages.items()
-        ),
-        key=lambda row: (-row[0], row[1]),
-    )
+    said = {key: _said(titles, service, page, links.get(key, ())) for key, page in pages.items()}
+    leads = {key: max(share, told.get(key, 0.0)) for key, share in said.items()}
     declared = _declared(case, service)
-    first = [declared] if declared is not None and declared in pages else []
-    keys = dict.fromkeys([*first, *(key for _, key in said[:_WEIGHED])])
-    rated = [
-        _rated(case, titles, service, pages[key].capture, links.get(key, ()), key == declared) for key in keys
-    ]
-    firm = [
-        (max(score, told.get(key, 0.0)), key, page) for key, (score, page) in zip(keys, rated, strict=True)
-    ]
-    firm.sort(key=lambda row: (row[1] != declared, -row[0], row[1]))
-    return tuple(page for _, _, page in firm[:MOST])
+    best = sorted(leads, key=lambda key: (key != declared, -leads[key], key))[:_WEIGHED]
+    rated = []
+    for key in best:
+        score, page = _rated(case, titles, service, pages[key].capture, links.get(key, ()), key == declared)
+        rated.append((key != declared, -max(score, _SAID * said[key], told.get(key, 0.0)), key, page))
+    return tuple(page for _, _, _, page in sorted(rated, key=lambda row: row[:3])[:MOST])
 
 
 def _declared(case: Case, service: Service) -> str | None:

@@ -12,9 +12,7 @@ pytestmark = [pytest.mark.thorough, pytest.mark.slow]
 _LEAST = 0.94  # of a set; over all of them it is 0.97 (docs/performance.md)
 
 
-@pytest.mark.parametrize(
-    "name", sets().truth / "services.csv").is_file()]
-)
+@pytest.mark.parametrize("name", sets())
 def test_the_right_page_is_among_three(name: str) -> None:
     found = [(service.id, place) for service, place in places(crawled(name).round, SETS[name].truth)]
     missed = [service for service, place in found if not place]
