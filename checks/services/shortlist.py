@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 
 from checks.case import Case
 from checks.outcome import received
+from checks.own_host import own_host
 from checks.page.boilerplate import best_view, reading
 from checks.page.content import PageContent
 from checks.page.forms.kinds import forms
@@ -28,7 +29,7 @@ from checks.services.visit.surroundings import repeated_forms
 from checks.services.wording import is_collection, is_news, is_search_results
 from claims.model import Service
 from evidence.records import Capture
-from web.urls import identity, path
+from web.urls import host, identity, path
 
 MOST = 3
 WhyNot = Literal[
@@ -104,7 +105,7 @@ def shortlist(case: Case, titles: Titles, service: Service) -> tuple[CandidatePa
     """At most three, best first; of a claim with an address the page that stands there among them."""
     pages = case.derived("shortlist pages", lambda: _pages(case))
     links = case.derived("shortlist links", lambda: _links(case, pages.keys()))
-    told = {identity(lead.url): lead.score for lead in reversed(ranked(case, titles, service))}
+    told = {page_key(lead.url): lead.score for lead in reversed(ranked(case, titles, service))}
     said = {key: _said(titles, service, page, links.get(key, ())) for key, page in pages.items()}
     leads = {key: max(share, told.get(key, 0.0)) for key, share in said.items()}
     declared = _declared(case, service)
@@ -121,21 +122,35 @@ def _declared(case: Case, service: Service) -> str | None:
     if service.url is None:
         return None
     ends = [visit.final.url for visit in case.visits(service.url) if received(case, visit) is None]
-    return identity(ends[0] if ends else service.url)
+    return page_key(ends[0] if ends else service.url)
+
+
+def page_key(url: str) -> str:
+    """What a page is told from others by: with and without TLS, and with and without www, it is one."""
+    return identity(url).partition("://")[2].removeprefix("www.")
 
 
 def _pages(case: Case) -> Mapping[str, _Page]:
-    found: dict[str, _Page] = {}
+    """Those on hosts of the agency; of a page under two addresses the first with TLS."""
+    chosen: dict[str, Capture] = {}
     for capture in case.pages[:_MOST_PAGES]:
-        page = reading(case, best_view(case, capture))
-        texts = (
-            heading_of(case, page),
-            named(case, page).text,
-            *(line.text for line in page.headings[:_MOST_NAMES]),
-        )
-        own = frozenset(word for text in texts for word in _words(text))
-        found[identity(capture.url)] = _Page(capture, own, frozenset(map(stem, spread(page.text).split())))
-    return found
+        key = page_key(capture.url)
+        known = chosen.get(key)
+        better = known is None or (known.url.startswith("http:") and capture.url.startswith("https:"))
+        if better and own_host(case, host(capture.url)):
+            chosen[key] = capture
+    return {key: _read(case, capture) for key, capture in chosen.items()}
+
+
+def _read(case: Case, capture: Capture) -> _Page:
+    page = reading(case, best_view(case, capture))
+    texts = (
+        heading_of(case, page),
+        named(case, page).text,
+        *(line.text for line in page.headings[:_MOST_NAMES]),
+    )
+    own = frozenset(word for text in texts for word in _words(text))
+    return _Page(capture, own, frozenset(map(stem, spread(page.text).split())))
 
 
 def _words(text: str) -> Iterator[str]:
@@ -149,8 +164,8 @@ def _links(case: Case, wanted: Any) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for capture in case.pages[:_MOST_PAGES]:
         for link in case.document(best_view(case, capture)).links:
-            key = identity(link.url)
-            if key in wanted and key != identity(capture.url) and link.text and len(found[key]) < _MOST_LINKS:
+            key = page_key(link.url)
+            if key in wanted and key != page_key(capture.url) and link.text and len(found[key]) < _MOST_LINKS:
                 found[key].setdefault(link.text[:_LONGEST])
     return {key: tuple(texts) for key, texts in found.items()}
 

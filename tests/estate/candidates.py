@@ -3,7 +3,7 @@
     python -m tests.estate.candidates [--dry] [NAME ...]
 
 Over kept crawls of portals with a known truth. Asked is of each electronic claim that is true at least in part and whose
-declared address shows a page that is no home page, root or list. Right is that page, and the page on which the check finds the
+declared address shows a page of the agency's that is no home page, root or list: not a redirect to the national sign-on. Right is that page, and the page on which the check finds the
 entry from it. Nothing is crawled; the figures are kept in docs/performance.md.
 """
 
@@ -17,10 +17,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from checks.case import Case, Shared
+from checks.own_host import own_host
 from checks.retested import RetestView
 from checks.services.entries import find_entry
 from checks.services.matching.titles import titles_of
-from checks.services.shortlist import MOST, shortlist
+from checks.services.shortlist import MOST, page_key, shortlist
 from checks.services.visit.seen import homes
 from claims.model import Round, Service
 from claims.read import load_round
@@ -28,7 +29,7 @@ from evidence.store import EvidenceStore
 from fixtures.benchmarks.figures import Figures
 from fixtures.portals.registry import SETS
 from tests.rounds import crawled
-from web.urls import identity, path
+from web.urls import host, identity, path
 
 FIGURES = Figures("candidates")
 _MET = ("verified", "partial")
@@ -58,7 +59,7 @@ def places(folder: Path, truth: Path) -> Iterator[tuple[Service, int]]:
             withheld = _without_address(round, service)
             case = Case(withheld, agency, view, store.opened, Shared(withheld, view))
             claim = next(one for one in withheld.services_of(agency.id) if one.id == service.id)
-            found = [identity(page.url) for page in shortlist(case, titles_of(case), claim)]
+            found = [page_key(page.url) for page in shortlist(case, titles_of(case), claim)]
             yield service, next((place for place, key in enumerate(found, 1) if key in right), 0)
 
 
@@ -68,7 +69,7 @@ def _rows(truth: Path) -> list[dict[str, str]]:
 
 
 def _right(case: Case, service: Service) -> set[str]:
-    """Identities of the pages that are right; none where the declared address shows no page of its own."""
+    """Keys of the pages that are right; none where the declared address shows no page of its own."""
     assert service.url is not None
     visits = case.visits(service.url)
     if not visits or visits[-1].status != 200 or not case.is_html(visits[-1].final):
@@ -77,8 +78,11 @@ def _right(case: Case, service: Service) -> set[str]:
     several = seen.look is not None and (seen.look.kind == "list" or "one_link_on" in seen.notes)
     if several or identity(service.url) in homes(case) or path(service.url) in ("", "/"):
         return set()
-    right = {identity(service.url), identity(visits[-1].final.url)}
-    return right | ({identity(seen.url)} if seen.verdict in _MET else set())
+    final = visits[-1].final.url
+    if not own_host(case, host(final)):
+        return set()
+    right = {page_key(service.url), page_key(final)}
+    return right | ({page_key(seen.url)} if seen.verdict in _MET else set())
 
 
 def _without_address(round: Round, service: Service) -> Round:
