@@ -72,7 +72,9 @@ _CODES = {
 }
 # Tables that name the parts of an observed value; `field` names those of all others.
 _PARTS = {"card": "story_card"}
-_MOST_DEPTH = 3  # records of records are read, as the parts of a candidate; what goes deeper are measurements, and data
+_MOST_DEPTH = (
+    3  # records of records are read, as the parts of a candidate; what goes deeper are measurements, and data
+)
 _MOST_ITEMS = 20
 _OFTEN = 300  # characters; what is shorter is worth remembering
 _BDI, _BDI_LTR, _BDI_URL = Markup("<bdi>"), Markup('<bdi dir="ltr">'), Markup('<bdi class="url" dir="ltr">')

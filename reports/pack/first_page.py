@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -59,10 +60,9 @@ def first_page(material: PackMaterial, persian: TextCatalogue, english: TextCata
     parts = []
     for catalogue in (persian, english):
         formatter = Formatter(catalogue, catalogue.language)
-        made = environment(formatter, {})
-        made.globals.update(coded=_coded, instant=lambda text, of=formatter: _instant(text, of))
-        template = made.get_template("pack_part.html")
-        parts.append(Markup(template.render(shown | {"lang": catalogue.language})))  # noqa: S704 (escaped there)
+        template = environment(formatter, {}).get_template("pack_part.html")
+        own = {"lang": catalogue.language, "coded": _coded, "instant": partial(_instant, formatter=formatter)}
+        parts.append(Markup(template.render(shown | own)))  # noqa: S704 (escaped there)
     page = environment(formatter, {}).get_template("pack.html")
     html = page.render(
         style=Markup(style),  # noqa: S704 (our own file)

@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from checks.case import Case, Shared
 from checks.own_host import own_host
+
+from checks.case import Case, Shared
 from checks.retested import RetestView
 from checks.services.entries import find_entry
 from checks.services.matching.titles import titles_of
