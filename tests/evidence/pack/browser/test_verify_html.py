@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import io
 import random
 import re
 import shutil
@@ -16,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
+from pypdf import PdfReader
 
 from evidence.signing.keys import Signer
 from evidence.store import warc
@@ -264,3 +267,36 @@ def test_a_changed_byte_of_a_round_is_named(round_files: dict[str, Path], verifi
             assert name in {file for file, _ in found} or (name.endswith(".sig") and found), (name, place)
         path.write_bytes(content)
     assert verifier.verify([*round_files.values()]) == ("verifies", set())
+
+
+@pytest.mark.parametrize("name", ["PERSONAL", "MANY"])
+def test_the_first_page_is_read_and_printed(browser: Browser, packed: Any, tmp_path: Path, name: str) -> None:
+    """No wider than a telephone, and a sheet or two for each language."""
+    path = tmp_path / "index.html"
+    path.write_bytes(packed.members(getattr(packed, name))["index.html"])
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(path.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    sheets = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    assert 2 <= len(sheets) <= 4
+    assert said == []
+    page.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_page_fits_and_is_accessible(
+    browser: Browser, verify_html: Path, packed: Any, tmp_path: Path, width: int
+) -> None:
+    verifier = Verifier(browser.new_page(viewport={"width": width, "height": 800}))
+    verifier.open(verify_html.as_uri())
+    path = tmp_path / "pack.zip"
+    for name, change in (("MANY", b""), ("TEXT", b"x" * 400)):
+        path.write_bytes(packed.bytes(getattr(packed, name)) + change)
+        verifier.verify([path])
+        assert verifier.page.evaluate("document.documentElement.scrollWidth") == width
+        found = Axe().run(verifier.page)
+        assert [one["id"] for one in found.response["violations"]] == []
+        verifier.page.click("#language")
+    verifier.page.close()
