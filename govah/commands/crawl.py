@@ -28,6 +28,7 @@ from govah.terminal.browser_lines import tell_cost, try_out
 from govah.terminal.console import Speaker, text
 from govah.terminal.progress import CrawlDisplay
 from govah.terminal.timestamps import attempts_json, tell_attempts
+from govah.terminal.trace_lines import figure
 
 _PAGES_PER_JOB = 2  # rendered at once: most of a page's time is waiting for its rest
 
@@ -123,7 +124,7 @@ def _tell_unfinished(
 def _tell_complete(speaker: Speaker, round: Round, outcome: CrawlOutcome) -> None:
     exchanges, failed = (outcome.coverage.get(key, 0) for key in ("exchanges", "failed"))
     if outcome.since is not None:
-        speaker.say("cli.crawl_known", since=f"{outcome.since:%Y-%m-%d %H:%M}")
+        speaker.say("cli.crawl_known", since=figure(f"{outcome.since:%Y-%m-%d %H:%M}"))
         return
     speaker.say("cli.crawl_done", exchanges=exchanges, failed=failed)
     visited, rendered = (outcome.coverage.get(key, 0) for key in ("visited", "rendered"))

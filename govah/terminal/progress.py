@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from crawler.engine.progress import Progress as Report
+from crawler.engine.progress import Wait
 from govah.terminal.console import Speaker, text
 from govah.terminal.trace_lines import figure
 from govah.terminal.waits import duration, wait_text
@@ -26,6 +27,7 @@ _SOON = 1.0  # seconds until a stage is drawn that may be over before
 _EVENT_EVERY = 1.0  # seconds between two events
 _WIDEST = 72  # columns; a terminal that is made narrower later folds no longer line
 _BAR = 24
+_PHASES = ("sealing", "timestamp")  # while which the crawl reports nothing else
 _TOLD = ("disk", "store")  # what somebody can do something about; a late loop comes and goes
 
 
@@ -99,11 +101,16 @@ class Display:
         state = "ended" if kind is None else "failed"
         self._speaker.event("stage", stage=self._stage, state=state, seconds=round(self.elapsed, 1))
 
-    def show(self, done: float | None, facts: Sequence[str], figures: dict[str, Any]) -> None:
-        """done: share of the work, 0 to 1; None while nobody knows. facts: for people; figures: the same for programs."""
+    def show(
+        self, done: float | None, facts: Sequence[str], figures: dict[str, Any], *, at_once: bool = False
+    ) -> None:
+        """done: share of the work, 0 to 1; None while nobody knows. facts: for people; figures: the same for programs.
+
+        at_once: nothing else may be shown for long.
+        """
         self._done, self._facts, self._figures, self._told = done, facts, figures, False
         every = _EVENT_EVERY if self._speaker.events else _LINE_EVERY
-        if self._live is None and self._clock() - self._last >= every:
+        if self._live is None and (at_once or self._clock() - self._last >= every):
             self._tell()
 
     @property
@@ -142,6 +149,7 @@ class CrawlDisplay:
         self._opens: dt.datetime | None = None
         self._full = False
         self._held_back: str | None = None
+        self._phase: Wait | None = None
 
     def __enter__(self) -> CrawlDisplay:
         self._display.__enter__()
@@ -153,7 +161,10 @@ class CrawlDisplay:
         self._display.__exit__(kind, error, trace)
 
     def __call__(self, report: Report) -> None:
-        self._display.show(_share(report), _facts(report), _figures(report))
+        phase = next((wait for wait in report.waits if wait.kind in _PHASES), None)
+        at_once = phase is not None and phase != self._phase
+        self._phase = phase
+        self._display.show(_share(report), _facts(report), _figures(report), at_once=at_once)
         if report.paused and not self._paused:
             self._speaker.note("cli.paused")
         self._paused = report.paused

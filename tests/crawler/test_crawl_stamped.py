@@ -76,6 +76,16 @@ def stamped(kit: Any, authority: tuple[Authority, Identity]) -> Iterator[Stamped
         yield Stamped(kit, made, signer, server)
 
 
+def test_the_authority_and_the_sealing_are_named_while_they_are_waited_for(stamped: Stamped) -> None:
+    done = stamped.govah("crawl", stamped.folder, "--progress", "json")
+    events = [json.loads(line) for line in done.stderr.splitlines()]
+    waits = [(wait["kind"], wait["where"]) for one in events for wait in one.get("waits", ())]
+    ends = [wait for wait in dict.fromkeys(waits) if wait[0] in ("sealing", "timestamp")]
+    assert ends == [("timestamp", stamped.server.address), ("sealing", "")]
+    assert waits[-1] == ("timestamp", stamped.server.address), "over the seal as well"
+    assert waits.index(("sealing", "")) > waits.index(ends[0])
+
+
 def test_the_opening_is_stamped_before_the_first_request_and_the_seal_at_its_end(stamped: Stamped) -> None:
     asked_before: list[int] = []
     checkpoints: list[int] = []
