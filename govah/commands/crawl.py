@@ -125,7 +125,6 @@ def _tell_complete(speaker: Speaker, round: Round, outcome: CrawlOutcome) -> Non
     exchanges, failed = (outcome.coverage.get(key, 0) for key in ("exchanges", "failed"))
     if outcome.since is not None:
         speaker.say("cli.crawl_known", since=figure(f"{outcome.since:%Y-%m-%d %H:%M}"))
-        return
     speaker.say("cli.crawl_done", exchanges=exchanges, failed=failed)
     visited, rendered = (outcome.coverage.get(key, 0) for key in ("visited", "rendered"))
     if visited and rendered:
