@@ -210,9 +210,23 @@ def sealed_findings(
 
     before: folder of a judgement that was set aside; None for the last.
     """
+    findings, stand = sealed_file(speaker, round, before)
+    with report_broken(speaker):
+        return list(findings.every()), stand
+
+
+def sealed_file(
+    speaker: Speaker, round: Round, before: Path | None = None
+) -> tuple[FindingsFile, FindingsSealState]:
+    """The same, read agency by agency."""
+    from reports.results_db.findings_file import FindingsFile
+
     with _findings_told(speaker, round) as places:
         folder = before or places.results
-        findings, stand = judgements.read(folder, places.evidence, replaced=before is not None)
+        findings = FindingsFile(folder / FINDINGS, {})
+        stand = findings_seal_state.seal_state(
+            folder, places.evidence, findings.sha256, replaced=before is not None
+        )
     if not stand.proven:
         not_sealed(speaker, before or round.folder, stand, "unsealed.never_signed")
     return findings, stand

@@ -117,15 +117,17 @@ def worklist(
     *,
     size: int,
     seed: int,
+    often: Mapping[str, int] | None = None,
 ) -> list[AuditCase]:
     """At most `size` services; random cases first, each group in its own order.
 
     The random ones are drawn from all services that were not drawn before, audited for another reason or not:
     a sample of what nobody looked at yet would be no sample of all. Targeted ones nobody audited yet, at most three of
     an agency together with what was drawn of it; first those that we failed on, of agencies where we fail often.
+    often: these agencies, where the findings are not all that there are.
     """
     findings = list(findings)
-    often = often_unread(findings)
+    often = often_unread(findings) if often is None else often
     unread = {f.subject.id for f in findings if f.check == check and f.agency in often and is_ours(f)}
     strata = strata_of(round, findings, check)
     audits = audits_of(round, check, random_only=True)

@@ -14,7 +14,6 @@ from typing import Any, Literal, get_args
 
 from checks.case import Case
 from checks.outcome import received
-from checks.own_host import own_host
 from checks.page.boilerplate import best_view, reading
 from checks.page.content import PageContent
 from checks.page.forms.kinds import forms
@@ -137,7 +136,7 @@ def _pages(case: Case) -> Mapping[str, _Page]:
         key = page_key(capture.url)
         known = chosen.get(key)
         better = known is None or (known.url.startswith("http:") and capture.url.startswith("https:"))
-        if better and own_host(case, host(capture.url)):
+        if better and case.owns(host(capture.url)):
             chosen[key] = capture
     return {key: _read(case, capture) for key, capture in chosen.items()}
 

@@ -11,6 +11,7 @@ from typing import Any
 from checks import basis
 from checks.finding import Finding
 from claims.model import Alias, Round
+from claims.read import is_finding
 from crawler.retest import Retest
 from evidence.errors import EvidenceError
 from evidence.kinds.http import HttpFacts
@@ -30,7 +31,8 @@ from govah.replies import ledger_of, replies_of
 from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker
 from govah.terminal.reply_lines import check_name, told_outcome
-from reports.replies import outcome, settled_by, standing
+from reports.replies import outcome, settled_by
+from reports.results_db.findings_file import FindingsFile
 from web.urls import identity, is_web
 
 _MOST_ADDRESSES = 50  # beside the claimed ones
@@ -53,10 +55,12 @@ def retest(
     by = named(speaker, by)
     store = round_loading.evidence(speaker, round)
     signer = signer_of(speaker, round, key)
-    findings, stand = round_loading.sealed_findings(speaker, round)
+    findings, stand = round_loading.sealed_file(speaker, round)
     claim = _claim(speaker, round, findings, name)
     take_in(speaker, round, store, signer)
-    order = _begun(speaker, round, claim) or _order(speaker, round, store, findings, stand, claim)
+    order = _begun(speaker, round, claim) or _order(
+        speaker, round, store, findings.get(claim[0], []), stand, claim
+    )
     crawled = crawl_round(
         speaker, _narrowed(round, claim), None, key, browser, control_timeout, jobs, retest=order
     )
@@ -71,8 +75,8 @@ def retest(
     return Exit.DONE
 
 
-def _claim(speaker: Speaker, round: Round, findings: Iterable[Finding], name: str) -> Claim:
-    for finding in findings:
+def _claim(speaker: Speaker, round: Round, findings: FindingsFile, name: str) -> Claim:
+    for finding in findings.with_id(name) if is_finding(name) else ():
         if finding.id == name:
             if finding.subject.kind not in ("service", "dataset"):
                 speaker.fail(Exit.USAGE, "replies.only_claims", finding=name)
@@ -199,10 +203,10 @@ def _entry(speaker: Speaker, round: Round, order: Retest) -> dict[str, Any]:
     store = round_loading.evidence(speaker, round)
     before_at = _before(places.results, store.manifest_sha256)
     subject = (order.agency, order.kind, order.subject)
-    then_all, _ = round_loading.sealed_findings(speaker, round, before_at)
-    now_all, _ = round_loading.sealed_findings(speaker, round)
+    then_all, _ = round_loading.sealed_file(speaker, round, before_at)
+    now_all, _ = round_loading.sealed_file(speaker, round)
     before, after = (
-        {f.id: f for f in found if (f.agency, f.subject.kind, f.subject.id) == subject}
+        {f.id: f for f in found.get(order.agency, ()) if (f.agency, f.subject.kind, f.subject.id) == subject}
         for found in (then_all, now_all)
     )
     settled = settled_by(after.values(), order.number)
@@ -246,9 +250,9 @@ def _before(results: Path, evidence: str | None) -> Path | None:
     )
 
 
-def _score(round: Round, store: EvidenceStore, findings: list[Finding], agency: str) -> float | None:
+def _score(round: Round, store: EvidenceStore, findings: FindingsFile, agency: str) -> float | None:
     """The agency's verified score by a judgement."""
-    scores = stages.scored(round, store, standing(findings, replies_of(round).withdrawn))
+    scores = stages.scored(round, store, findings.counting(replies_of(round).withdrawn))
     return scores.of(agency).score.verified
 
 

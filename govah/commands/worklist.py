@@ -6,7 +6,7 @@ Nothing of it tells what the program found: a verdict that knows the program's o
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,16 +18,18 @@ from evidence import layout
 from evidence.regular_files import digest
 from evidence.signing.findings_seal_state import FindingsSealState
 from govah.exits import Exit
-from govah.round_loading import evidence, findings_of, refuse_links
+from govah.round_loading import evidence, findings_file, refuse_links, report_broken
 from govah.round_paths import RoundPaths
 from govah.stages import weigh
 from govah.terminal.console import Speaker, text, visible
 from reports.blinding import handed_out
 from reports.desk.append import RowRefused
 from reports.desk.batches import keep
+from reports.results_db.findings_file import FindingsFile
 from reports.unsealed import unsealed_mark
 from reports.worklist import as_data
 from scoring.error_rates import error_rates
+from scoring.unread_agencies import often_unread
 from scoring.worklist import (
     PER_AGENCY,
     AuditBatch,
@@ -46,15 +48,28 @@ def worklist(
     speaker: Speaker, round: Round, size: int, as_csv: bool, pages: bool, unsealed: bool = False
 ) -> None:
     """The batch in work, else the next one. That one is kept as soon as its rows or pages are handed out."""
-    findings, stand = findings_of(speaker, round, unsealed)
+    findings, stand = findings_file(speaker, round, unsealed)
+    with report_broken(speaker):
+        _worklist(speaker, round, findings, stand, size, as_csv, pages)
+
+
+def _worklist(
+    speaker: Speaker,
+    round: Round,
+    findings: FindingsFile,
+    stand: FindingsSealState,
+    size: int,
+    as_csv: bool,
+    pages: bool,
+) -> None:
     name = batch_in_work(round)
     if name is None:
         name = batch_of(round)
-        drawn = draw(round, findings, size)
+        drawn = draw(round, list(findings.of_checks((CHECK,))), size, often_unread(findings.every()))
         if as_csv or pages:
             _keep(speaker, round, drawn)
         round = replace(round, drawn=(*round.drawn, *drawn))
-    batch = handed_out(round, findings, name, seed_of(round))
+    batch = handed_out(round, findings.every(), name, seed_of(round))
     index = _pages(speaker, round, findings, stand, batch) if pages else None
     if as_csv and not speaker.as_json:
         subjects = [service.id for service in batch.services]
@@ -65,16 +80,19 @@ def worklist(
     speaker.show(_cases(batch))
     speaker.say("worklist.how", batch=batch.name, seed=batch.seed, most=PER_AGENCY)
     speaker.show(_rebuttal(batch.disputed))
-    known = sum(rate.known_errors for rate in error_rates(round, findings))
+    known = sum(rate.known_errors for rate in error_rates(round, findings.every()))
     if known:
         speaker.say("worklist.errors_known", count=known, folder=round.folder)
     if index is not None:
         speaker.say("worklist.pages_done", path=index)
 
 
-def draw(round: Round, findings: Sequence[Finding], size: int) -> list[DrawnCase]:
-    """The next batch."""
-    return drawn_cases(make_worklist(round, findings, CHECK, size=size, seed=seed_of(round)), batch_of(round))
+def draw(
+    round: Round, findings: Sequence[Finding], size: int, often: Mapping[str, int] | None = None
+) -> list[DrawnCase]:
+    """The next batch. findings: of the check that is judged. often: agencies where we fail often, by all their findings."""
+    cases = make_worklist(round, findings, CHECK, size=size, seed=seed_of(round), often=often)
+    return drawn_cases(cases, batch_of(round))
 
 
 def seed_of(round: Round) -> int:
@@ -92,7 +110,7 @@ def _keep(speaker: Speaker, round: Round, drawn: Sequence[DrawnCase]) -> None:
 
 
 def _pages(
-    speaker: Speaker, round: Round, findings: list[Finding], stand: FindingsSealState, batch: AuditBatch
+    speaker: Speaker, round: Round, findings: FindingsFile, stand: FindingsSealState, batch: AuditBatch
 ) -> Path:
     """A sheet for each case, beside the report and not in it: it is for auditors."""
     from govah.replies import replies_of

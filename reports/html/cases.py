@@ -29,7 +29,7 @@ def write_cases(
     batch: AuditBatch,
     replies: RepliesReport,
 ) -> Path:
-    """Returns the list's page. Beside it lie the rows for verdicts.csv."""
+    """findings: by agency. Returns the list's page. Beside it lie the rows for verdicts.csv."""
     folder.mkdir(parents=True, exist_ok=True)
     note = unsealed_mark(results["round"]["findings"]["seal"], TextCatalogue(round.settings.language).text)
     put(folder / ROWS, rows([service.id for service in batch.services], batch.name, note).encode())

@@ -67,6 +67,11 @@ class Results:
             self._connection.close()
             self._lines.close()
 
+    def forget(self) -> None:
+        """What was found for words and indicators before: it is found anew."""
+        self._with_word.cache_clear()
+        self._of_indicator.cache_clear()
+
     def tell(self, audited: Iterable[tuple[str, Sequence[str]]], replied: Iterable[tuple[str, str]]) -> None:
         """What auditors and agencies said, in place of what was told before.
 

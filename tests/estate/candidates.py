@@ -16,8 +16,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from checks.own_host import own_host
-
 from checks.case import Case, Shared
 from checks.retested import RetestView
 from checks.services.entries import find_entry
@@ -80,7 +78,7 @@ def _right(case: Case, service: Service) -> set[str]:
     if several or identity(service.url) in homes(case) or path(service.url) in ("", "/"):
         return set()
     final = visits[-1].final.url
-    if not own_host(case, host(final)):
+    if not case.owns(host(final)):
         return set()
     right = {page_key(service.url), page_key(final)}
     return right | ({page_key(seen.url)} if seen.verdict in _MET else set())
