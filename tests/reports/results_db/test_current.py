@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,16 @@ def test_the_same_round_gives_the_same_bytes(own: DatabaseRound) -> None:
     (own.results / "results.db").unlink()
     own.open().close()
     assert (own.results / "results.db").read_bytes() == before
+
+
+def test_the_same_round_elsewhere_differs_in_what_names_the_place(own: DatabaseRound, tmp_path: Path) -> None:
+    own.open().close()
+    other = replace(own.round, folder=Path(shutil.copytree(own.round.folder, tmp_path / "other")))
+    there = DatabaseRound(other, other.folder / "results")
+    there.open().close()
+    for table in schema.tables():
+        wanted = f"SELECT * FROM {table}" + (" WHERE name <> 'made_of'" if table == "meta" else "")
+        assert own.rows(wanted) == there.rows(wanted), table
 
 
 def test_a_withdrawn_finding_is_our_own_error(own: DatabaseRound) -> None:
