@@ -32,17 +32,22 @@ def plain(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
+def clean(text: str) -> str:
+    """The same without cookies, keys and tokens. Findings come without."""
+    return plain(secrets.text(text))
+
+
 def agency(one: Agency, entry: Entry) -> Row:
     reach, rank = entry.get("reach", {}), entry.get("rank") or {}
     ratio, score = entry.get("electronic_ratio", {}), entry.get("score", {})
     three = ("declared", "verified", "possible")
     return (
         one.id,
-        plain(one.name),
-        _plain(one.name_en),
+        clean(one.name),
+        _clean(one.name_en),
         one.kind,
-        plain(one.portal),
-        _plain(one.catalogue),
+        clean(one.portal),
+        _clean(one.catalogue),
         one.parent,
         int(one.cooperated),
         reach.get("verdict"),
@@ -88,8 +93,8 @@ def service(one: Service, found: Placed) -> Row:
     return (
         one.id,
         one.agency,
-        plain(one.title),
-        _plain(one.url),
+        clean(one.title),
+        _clean(one.url),
         one.code,
         int(one.electronic),
         one.level,
@@ -109,12 +114,12 @@ def dataset(one: Dataset, found: Placed) -> Row:
     return (
         one.id,
         one.agency,
-        plain(one.title),
-        plain(one.url),
-        _plain(one.format),
+        clean(one.title),
+        clean(one.url),
+        _clean(one.format),
         one.period.days if one.period else None,
         one.modified.isoformat() if one.modified else None,
-        _plain(one.licence),
+        _clean(one.licence),
         *_outcome(fresh),
         _text(dated.get("newest")),
         _number(dated.get("age_days")),
@@ -162,7 +167,7 @@ def capture(number: int, one: Capture, text: str | None = None) -> Row:
         one.id,
         plain(one.agency),
         one.kind,
-        plain(secrets.text(one.url)),
+        clean(one.url),
         one.time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         one.vantage,
         one.purpose,
@@ -192,20 +197,20 @@ def verdict(number: int, one: AuditorVerdict) -> Row:
         number,
         one.subject,
         one.verdict,
-        plain(one.auditor),
+        clean(one.auditor),
         one.date.isoformat(),
         one.design,
         one.probability,
         one.batch,
         one.check,
-        _plain(one.note),
+        _clean(one.note),
     )
 
 
 def reply(one: ReplyRecord) -> Row:
     said = one.reply
     names = ("reply", "agency", "subject", "date", "by", "stance", "text")
-    return (*(plain(str(said[name])) for name in names), one.state, one.received)
+    return (*(clean(str(said[name])) for name in names), one.state, one.received)
 
 
 def as_json(value: Any) -> str:
@@ -218,6 +223,10 @@ def _outcome(finding: Finding | None) -> tuple[str | None, str | None]:
 
 def _plain(text: str | None) -> str | None:
     return None if text is None else plain(text)
+
+
+def _clean(text: str | None) -> str | None:
+    return None if text is None else clean(text)
 
 
 def _text(value: object) -> str | None:

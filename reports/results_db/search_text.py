@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from checks.finding import Finding
 from claims.model import Round
 from claims.persian import fold
+from evidence.redaction import secrets
 from reports.catalogue import LANGUAGES, TextCatalogue
 
 _MOST_TEXT = 2000  # characters of one field of a finding
@@ -32,9 +33,9 @@ def words_of(query: str) -> list[str]:
 
 
 def titles_of(round: Round) -> dict[str, str]:
-    """Of services and datasets, by id."""
-    titles = {service.id: service.title for service in round.services}
-    return titles | {dataset.id: dataset.title for dataset in round.datasets}
+    """Of services and datasets, by id, without cookies, keys and tokens."""
+    titles = {service.id: secrets.text(service.title) for service in round.services}
+    return titles | {dataset.id: secrets.text(dataset.title) for dataset in round.datasets}
 
 
 def subject_text(finding: Finding, titles: Mapping[str, str], shown: Shown = str) -> str:

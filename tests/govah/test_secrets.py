@@ -213,7 +213,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "worklist": [[], ["--json"], ["--csv"], ["--pages"]],
     "diff": [["ROUND"], ["ROUND", "--json"]],
     "trend": [[], ["--json"]],
-    "export": [[format] for format in ("xlsx", "csv", "sarif", "junit", "earl", "wacz", "summary")],
+    "export": [[format] for format in ("xlsx", "csv", "sqlite", "sarif", "junit", "earl", "wacz", "summary")],
     "pack": [["LINK"], ["SERVICE"], ["SERVICE", "--json"]],
     "status": [[], ["--json"]],
     "plan": [["--json"]],

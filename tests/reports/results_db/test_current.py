@@ -148,3 +148,17 @@ def test_an_agency_that_left_the_round_keeps_its_findings(own: DatabaseRound) ->
     path.write_text(path.read_text(encoding="utf-8") + canonical(stray.to_json()) + "\n", encoding="utf-8")
     assert own.open().one(stray.id) == stray
     assert own.rows("SELECT id FROM agencies ORDER BY id") == [("a1",), ("a2",)]
+
+
+def test_no_key_of_a_sheet_is_in_it(own: DatabaseRound) -> None:
+    """What agencies declare may hold what opens an account; findings are judged without."""
+    token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+    one, *others = own.round.services
+    named = replace(one, url=f"http://a1.test/s1?access_token={token}", title=f"access_token={token}")
+    round = replace(own.round, services=(named, *others))
+    with EvidenceStore.open(round.folder / "evidence") as store:
+        current.refresh(round, store, replies_of(round), own.results)
+    content = (own.results / "results.db").read_bytes().lower()
+    assert token.encode().lower() not in content and token.encode().lower()[40:60] not in content
+    ((url,),) = own.rows("SELECT url FROM services WHERE id = 's1'")
+    assert "redacted" in str(url)
