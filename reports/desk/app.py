@@ -1,6 +1,7 @@
 """Addresses of the desk, and what a request becomes. Who is let in at all is `reports.desk.security`.
 
 GET   /  /findings  /finding/ID  /agency/ID  /worklist  /case/SERVICE  /capture/ID/source  /capture/ID/picture
+      /capture/ID/replay  /finding/ID/visits
 POST  /finding/ID/verdict  /finding/ID/reply  /finding/ID/answer  /case/SERVICE/verdict  /undo  /worklist/draw
       /worklist/assign  /login  /logout
 """
@@ -31,7 +32,9 @@ from reports.desk.desk_round import CLAIM, DeskRound, GivenVerdict, RecordingRef
 from reports.desk.index import FindingFilter
 from reports.desk.pages import DeskPages, PageRequest, RejectedForm
 from reports.desk.pictures import MEDIA_TYPES
+from reports.desk.replay import is_page, replayed
 from reports.desk.security import Session, marked
+from reports.desk.sources import words_of
 
 _FIELDS = 20  # of a form
 _PROBLEMS = 10  # that are told
@@ -88,6 +91,8 @@ class Desk:
                 get("/case/{id}", self.case),
                 get("/capture/{id}/source", self.source),
                 get("/capture/{id}/picture", self.picture),
+                get("/capture/{id}/replay", self.replay),
+                get("/finding/{id}/visits", self.visits),
                 get("/static/{name}", self.static),
                 get("/login", self.login),
                 post("/login", self.enter),
@@ -184,6 +189,34 @@ class Desk:
         if not isinstance(facts, ScreenshotFacts) or facts.media_type not in MEDIA_TYPES:
             raise HTTPException(404)
         return Response(self._round.store.body(capture.id), media_type=facts.media_type)
+
+    def replay(self, request: Request) -> Response:
+        """A page of a portal, for a frame of the desk. finding: whose words are boxed."""
+        request.scope["desk_replay"] = True
+        view = self._round.view()
+        try:
+            capture = self._round.store.get(request.path_params["id"])
+        except KeyError:
+            raise HTTPException(404) from None
+        if not is_page(capture) or view.withheld.hides_capture(capture.agency, capture.url):
+            raise HTTPException(404)
+        of = request.query_params.get("finding", "")
+        finding = _found(view, of) if of else None
+        if finding is not None and capture.id not in finding.captures:
+            raise HTTPException(404)
+        page = replayed(
+            self._round.store,
+            capture,
+            self._round.assets(capture.agency),
+            words_of(finding) if finding is not None else (),
+        )
+        if page is None:
+            raise HTTPException(404)
+        return HTMLResponse(page.encode("utf-8", "replace"))
+
+    def visits(self, request: Request) -> Response:
+        finding = _found(self._round.view(), request.path_params["id"])
+        return self._html(request, lambda pages, view, asked: pages.visits(view, asked, finding))
 
     def static(self, request: Request) -> Response:
         if (held := self._static.get(request.path_params["name"])) is None:

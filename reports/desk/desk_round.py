@@ -33,6 +33,7 @@ from reports.desk.append import append
 from reports.desk.batches import BatchProgress, assigned, batch_rows
 from reports.desk.index import FindingsIndex, squeezed
 from reports.desk.pictures import DeskGallery
+from reports.export.replay_records import ArchivedAssets, archived_assets
 from reports.replies import RepliesReport
 from scoring.error_rates import CLAIM_CHECKS
 from scoring.model import Contents
@@ -190,6 +191,7 @@ class DeskRound:
         self._lock = threading.Lock()
         self._recording = threading.Lock()
         self._galleries: dict[str, DeskGallery] = {}
+        self._assets: dict[str, ArchivedAssets] = {}
         self._catalogues = [TextCatalogue(language) for language in LANGUAGES]
         self._seen: tuple[object, ...] = ()
         self._judged: object = None
@@ -215,6 +217,13 @@ class DeskRound:
                 gallery.learn(self.store.captures(agency, "screenshot"))
                 self._galleries[agency] = gallery
             return self._galleries[agency]
+
+    def assets(self, agency: str) -> ArchivedAssets:
+        """What the crawl fetched that an agency's pages load."""
+        with self._lock:
+            if agency not in self._assets:
+                self._assets[agency] = archived_assets(self.store, agency)
+            return self._assets[agency]
 
     def view(self) -> RoundSnapshot:
         """As the files have it now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,8 +17,10 @@ from evidence.records import Capture
 from reports.catalogue import Language, TextCatalogue
 from reports.desk.desk_round import CLAIM, DeskRound, RoundSnapshot, names_of, titles_of
 from reports.desk.index import ORDER, FindingFilter
+from reports.desk.replay import visits_of
 from reports.desk.security import Session
-from reports.desk.sources import CaptureSource, captures_of, source_of
+from reports.desk.sources import CaptureSource, captures_of, source_of, words_of
+from reports.html.crop import crop_of
 from reports.html.environment import environment
 from reports.html.finding_view import FindingViews
 from reports.html.formatter import Formatter
@@ -25,6 +28,7 @@ from reports.html.plots import bar
 from reports.html.write import node_names
 from reports.replies import DECISIONS, STATES
 from scoring.worklist import SIZE
+from web.document import Document
 
 PAGE = 50  # findings of one page
 SOURCE_ROWS = 60
@@ -182,6 +186,22 @@ class DeskPages:
             decisions=DECISIONS,
             stances=STANCES,
         )
+
+    def visits(self, view: RoundSnapshot, asked: PageRequest, finding: Finding) -> str:
+        """The first and the last visit beside each other: picture and page as they were, the words of the finding boxed."""
+        gallery, words = self._round.gallery(finding.agency), words_of(finding)
+        shown = []
+        for capture in visits_of(self._round.store, finding, words):
+            facts = gallery.facts_of(capture.id)
+            crop = None
+            if facts is not None and (selector := str(finding.observed.get("selector") or "")):
+                excerpt = str(finding.observed.get("excerpt") or "")
+                crop = crop_of(facts, selector, excerpt, partial(self._document, capture))
+            shown.append((capture, gallery.of_page(capture.id), crop))
+        return self._page("visits.html", view, asked, f=finding, visits=shown)
+
+    def _document(self, page: Capture) -> Document:
+        return Document(self._round.store.body(page.id), page.url, "text/html; charset=utf-8")
 
     def source(
         self, view: RoundSnapshot, asked: PageRequest, capture: Capture, row: int, finding: Finding | None

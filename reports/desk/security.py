@@ -41,8 +41,8 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{43}")
 _SAFE = ("GET", "HEAD")
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; frame-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 HEADERS = {
     "content-security-policy": _POLICY,
@@ -55,6 +55,17 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "cache-control": "no-store",
 }
+REPLAY_POLICY = (
+    "sandbox; default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline' data:; form-action 'none'; "
+    "base-uri 'none'; frame-ancestors 'self'"
+)
+REPLAY_HEADERS = {
+    **HEADERS,
+    "content-security-policy": REPLAY_POLICY,
+    "x-frame-options": "SAMEORIGIN",
+    "x-dns-prefetch-control": "off",
+}
+"""Of a page of a portal: it runs nothing, sends nothing and asks for nothing, and only the desk may frame it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +183,7 @@ class Guard:
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 sent = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in (REPLAY_HEADERS if "desk_replay" in scope else HEADERS).items():
                     sent[name] = value
                 for value in cookie:
                     sent.append("set-cookie", value)

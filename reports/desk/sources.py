@@ -91,20 +91,7 @@ class CaptureSource:
         return cls(capture, _lines(secrets.text(text)), "utf-8" if page else None, cut)
 
     def find(self, words: Sequence[str]) -> Span | None:
-        """Where the first of these stands: as written, else as it reads once tags are gone."""
-        for wanted in words:
-            if len(wanted) >= 3 and (at := self._text.find(wanted)) >= 0:
-                return at, at + len(wanted)
-        plain = _PlainText(self._text)
-        for wanted in words:
-            squeezed = "".join(wanted.split())[:_MOST_WORDS]
-            while len(squeezed) >= 3:
-                if (span := plain.find(squeezed)) is not None:
-                    return span
-                if len(squeezed) <= _LEAST_WORDS:
-                    break
-                squeezed = squeezed[: max(_LEAST_WORDS, len(squeezed) // 2)]
-        return None
+        return words_in(self._text, words)
 
     def stretch(self, start: int | None, size: int, span: Span | None) -> SourceExcerpt:
         """start: a row; None begins a little before the marked words."""
@@ -132,6 +119,26 @@ class CaptureSource:
             if first and number > start:
                 line += 1
             yield SourceRow(line, first, _parts(self._text[begin:stop].rstrip("\n"), begin, span))
+
+
+def words_in(text: str, words: Sequence[str], tags: bool = True) -> Span | None:
+    """Where the first of these stands in a page: as written, else as it reads once tags are gone.
+
+    tags: whether it may stand within one.
+    """
+    for wanted in words if tags else ():
+        if len(wanted) >= 3 and (at := text.find(wanted)) >= 0:
+            return at, at + len(wanted)
+    plain = _PlainText(text)
+    for wanted in words:
+        squeezed = "".join(wanted.split())[:_MOST_WORDS]
+        while len(squeezed) >= 3:
+            if (span := plain.find(squeezed)) is not None:
+                return span
+            if len(squeezed) <= _LEAST_WORDS:
+                break
+            squeezed = squeezed[: max(_LEAST_WORDS, len(squeezed) // 2)]
+    return None
 
 
 def source_of(

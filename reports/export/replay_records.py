@@ -52,7 +52,7 @@ class ReplayRecord:
 
 
 @dataclass(slots=True)
-class _Assets:
+class ArchivedAssets:
     """What the crawl fetched that pages load: (sequence, id, is a style sheet) by URL, and where redirects lead."""
 
     bodies: dict[str, tuple[int, str, bool]] = field(default_factory=dict)
@@ -61,6 +61,16 @@ class _Assets:
     unread: list[tuple[str, str]] = field(
         default_factory=list
     )  # style sheets whose own needs are not known yet
+
+    def find(self, url: str) -> tuple[str, bool] | None:
+        """(id, is a style sheet) of what a page gets at an address; None where the crawl has nothing."""
+        for _ in range(_MOST_HOPS):
+            if (body := self.bodies.get(url)) is not None:
+                return body[1], body[2]
+            if (hop := self.hops.get(url)) is None:
+                return None
+            url = hop[2]
+        return None
 
     def use(self, url: str, *, pages_own: bool = False) -> None:
         """pages_own: of a page itself only the redirects are wanted."""
@@ -80,7 +90,7 @@ class _Assets:
 
 def replay_records(store: EvidenceStore, agency: str, left_out: Counter[str]) -> Iterator[ReplayRecord]:
     """left_out: takes the number of what was wanted and could not be handed on, by why."""
-    assets = _assets(store, agency)
+    assets = archived_assets(store, agency)
     pictures = {
         capture.facts.of: capture
         for capture in store.captures(agency, "screenshot")
@@ -98,8 +108,8 @@ def replay_records(store: EvidenceStore, agency: str, left_out: Counter[str]) ->
         yield from _answer(store, store.get(identifier), left_out)
 
 
-def _assets(store: EvidenceStore, agency: str) -> _Assets:
-    found = _Assets()
+def archived_assets(store: EvidenceStore, agency: str) -> ArchivedAssets:
+    found = ArchivedAssets()
     for capture in store.captures(agency, "http"):
         facts = capture.facts
         if not isinstance(facts, HttpFacts) or facts.method != "GET" or facts.failure or facts.truncated:
@@ -128,7 +138,7 @@ def _page(
     store: EvidenceStore,
     capture: Capture,
     picture: Capture | None,
-    assets: _Assets,
+    assets: ArchivedAssets,
     left_out: Counter[str],
 ) -> Iterator[ReplayRecord]:
     facts = capture.facts

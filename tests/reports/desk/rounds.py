@@ -14,7 +14,7 @@ import struct
 import tempfile
 import urllib.parse
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,8 +62,12 @@ def png(width: int = 80, height: int = 60) -> bytes:
     )
 
 
-def made(folder: Path) -> Path:
-    """The folder of the round; beside it lies the key that sealed it, `signer.key`."""
+def made(
+    folder: Path,
+    archive: Callable[[Path, Signer], None] | None = None,
+    found: Sequence[Finding] | None = None,
+) -> Path:
+    """The folder of the round; beside it lies the key that sealed it, `signer.key`. archive, found: in place of its own."""
     round = folder / "round"
     round.mkdir(parents=True)
     (round / "round.toml").write_text(
@@ -83,10 +87,10 @@ def made(folder: Path) -> Path:
         "agency,service,title,electronic,url,level\n" + services, encoding="utf-8"
     )
     signer = load_or_create(folder / "signer.key")
-    evidence(round / "evidence", signer)
+    (archive or evidence)(round / "evidence", signer)
     results = round / "results"
     results.mkdir()
-    lines = "".join(canonical(f.to_json()) + "\n" for f in sorted(findings(), key=lambda f: f.id))
+    lines = "".join(canonical(f.to_json()) + "\n" for f in sorted(found or findings(), key=lambda f: f.id))
     (results / "findings.jsonl").write_text(lines, encoding="utf-8")
     seal_findings(results, round / "evidence", signer)
     score(round)
