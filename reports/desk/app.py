@@ -1,9 +1,9 @@
 """Addresses of the desk, and what a request becomes. Who is let in at all is `reports.desk.security`.
 
-GET   /  /findings  /finding/ID  /agency/ID  /worklist  /case/SERVICE  /capture/ID/source  /capture/ID/picture
+GET   /  /findings  /findings.csv  /finding/ID  /agency/ID  /worklist  /case/SERVICE  /capture/ID/source  /capture/ID/picture
       /capture/ID/replay  /finding/ID/visits
 POST  /finding/ID/verdict  /finding/ID/reply  /finding/ID/answer  /case/SERVICE/verdict  /undo  /worklist/draw
-      /worklist/assign  /login  /logout
+      /worklist/assign  /findings/save  /findings/forget  /login  /logout
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from checks.finding import Finding
+from claims import cells
 from claims.problems import Problem
 from claims.records import MOST_NAME
 from evidence.errors import EvidenceError
@@ -85,6 +86,7 @@ class Desk:
             routes=[
                 get("/", self.overview),
                 get("/findings", self.findings),
+                get("/findings.csv", self.listed),
                 get("/finding/{id}", self.finding),
                 get("/agency/{id}", self.agency),
                 get("/worklist", self.worklist),
@@ -101,6 +103,8 @@ class Desk:
                 post("/finding/{id}/reply", self.reply),
                 post("/finding/{id}/answer", self.answer),
                 post("/case/{id}/verdict", self.judge_case),
+                post("/findings/save", self.save_filter),
+                post("/findings/forget", self.forget_filter),
                 post("/undo", self.undo),
                 post("/worklist/draw", self.draw),
                 post("/worklist/assign", self.assign),
@@ -120,6 +124,12 @@ class Desk:
     def findings(self, request: Request) -> Response:
         wanted, start = _filter(request), _number(request, "start") or 0
         return self._html(request, lambda pages, view, asked: pages.findings(view, asked, wanted, start))
+
+    def listed(self, request: Request) -> Response:
+        pages = self._pages[self._language(request)]
+        rows = pages.listed(self._round.view(), _filter(request))
+        named = {"content-disposition": 'attachment; filename="findings.csv"'}
+        return StreamingResponse(rows, media_type="text/csv; charset=utf-8", headers=named)
 
     def finding(self, request: Request) -> Response:
         return self._finding(request, RejectedForm())
@@ -256,6 +266,24 @@ class Desk:
         following = view.batch.next_case(given.auditor, service) if view.case_of(service) else None
         path = f"/case/{quote(following.subject)}" if following else "/worklist"
         return self._done(request, path, "verdict", given.auditor, service)
+
+    def save_filter(self, request: Request, values: Values) -> Response:
+        name = " ".join(cells.text(values.get("name", "")).split())
+        wanted = _filter(request)
+        work = partial(self._round.save_filter, name, wanted.given(), self._asked(request).auditor)
+        if form := self._record(request, "save", values, work):
+            return self._html(
+                request, lambda pages, view, asked: pages.findings(view, asked, wanted, 0, form), 422
+            )
+        return self._done(request, "/findings", "save")
+
+    def forget_filter(self, request: Request, values: Values) -> Response:
+        work = partial(self._round.save_filter, values.get("name", ""), {}, self._asked(request).auditor)
+        if form := self._record(request, "save", values, work):
+            return self._html(
+                request, lambda pages, view, asked: pages.findings(view, asked, FindingFilter(), 0, form), 422
+            )
+        return self._done(request, "/findings", "forget")
 
     def undo(self, request: Request, values: Values) -> Response:
         """Of a claim; the case is then to be judged again."""

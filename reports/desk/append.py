@@ -54,7 +54,7 @@ def append(
     check: what else has to hold, of the sheet as it is and of each row. Raises RowRefused, OSError, and what check raises.
     """
     path = folder / f"{name}.csv"
-    with _alone(folder):
+    with alone(folder):
         problems = Problems()
         table = read_tables(folder, (name,), problems).get(name)
         if table is not None:
@@ -130,7 +130,7 @@ def _line(cells: Sequence[str], delimiter: str, ending: str = "\r\n") -> str:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """One at a time, over processes and threads; the lock goes with its holder, who may stand still."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

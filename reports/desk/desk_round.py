@@ -10,7 +10,7 @@ import errno
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -33,6 +33,8 @@ from reports.desk.append import append
 from reports.desk.batches import BatchProgress, assigned, batch_rows
 from reports.desk.index import FindingsIndex, squeezed
 from reports.desk.pictures import DeskGallery
+from reports.desk.saved_filters import MOST_NAME as MOST_FILTER_NAME
+from reports.desk.saved_filters import save
 from reports.export.replay_records import ArchivedAssets, archived_assets
 from reports.replies import RepliesReport
 from scoring.error_rates import CLAIM_CHECKS
@@ -385,6 +387,13 @@ class DeskRound:
         read = _bounded(records.verdict, auditor=MOST_NAME, note=MOST_TEXT)
         append(view.round.folder, "verdicts", [values], read, _unchanged(verdict))
 
+    def save_filter(self, name: str, fields: Mapping[str, str], by: str) -> None:
+        """fields: none to forget it. Raises RecordingRefused, OSError."""
+        if not name or len(name) > MOST_FILTER_NAME:
+            raise RecordingRefused("desk.no_name")
+        with self._alone():
+            save(self._handed.round.folder, name, fields, by)
+
     def draw_batch(self, size: int) -> None:
         """Draws the next batch and keeps it, unless one is in work. Raises RecordingRefused, append.RowRefused."""
         with self._alone():
@@ -492,8 +501,3 @@ def _state(path: Path) -> tuple[int, int, int] | None:
     except OSError:
         return None
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
-
-
-def names_of(agencies: Iterable[str], name: Callable[[str], str]) -> list[tuple[str, str]]:
-    """(id, name) by name."""
-    return sorted(((id, name(id)) for id in agencies), key=lambda pair: (squeezed(pair[1]), pair[0]))

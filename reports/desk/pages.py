@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -12,14 +12,18 @@ from jinja2 import PackageLoader
 
 from checks.finding import VERDICTS, Finding
 from claims.audits import StandingRow
-from claims.model import Agency
+from claims.model import Agency, AuditorVerdict
+from claims.records import COULD_NOT_TELL
 from evidence.records import Capture
 from reports.catalogue import Language, TextCatalogue
-from reports.desk.desk_round import CLAIM, DeskRound, RoundSnapshot, names_of, titles_of
-from reports.desk.index import ORDER, FindingFilter
+from reports.desk.desk_round import CLAIM, DeskRound, RoundSnapshot, titles_of
+from reports.desk.index import ORDER, SORTS, FindingFilter, squeezed
+from reports.desk.listed_csv import lines
 from reports.desk.replay import visits_of
+from reports.desk.saved_filters import saved
 from reports.desk.security import Session
 from reports.desk.sources import CaptureSource, captures_of, source_of, words_of
+from reports.export.export_context import ExportTexts
 from reports.html.crop import crop_of
 from reports.html.environment import environment
 from reports.html.finding_view import FindingViews
@@ -89,6 +93,7 @@ class DeskPages:
             bar=lambda verified, possible, declared: bar(verified, possible, declared, self._formatter.rtl),
             check_name=self._check,
             address=_address,
+            plain_address=lambda path, fields: f"{path}?{urlencode(fields)}",
         )
         self._common: dict[str, Any] = {
             "lang": language,
@@ -123,7 +128,14 @@ class DeskPages:
             latest=view.said[-5:][::-1],
         )
 
-    def findings(self, view: RoundSnapshot, asked: PageRequest, wanted: FindingFilter, start: int) -> str:
+    def findings(
+        self,
+        view: RoundSnapshot,
+        asked: PageRequest,
+        wanted: FindingFilter,
+        start: int,
+        form: RejectedForm = RejectedForm(),
+    ) -> str:
         counts = view.index.counts(wanted)
         of = sum(counts.values())
         start = min(max(0, start - start % PAGE), max(0, (of - 1) // PAGE * PAGE))
@@ -137,8 +149,19 @@ class DeskPages:
             start=start,
             size=PAGE,
             rows=[self._row(view, finding) for finding in view.index.page(wanted, start, PAGE)],
-            options=self._options(view),
+            options=self._options(view, wanted),
+            sorts=SORTS,
+            saved=saved(view.round.folder),
+            form=form,
         )
+
+    def listed(self, view: RoundSnapshot, wanted: FindingFilter) -> Iterator[bytes]:
+        """All of a list as CSV."""
+
+        def said(finding: Finding) -> str:
+            return "; ".join(f"{row.auditor}: {_word(row)}" for row in view.said_of(finding))
+
+        return lines(view.index.every(wanted), ExportTexts(view.round, self._language), said)
 
     def finding(
         self,
@@ -339,18 +362,28 @@ class DeskPages:
         answers = view.told.about(finding.id)
         return {
             "f": finding,
+            "picture": self._thumbnail(finding),
             "said": said[-1] if said else None,
             "reply": answers[-1].state if answers else None,
         }
 
-    def _options(self, view: RoundSnapshot) -> dict[str, list[tuple[str, str]]]:
-        """(value, text) of each filter, as people call it."""
-        reasons = [
-            (code, str(self._formatter.named("reason", code).striptags()))
-            for code in view.index.values("reason")
-            if code
-        ]
-        checks = [(code, self._check(code)) for code in view.index.values("check")]
+    def _thumbnail(self, finding: Finding) -> str | None:
+        """The first picture of the pages that a finding rests on."""
+        gallery = self._round.gallery(finding.agency) if finding.captures else None
+        found = (gallery.of_page(name) for name in finding.captures) if gallery else ()
+        return next((picture for picture in found if picture), None)
+
+    def _options(self, view: RoundSnapshot, wanted: FindingFilter) -> dict[str, list[tuple[str, str]]]:
+        """(value, text) of each filter, as people call it, with the number of findings that the other filters leave."""
+
+        def counted(column: str, named: Callable[[str], str]) -> list[tuple[str, str]]:
+            counts = view.index.values(column, replace(wanted, **{column: ""}))
+            if (chosen := getattr(wanted, column)) and chosen not in counts:
+                counts[chosen] = 0
+            there = [(code, named(code), count) for code, count in counts.items() if code]
+            ordered = sorted(there, key=lambda one: (squeezed(one[1]), one[0]))
+            return [(code, f"{name} ({self._formatter.number(count)})") for code, name, count in ordered]
+
         contents = self._round.contents
         indicators = [
             one
@@ -361,15 +394,21 @@ class DeskPages:
             ]
         ]
         return {
-            "verdict": [(word, self.text(f"verdict.{word}")) for word in ORDER],
-            "agency": names_of(self._agencies, self._name),
+            "verdict": counted(
+                "verdict", lambda word: self.text(f"verdict.{word}") if word in ORDER else word
+            ),
+            "agency": counted("agency", self._name),
             "indicator": indicators,
-            "check": sorted(checks, key=lambda pair: pair[1]),
-            "reason": sorted(reasons, key=lambda pair: pair[1]),
+            "check": counted("check", self._check),
+            "reason": counted("reason", self._reason),
             "reply": [(word, self.text(f"desk.reply_{word}")) for word in ("any", "none")]
             + [(state, self.text(f"reply_state.{state}")) for state in STATES],
             "audited": [(word, self.text(f"desk.audited_{word}")) for word in ("yes", "no")],
         }
+
+    def _reason(self, code: str) -> str:
+        known = self._formatter.catalogue.has(f"reason.{code}")
+        return str(self._formatter.named("reason", code).striptags()) if known else code
 
     def _check(self, id: str) -> str:
         element = id.removeprefix("elements.")
@@ -390,6 +429,10 @@ class DeskPages:
 
 def _short(text: str) -> str:
     return text if len(text) <= _MOST_TITLE else f"{text[:_MOST_TITLE]}…"
+
+
+def _word(row: StandingRow) -> str:
+    return row.verdict if isinstance(row, AuditorVerdict) else COULD_NOT_TELL
 
 
 def _of_data(view: RoundSnapshot) -> list[Finding]:
