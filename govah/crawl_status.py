@@ -17,9 +17,9 @@ from crawler.fleet.sharding import shards_before
 from evidence import layout
 from evidence.opening import is_coordinating
 from evidence.signing.evidence_manifests import manifest_in_force
-from evidence.store import EvidenceStore
+from evidence.store import EvidenceStore, lease
 from evidence.store import plan as plans
-from evidence.store.lease import is_closed, is_held
+from evidence.store.lease import is_closed
 
 State = Literal["waiting", "running", "ended_early", "complete", "paused", "interrupted", "failed"]
 _LONGEST = 10 * 365 * 86_400.0
@@ -115,6 +115,11 @@ def is_sealing(evidence: Path, shards: Sequence[ShardStatus]) -> bool:
     return bool(shards) and all(shard.state == "complete" for shard in shards) and is_coordinating(evidence)
 
 
+def is_held(evidence: Path) -> bool:
+    """Whether a crawl or a re-test writes to the evidence, wherever it runs."""
+    return any(lease.is_held(shard) for shard in layout.shards(evidence))
+
+
 def sealed(evidence: Path) -> Mapping[str, Any] | None:
     """Counts of the seal that stands over all that was recorded; None where there is none."""
     manifest = manifest_in_force(evidence) if evidence.is_dir() else None
@@ -132,7 +137,7 @@ def _status(evidence: Path, number: int, planned: Sequence[str]) -> ShardStatus:
     told = told_of(shard)
     if not shard.is_dir():
         return ShardStatus(number, agencies, "waiting", {})
-    if is_held(shard):
+    if lease.is_held(shard):
         return ShardStatus(number, agencies, "running", told)
     said = told.get("state")
     if said == "complete" and number_of(told, "agencies") < agencies:  # it was of a part, or the round grew

@@ -7,11 +7,13 @@ import hashlib
 import os
 import secrets
 import socket
+import subprocess
+import sys
 import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, NoReturn
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -29,6 +31,7 @@ from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker, copied, text, visible
 from reports.desk.app import Desk
 from reports.desk.desk_round import DeskInputs, DeskRound, FindingsNotSealed, RecordingRefused
+from reports.desk.retest_run import RetestRun
 from reports.desk.security import LEAST_TOKEN, MOST_HEAD, Attempts, Guard, Sessions
 from web.urls import is_loopback
 
@@ -162,6 +165,8 @@ def serve(
         speaker.fail(Exit.USAGE, error.key, **error.params)
     except KeyboardInterrupt:  # raised again by the server, once all is closed
         pass
+    finally:
+        desk_round.retest.close()
     speaker.say("serve.closed")
 
 
@@ -245,13 +250,31 @@ def handed(round: Round, store: EvidenceStore, key: Path | None, unsealed: bool 
     def answer(now: Round, reply: str, decision: str, by: str, said: str) -> None:
         replies.answer(recording, now, reply, decision, by, said, key)
 
+    from govah.crawl_status import is_held
+
+    places = RoundPaths(round.folder)
+
+    def retest(subject: str, by: str, language: str, output: IO[bytes]) -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-m", "govah", "retest", f"--by={by}"]
+        words += [] if key is None else [f"--key={key}"]
+        return subprocess.Popen(  # noqa: S603 (our own program; what comes from a form is one argument, behind --)
+            [*words, "--", str(round.folder), subject],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "GOVAH_LANG": language, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
+            start_new_session=True,  # it is ended by the desk, and not by the terminal besides
+        )
+
     return DeskInputs(
         round=round,
         contents=stages.model_of(round.settings, round.folder).contents,
         store=store,
-        results=RoundPaths(round.folder).results,
+        results=places.results,
         replies=replies_of,
         draw=draw,
+        open_store=lambda: EvidenceStore.open(places.evidence),
+        retest=RetestRun(retest, lambda: is_held(places.evidence)),
         take_in=take_in,
         answer=answer,
         today=lambda: stages.now().date(),

@@ -1,8 +1,8 @@
 """Addresses of the desk, and what a request becomes. Who is let in at all is `reports.desk.security`.
 
 GET   /  /findings  /findings.csv  /finding/ID  /agency/ID  /worklist  /case/SERVICE  /capture/ID/source  /capture/ID/picture
-      /capture/ID/replay  /finding/ID/visits
-POST  /finding/ID/verdict  /finding/ID/reply  /finding/ID/answer  /case/SERVICE/verdict  /undo  /worklist/draw
+      /capture/ID/replay  /finding/ID/visits  /retest
+POST  /finding/ID/verdict  /finding/ID/reply  /finding/ID/answer  /finding/ID/retest  /case/SERVICE/verdict  /undo  /worklist/draw
       /worklist/assign  /findings/save  /findings/forget  /login  /logout
 """
 
@@ -95,6 +95,7 @@ class Desk:
                 get("/capture/{id}/picture", self.picture),
                 get("/capture/{id}/replay", self.replay),
                 get("/finding/{id}/visits", self.visits),
+                get("/retest", self.retest_state),
                 get("/static/{name}", self.static),
                 get("/login", self.login),
                 post("/login", self.enter),
@@ -102,6 +103,7 @@ class Desk:
                 post("/finding/{id}/verdict", self.verdict),
                 post("/finding/{id}/reply", self.reply),
                 post("/finding/{id}/answer", self.answer),
+                post("/finding/{id}/retest", self.retest),
                 post("/case/{id}/verdict", self.judge_case),
                 post("/findings/save", self.save_filter),
                 post("/findings/forget", self.forget_filter),
@@ -339,6 +341,18 @@ class Desk:
             if form
             else self._done(request, f"/finding/{finding.id}", "answer", values.get("by", ""))
         )
+
+    def retest(self, request: Request, values: Values) -> Response:
+        finding = _found(self._round.view(), request.path_params["id"])
+        if finding.subject.kind not in ("service", "dataset"):
+            raise HTTPException(404)
+        by = values.get("by", "")
+        work = partial(self._round.begin_retest, finding.subject.id, by, self._language(request))
+        form = self._record(request, "retest", values, work)
+        return self._finding(request, form, 422) if form else self._done(request, "/retest", "retest", by)
+
+    def retest_state(self, request: Request) -> Response:
+        return self._html(request, lambda pages, view, asked: pages.retest(view, asked))
 
     def _record(
         self, request: Request, name: str, values: Values, work: Callable[[], object]

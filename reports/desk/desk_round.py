@@ -25,6 +25,7 @@ from claims.read import read_draws, read_replies, read_verdicts
 from claims.records import MOST_NAME, MOST_TEXT
 from claims.rows import RowReader
 from claims.tables import WORKBOOK, RoundSheet
+from evidence.errors import EvidenceError
 from evidence.signing.findings_seal_state import State, seal_state
 from evidence.store import EvidenceStore
 from reports.blinding import Withheld, told_of, withheld_of
@@ -33,6 +34,7 @@ from reports.desk.append import append
 from reports.desk.batches import BatchProgress, assigned, batch_rows
 from reports.desk.index import FindingsIndex, squeezed
 from reports.desk.pictures import DeskGallery
+from reports.desk.retest_run import RetestBusy, RetestRun
 from reports.desk.saved_filters import MOST_NAME as MOST_FILTER_NAME
 from reports.desk.saved_filters import save
 from reports.export.replay_records import ArchivedAssets, archived_assets
@@ -61,7 +63,7 @@ class DeskInputs:
     """What the front door hands in.
 
     results: folder of findings.jsonl and results.json. replies: what the ledger tells of a round. draw: the next batch of
-    the worklist, of so many cases. take_in: takes new rows of replies.csv into the ledger. answer: records (reply,
+    the worklist, of so many cases. open_store: the evidence as it is now. take_in: takes new rows of replies.csv into the ledger. answer: records (reply,
     decision, by, text). The last two raise RecordingRefused. user: of the operating system, who runs this desk. unsealed: whether
     findings are shown that are not as the auditor sealed them.
     """
@@ -72,6 +74,8 @@ class DeskInputs:
     results: Path
     replies: Callable[[Round], RepliesReport]
     draw: Callable[[Round, Sequence[Finding], int], Sequence[DrawnCase]]
+    open_store: Callable[[], EvidenceStore]
+    retest: RetestRun
     take_in: Callable[[Round], None]
     answer: Callable[[Round, str, str, str, str], None]
     today: Callable[[], dt.date]
@@ -190,6 +194,7 @@ class DeskRound:
     def __init__(self, handed: DeskInputs) -> None:
         """Raises OSError, ValueError, KeyError when the results cannot be read."""
         self._handed = handed
+        self._store = handed.store
         self._lock = threading.Lock()
         self._recording = threading.Lock()
         self._galleries: dict[str, DeskGallery] = {}
@@ -202,7 +207,11 @@ class DeskRound:
 
     @property
     def store(self) -> EvidenceStore:
-        return self._handed.store
+        return self._store
+
+    @property
+    def retest(self) -> RetestRun:
+        return self._handed.retest
 
     @property
     def contents(self) -> Contents:
@@ -237,10 +246,22 @@ class DeskRound:
                 for name in ("verdicts.csv", "batches.csv", "replies.csv", "replies.jsonl", WORKBOOK)
             )
             if self._view is None or self._seen != (judged, said):
-                self._view = self._now(self._view, fresh=self._judged != judged)
+                fresh = self._judged != judged
+                if fresh and self._view is not None:
+                    self._reopen()
+                self._view = self._now(self._view, fresh=fresh)
                 self._judged = None if _RESULTS in self._view.unread else judged
                 self._seen = (judged, said)
             return self._view
+
+    def _reopen(self) -> None:
+        """Results that are new may rest on evidence that is. Who reads from the old one goes on to do so."""
+        try:
+            self._store = self._handed.open_store()
+        except (OSError, EvidenceError):  # whoever is at it writes its results again
+            return
+        self._galleries.clear()
+        self._assets.clear()
 
     def _now(self, old: RoundSnapshot | None, fresh: bool) -> RoundSnapshot:
         """With what was read before in place of results that cannot be read: others are at them, or did not finish."""
@@ -386,6 +407,16 @@ class DeskRound:
         }
         read = _bounded(records.verdict, auditor=MOST_NAME, note=MOST_TEXT)
         append(view.round.folder, "verdicts", [values], read, _unchanged(verdict))
+
+    def begin_retest(self, subject: str, by: str, language: str) -> None:
+        """Raises RecordingRefused and OSError."""
+        name = " ".join(by.split())
+        if not name or len(name) > MOST_NAME:
+            raise RecordingRefused("desk.no_auditor")
+        try:
+            self.retest.begin(subject, name, language)
+        except RetestBusy:
+            raise RecordingRefused("desk.retest_busy") from None
 
     def save_filter(self, name: str, fields: Mapping[str, str], by: str) -> None:
         """fields: none to forget it. Raises RecordingRefused, OSError."""

@@ -226,6 +226,19 @@ class DeskPages:
     def _document(self, page: Capture) -> Document:
         return Document(self._round.store.body(page.id), page.url, "text/html; charset=utf-8")
 
+    def retest(self, view: RoundSnapshot, asked: PageRequest) -> str:
+        state = self._round.retest.state()
+        about = (
+            []
+            if state is None
+            else [
+                finding
+                for kind in ("service", "dataset")
+                for finding in view.index.about(kind, state.subject)
+            ]
+        )
+        return self._page("retest.html", view, asked, state=state, about=about)
+
     def source(
         self, view: RoundSnapshot, asked: PageRequest, capture: Capture, row: int, finding: Finding | None
     ) -> str:

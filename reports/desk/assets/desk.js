@@ -18,6 +18,9 @@
   // what went wrong, or was recorded, is where reading goes on
   (document.getElementById("problems") ?? document.getElementById("recorded"))?.focus();
 
+  // while a re-test runs, its page is read again
+  if (document.querySelector("[data-running]")) setTimeout(() => location.replace("/retest"), 2000);
+
   const step = (by) => {
     if (!rows.length) return follow(by > 0 ? "a[rel=next]" : "a[rel=prev]");
     const at = rows.indexOf(document.activeElement);
