@@ -10,17 +10,23 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO, NoReturn, cast
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from checks.finding import Finding
+from claims.aliases import Choice
 from claims.model import Round
+from evidence.errors import EvidenceError
 from evidence.store import EvidenceStore
 from govah import desk_sockets, file_modes, round_loading, stages
+from govah.alias_recording import AliasRefused, ChosenPage, record
+from govah.aliases import choices_of
 from govah.commands import replies
 from govah.commands.worklist import draw
 from govah.desk_sockets import NotListening
@@ -266,6 +272,18 @@ def handed(round: Round, store: EvidenceStore, key: Path | None, unsealed: bool 
             start_new_session=True,  # it is ended by the desk, and not by the terminal besides
         )
 
+    def choose(
+        now: Round, findings: Sequence[Finding], service: str, choice: str, number: str, by: str
+    ) -> None:
+        chosen = ChosenPage(service, cast(Choice, choice), number)
+        signer = replies.signer_of(recording, now, key)
+        try:
+            record(now, store, findings, signer, chosen, by=by, user=os_user(), now=stages.now())
+        except AliasRefused as refused:
+            raise RecordingRefused(f"alias.{refused.code}", **refused.params) from None
+        except EvidenceError as error:
+            raise RecordingRefused("desk.not_written", detail=error) from None
+
     return DeskInputs(
         round=round,
         contents=stages.model_of(round.settings, round.folder).contents,
@@ -275,6 +293,8 @@ def handed(round: Round, store: EvidenceStore, key: Path | None, unsealed: bool 
         draw=draw,
         open_store=lambda: EvidenceStore.open(places.evidence),
         retest=RetestRun(retest, lambda: is_held(places.evidence)),
+        choices=choices_of,
+        choose=choose,
         take_in=take_in,
         answer=answer,
         today=lambda: stages.now().date(),

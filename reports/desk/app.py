@@ -2,7 +2,7 @@
 
 GET   /  /findings  /findings.csv  /finding/ID  /agency/ID  /worklist  /case/SERVICE  /capture/ID/source  /capture/ID/picture
       /capture/ID/replay  /finding/ID/visits  /retest
-POST  /finding/ID/verdict  /finding/ID/reply  /finding/ID/answer  /finding/ID/retest  /case/SERVICE/verdict  /undo  /worklist/draw
+POST  /finding/ID/verdict  /finding/ID/reply  /finding/ID/answer  /finding/ID/retest  /finding/ID/page  /case/SERVICE/verdict  /undo  /worklist/draw
       /worklist/assign  /findings/save  /findings/forget  /login  /logout
 """
 
@@ -104,6 +104,7 @@ class Desk:
                 post("/finding/{id}/reply", self.reply),
                 post("/finding/{id}/answer", self.answer),
                 post("/finding/{id}/retest", self.retest),
+                post("/finding/{id}/page", self.choose_page),
                 post("/case/{id}/verdict", self.judge_case),
                 post("/findings/save", self.save_filter),
                 post("/findings/forget", self.forget_filter),
@@ -341,6 +342,18 @@ class Desk:
             if form
             else self._done(request, f"/finding/{finding.id}", "answer", values.get("by", ""))
         )
+
+    def choose_page(self, request: Request, values: Values) -> Response:
+        view = self._round.view()
+        finding = _found(view, request.path_params["id"])
+        if finding.check != CLAIM:
+            raise HTTPException(404)
+        following = view.index.neighbours(finding.id, _filter(request)).after
+        by = values.get("by", "")
+        work = partial(self._round.choose_page, finding, values.get("choice", ""), by)
+        if form := self._record(request, "page", values, work):
+            return self._finding(request, form, 422)
+        return self._done(request, f"/finding/{following or finding.id}", "page", by)
 
     def retest(self, request: Request, values: Values) -> Response:
         finding = _found(self._round.view(), request.path_params["id"])

@@ -19,6 +19,7 @@ from typing import Any
 
 from checks.finding import Finding, judgement_digest
 from claims import records
+from claims.aliases import AliasChoice
 from claims.audits import StandingRow, VerdictRow, standing_rows, untold_of, verdicts_of
 from claims.model import Dataset, DrawnCase, Round, Service
 from claims.read import read_draws, read_replies, read_verdicts
@@ -63,7 +64,7 @@ class DeskInputs:
     """What the front door hands in.
 
     results: folder of findings.jsonl and results.json. replies: what the ledger tells of a round. draw: the next batch of
-    the worklist, of so many cases. open_store: the evidence as it is now. take_in: takes new rows of replies.csv into the ledger. answer: records (reply,
+    the worklist, of so many cases. open_store: the evidence as it is now. choices: pages that auditors chose, by service. choose: records (findings about a service, its id, page, none or cannot_tell, number of the page, by). take_in: takes new rows of replies.csv into the ledger. answer: records (reply,
     decision, by, text). The last two raise RecordingRefused. user: of the operating system, who runs this desk. unsealed: whether
     findings are shown that are not as the auditor sealed them.
     """
@@ -76,6 +77,8 @@ class DeskInputs:
     draw: Callable[[Round, Sequence[Finding], int], Sequence[DrawnCase]]
     open_store: Callable[[], EvidenceStore]
     retest: RetestRun
+    choices: Callable[[Round], Mapping[str, AliasChoice]]
+    choose: Callable[[Round, Sequence[Finding], str, str, str, str], None]
     take_in: Callable[[Round], None]
     answer: Callable[[Round, str, str, str, str], None]
     today: Callable[[], dt.date]
@@ -121,6 +124,7 @@ class RoundSnapshot:
     seal: State
     rows: Sequence[VerdictRow]
     withheld: Withheld
+    choices: Mapping[str, AliasChoice]
 
     @cached_property
     def claims(self) -> Mapping[str, Service | Dataset]:
@@ -313,7 +317,17 @@ class DeskRound:
             [(answer.state, id) for answer in told.answers for id in answer.findings],
             withheld,
         )
-        return RoundSnapshot(round, results, told_of(told, withheld), index, unread, seal, rows, withheld)
+        return RoundSnapshot(
+            round,
+            results,
+            told_of(told, withheld),
+            index,
+            unread,
+            seal,
+            rows,
+            withheld,
+            handed.choices(round),
+        )
 
     def _index(self, round: Round, results: Mapping[str, Any], told: RepliesReport) -> FindingsIndex:
         indicators: dict[str, list[str]] = defaultdict(list)
@@ -407,6 +421,21 @@ class DeskRound:
         }
         read = _bounded(records.verdict, auditor=MOST_NAME, note=MOST_TEXT)
         append(view.round.folder, "verdicts", [values], read, _unchanged(verdict))
+
+    def choose_page(self, finding: Finding, choice: str, by: str) -> None:
+        """choice: number of a candidate, counted from 1, `0` for none of them, `?` where nobody can tell. Raises the same."""
+        name = " ".join(by.split())
+        if not name or len(name) > MOST_NAME:
+            raise RecordingRefused("desk.no_auditor")
+        offered = [str(n) for n, _ in enumerate(finding.observed.get("candidates", ()), start=1)]
+        if choice not in (*offered, "0", "?"):
+            raise RecordingRefused("desk.no_choice")
+        word = {"0": "none", "?": "cannot_tell"}.get(choice, "page")
+        with self._alone():
+            view = self.view()
+            found = view.index.about(finding.subject.kind, finding.subject.id)
+            number = choice if word == "page" else ""
+            self._handed.choose(view.round, found, finding.subject.id, word, number, name)
 
     def begin_retest(self, subject: str, by: str, language: str) -> None:
         """Raises RecordingRefused and OSError."""

@@ -19,6 +19,7 @@ from reports.catalogue import Language, TextCatalogue
 from reports.desk.desk_round import CLAIM, DeskRound, RoundSnapshot, titles_of
 from reports.desk.index import ORDER, SORTS, FindingFilter, squeezed
 from reports.desk.listed_csv import lines
+from reports.desk.pictures import DeskGallery
 from reports.desk.replay import visits_of
 from reports.desk.saved_filters import saved
 from reports.desk.security import Session
@@ -199,6 +200,8 @@ class DeskPages:
             form=form,
             verdicts=view.said_of(finding),
             settles=self._settles(finding),
+            candidates=self._candidates(finding, gallery),
+            choice=view.choices.get(finding.subject.id) if finding.check == CLAIM else None,
             asks=check,
             siblings=[
                 one
@@ -351,6 +354,13 @@ class DeskPages:
         if asked.done != "verdict" or asked.of not in view.claims:
             return None
         return view.last_of(asked.of, asked.auditor, "")
+
+    def _candidates(
+        self, finding: Finding, gallery: DeskGallery
+    ) -> list[tuple[Mapping[str, Any], str | None]]:
+        """Pages that may be those of an open claim, the best first, with their pictures."""
+        offered = finding.observed.get("candidates", ()) if finding.check == CLAIM else ()
+        return [(one, gallery.of_page(one["capture"]) if one["capture"] else None) for one in offered]
 
     def _settles(self, finding: Finding) -> str | None:
         """What a person may do about a finding of a claim."""

@@ -50,10 +50,14 @@
     t: () => judge("t"),
     w: () => document.querySelector("#record input:not([type=hidden])")?.focus(),
     u: () => follow("a[data-up]"),
-    "?": () => dialog?.showModal(),
+    0: () => judge("0"),
+    1: () => judge("1"),
+    2: () => judge("2"),
+    3: () => judge("3"),
+    "?": () => (document.querySelector('input[data-key="?"]') ? judge("?") : dialog?.showModal()),
   };
   // Persian keyboards: what stands on the same key
-  const same = { "ت": "j", "ن": "k", "ر": "v", "ح": "p", "ز": "c", "ف": "t", "ص": "w", "ع": "u", "؟": "?" };
+  const same = { "ت": "j", "ن": "k", "ر": "v", "ح": "p", "ز": "c", "ف": "t", "ص": "w", "ع": "u", "؟": "?", "۰": "0", "۱": "1", "۲": "2", "۳": "3" };
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || dialog?.open) return;
