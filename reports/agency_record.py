@@ -142,6 +142,7 @@ def _dataset(dataset: Dataset, by_subject: BySubject, duplicates: Mapping[Key, S
             "age_days": dated.get("age_days"),
             "period_days": dated.get("period_days"),
             "newest": dated.get("newest"),
+            "dates": _dates(dated.get("dates", {})),
         },
         "usability": {
             **_verdict(usable, "not_attempted"),
@@ -156,6 +157,11 @@ def _dataset(dataset: Dataset, by_subject: BySubject, duplicates: Mapping[Key, S
         ],
         "findings": [finding.id for finding in findings],
     }
+
+
+def _dates(found: Mapping[str, str | None]) -> Json:
+    """By what they prove: dates in the rows, and those that the agency and its server declare."""
+    return {"proven": found.get("data"), "declared": found.get("declared"), "http": found.get("http")}
 
 
 def _links(findings: Sequence[Finding]) -> Json:

@@ -14,6 +14,7 @@ from checks.datasets.limits import NO_UPDATE_DAYS, Limits
 from checks.finding import Verdict
 
 Outcome = tuple[Verdict, str]
+SourcedDate = tuple[dt.date, str]  # and where it is from: data, http, declared, content
 
 # Why nothing could be concluded: the closed list behind `inconclusive_*`.
 OBSTACLES = (
@@ -59,7 +60,7 @@ class Signs:
     touched: tuple[str, ...] = ()
 
     @property
-    def newest(self) -> tuple[dt.date, str] | None:
+    def newest(self) -> SourcedDate | None:
         """The newest date that nothing contradicts and where it is from; the harder source of equals.
 
         Without any date "content": the day on which content that had changed was first seen.
@@ -113,19 +114,43 @@ def decide(signs: Signs) -> Outcome:
     return _by_content(signs, limits) or _by_age(signs, limits)
 
 
+def basis(signs: Signs, reason: str) -> SourcedDate | None:
+    """The date that a verdict rests on: of old content, the content's own; None without any date."""
+    if reason in ("stale_proven", "inconclusive_unconfirmed") and signs.period is not None:
+        return _old_content(signs, Limits.of(signs.period)) or signs.newest
+    if reason == "fresh" and signs.period is not None:
+        return _new_content(signs, Limits.of(signs.period))
+    if reason == "no_update_2y" and signs.newest is None and signs.past is not None:
+        return signs.past.since, "content"
+    return signs.newest
+
+
 def _by_content(signs: Signs, limits: Limits) -> Outcome | None:
-    by_date = signs.data is not None and signs.days(signs.reach or signs.data) - limits.lag > limits.stale
-    if by_date or _unchanged_for(signs, limits.stale):
+    if (old := _old_content(signs, limits)) is not None:
         # Between rounds further apart than two periods the content may have come and gone.
-        watched = by_date or (signs.past is not None and signs.past.gap <= 2 * limits.due)
+        watched = old[1] == "data" or (signs.past is not None and signs.past.gap <= 2 * limits.due)
         if signs.proven and watched:
             return "contradicted", "stale_proven"
         return "inconclusive", "inconclusive_unconfirmed"
+    return ("verified", "fresh") if _new_content(signs, limits) is not None else None
+
+
+def _old_content(signs: Signs, limits: Limits) -> SourcedDate | None:
+    """The newest date in the rows, or the first sighting of the content, where it is out of date."""
+    if signs.data is not None and signs.days(signs.reach or signs.data) - limits.lag > limits.stale:
+        return signs.data, "data"
+    if signs.past is not None and _unchanged_for(signs, limits.stale):
+        return signs.past.since, "content"
+    return None
+
+
+def _new_content(signs: Signs, limits: Limits) -> SourcedDate | None:
+    """The newest certain date in the rows, or the first sighting of a change, where it is within the period."""
     if signs.sure is not None and signs.days(signs.sure) <= limits.due + limits.lag:
-        return "verified", "fresh"
-    changed = signs.past.changed_after if signs.past else None
-    if changed is not None and signs.days(changed) <= limits.due:
-        return "verified", "fresh"
+        return signs.sure, "data"
+    past = signs.past
+    if past is not None and past.changed_after is not None and signs.days(past.changed_after) <= limits.due:
+        return past.since, "content"
     return None
 
 

@@ -21,7 +21,7 @@ _YEARS, _MONTHS = 731, 62  # from so many days on an age is told in them
 @dataclass(frozen=True, slots=True)
 class DatasetRow:
     """age: (unit, number), None when there is none. unchanged: (day of the first round that had this content, rounds), None
-    before the second. finding: id of the one on freshness. touched: id of the other.
+    before the second, or if another date decided. finding: id of the one on freshness. touched: id of the other.
     copies: both, of a dataset whose date was renewed over the same content.
     """
 
@@ -91,7 +91,7 @@ def _row(
         reason=fresh["reason"],
         age=None if days is None else _age(days),
         newest=fresh["newest"],
-        unchanged=_unchanged(finding),
+        unchanged=_unchanged(finding, fresh["newest"]),
         period=fresh["period_days"],
         usability=dataset["usability"],
         finding=finding.id if finding else None,
@@ -101,10 +101,10 @@ def _row(
     return row, days if days is not None else -1
 
 
-def _unchanged(finding: Finding | None) -> tuple[str, int] | None:
+def _unchanged(finding: Finding | None, newest: str | None) -> tuple[str, int] | None:
     seen = finding.observed if finding else {}
     since, rounds = seen.get("content_since"), seen.get("content_rounds")
-    if not isinstance(since, str) or not isinstance(rounds, int) or rounds < 2:
+    if not isinstance(since, str) or not isinstance(rounds, int) or rounds < 2 or newest not in (None, since):
         return None
     return since, rounds
 

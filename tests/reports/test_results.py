@@ -63,7 +63,8 @@ def findings() -> list[Finding]:
         find("services.entry", "service", "s2", "partial", "login_wall", level="interaction"),
         find("services.entry", "service", "s3", "not_applicable"),
         find("services.card", "service", "s2", "verified"),
-        find("datasets.freshness", "dataset", "d1", "partial", "due", age_days=40, period_days=31, newest="2025-10-22"),
+        find("datasets.freshness", "dataset", "d1", "partial", "due", age_days=40, period_days=31, newest="2025-10-22",
+             dates={"data": "2025-10-22", "declared": "2025-10-30", "http": None}),
         find("datasets.usability", "dataset", "d1", "verified", "usable", stars=3, format="csv"),
         find("links.summary", "agency", "ag", "partial", None, pages=12, checked=300, broken=1, inconclusive=1),
         find("links.target", "link", "https://ag.test/gone", "contradicted", "gone", status=410,
@@ -191,6 +192,7 @@ def test_datasets(results: dict[str, Any]) -> None:
         "age_days": 40,
         "period_days": 31,
         "newest": "2025-10-22",
+        "dates": {"proven": "2025-10-22", "declared": "2025-10-30", "http": None},
     }
     assert first["usability"] == {
         "verdict": "verified",

@@ -13,7 +13,7 @@ from typing import Any
 from checks.case import Case
 from checks.datasets.catalogues.declared import declared_of, softened
 from checks.datasets.findings import dated_by, finding_of, looked_at
-from checks.datasets.freshness_rules import Signs, decide
+from checks.datasets.freshness_rules import Signs, basis, decide
 from checks.datasets.history import remember
 from checks.datasets.limits import Limits
 from checks.datasets.obtain import Obtained, obtain
@@ -28,7 +28,7 @@ class Freshness:
     """One finding for each claimed data set."""
 
     id = "datasets.freshness"
-    version = 6
+    version = 7
     reasons = FRESHNESS
     words = OF_DATASETS
 
@@ -39,16 +39,18 @@ class Freshness:
             said = declared_of(case, dataset)
             signs = softened(signs, said)
             verdict, reason = decide(signs)
-            observed = _dated(dataset, obtained, signs) | remember(case, dataset, now, known) | said.told
+            observed = (
+                _dated(dataset, obtained, signs, reason) | remember(case, dataset, now, known) | said.told
+            )
             finding = finding_of(self, dataset, verdict, reason, observed, obtained, "dataset_fresh")
             yield replace(finding, captures=dated_by(obtained) or finding.captures)
 
 
-def _dated(dataset: Dataset, obtained: Obtained, signs: Signs) -> dict[str, Any]:
-    newest = signs.newest
+def _dated(dataset: Dataset, obtained: Obtained, signs: Signs, reason: str) -> dict[str, Any]:
+    newest = basis(signs, reason)
     table = table_of(obtained)
     observed: dict[str, Any] = {
-        "age_days": signs.age,
+        "age_days": signs.days(newest[0]) if newest else None,
         "period_days": signs.period,
         "period": dataset.period.text if dataset.period is not None else None,
         "newest": newest[0].isoformat() if newest else None,

@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from checks.datasets.freshness_rules import OBSTACLES, Signs, decide
+from checks.datasets.freshness_rules import OBSTACLES, Signs, basis, decide
 from checks.datasets.history import ContentHistory
 from checks.datasets.limits import Limits
 from checks.datasets.titles import closed_year
@@ -462,6 +462,29 @@ def test_unchanged_over_the_rounds() -> None:
     short, enough = (_unchanged(AS_OF - span, 3, gap=30) for span in days)
     assert decide(replace(signs, past=short)) == (N, "claimed_fresh")
     assert decide(replace(signs, past=enough)) == (C, "stale_proven")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "newest"),
+    [
+        ({"data": dt.date(2023, 1, 1)}, "stale_proven", (dt.date(2023, 1, 1), "data")),
+        ({"past": _unchanged(dt.date(2025, 9, 1), 3, gap=60)}, "stale_proven", (dt.date(2025, 9, 1), "content")),
+        ({"data": dt.date(2025, 11, 1), "sure": dt.date(2025, 11, 1)}, "fresh", (dt.date(2025, 11, 1), "data")),
+        ({"past": _unchanged(AS_OF, 1, changed_after=dt.date(2025, 11, 20))}, "fresh", (AS_OF, "content")),
+        ({"declared": dt.date(2022, 1, 1)}, "stale_admitted", (dt.date(2022, 1, 1), "declared")),
+        ({"declared": dt.date(2025, 10, 10)}, "overdue", (dt.date(2025, 10, 10), "declared")),
+        ({"period": None, "declared": None, "past": _unchanged(dt.date(2023, 1, 1), 3)}, "no_update_2y",
+         (dt.date(2023, 1, 1), "content")),
+        ({"declared": None}, "inconclusive_no_date", None),
+    ],
+)  # fmt: skip
+def test_the_age_is_that_of_the_date_which_decided(
+    changes: dict[str, Any], reason: str, newest: tuple[dt.date, str] | None
+) -> None:
+    """A later date that the agency declared decides nothing against the content."""
+    signs = replace(Signs(AS_OF, period=31, declared=dt.date(2025, 11, 25), proven=True), **changes)
+    assert decide(signs)[1] == reason
+    assert basis(signs, reason) == newest
 
 
 def test_changed_between_the_rounds() -> None:

@@ -114,6 +114,15 @@ def test_content_that_stays_is_told_from_the_second_round_on(tmp_path: Path) -> 
     assert (data.row("d").unchanged, data.row("e").unchanged) == (("2025-08-20", 2), None)
 
 
+def test_the_first_sighting_is_shown_where_it_decides(tmp_path: Path) -> None:
+    observed = {"content_since": "2025-08-20", "content_rounds": 3}
+    for newest, unchanged in (("2025-08-20", ("2025-08-20", 3)), ("2023-01-01", None)):
+        record = dataset("d", "stale_proven", 103)
+        record["freshness"]["newest"] = newest
+        data = dataset_table([record], [fresh("d", **observed)], copies(tmp_path, {}))
+        assert data.row("d").unchanged == unchanged
+
+
 @pytest.mark.parametrize("state", ["used", "foreign", "edited", "unsealed", "unreadable", "no_key"])
 def test_a_history_that_was_not_used_is_told(tmp_path: Path, state: str) -> None:
     found = [fresh("d", history={"state": state, "round": "r"})]
