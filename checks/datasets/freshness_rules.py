@@ -155,9 +155,9 @@ def _new_content(signs: Signs, limits: Limits) -> SourcedDate | None:
 
 
 def _unchanged_for(signs: Signs, days: int) -> bool:
-    """The content was the same in enough rounds over so many days."""
+    """The content was the same in rounds on enough days, over so many days."""
     past = signs.past
-    return past is not None and past.rounds >= UNCHANGED_ROUNDS and past.span >= days
+    return past is not None and past.days >= UNCHANGED_ROUNDS and past.span >= days
 
 
 def _by_age(signs: Signs, limits: Limits) -> Outcome:

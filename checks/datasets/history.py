@@ -1,7 +1,8 @@
 """What earlier rounds knew of a dataset's content, read from the sealed findings of the round before.
 
 A round's own findings carry the fingerprint and since when it is the same, so that one round back is enough; a round
-in which a dataset could not be had hands on what it knew. Days are those of the visits, whatever `as_of` says.
+in which a dataset could not be had hands on what it knew. Which came first, the times of their
+captures tell, whatever `as_of` says.
 """
 
 from __future__ import annotations
@@ -38,7 +39,11 @@ _KEPT = (
     "content_gap_days",
     "content_changed_after",
     "content_copy",
+    "content_same_day",
+    "content_sightings",
 )
+# What tells of a sighting which capture it was.
+_SIGHTING = ("round", "capture", "time")
 
 Remembered = Mapping[str, Any]
 
@@ -58,7 +63,8 @@ class CurrentContent:
 @dataclass(frozen=True, slots=True)
 class ContentHistory:
     """Of the present content. since: day of its first sighting; rounds: that had it, this one included; until: day of
-    its last sighting. gap: most days between two sightings in a row. changed_after: last day on which the content was
+    its last sighting. gap: most days between two sightings in a row. same_day: of the rounds, those on the day of the one
+    before, which prove no length of time. sightings: the captures that were compared, of the round before and of this one. changed_after: last day on which the content was
     seen to be another; None when it never was. first: the copy of the first sighting.
     """
 
@@ -68,6 +74,13 @@ class ContentHistory:
     gap: int = 0
     changed_after: dt.date | None = None
     first: Mapping[str, Any] = field(default_factory=dict)
+    same_day: int = 0
+    sightings: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def days(self) -> int:
+        """Of how many days there is a sighting."""
+        return self.rounds - self.same_day
 
     @property
     def span(self) -> int:
@@ -134,12 +147,21 @@ def past(case: Case, dataset: Dataset, now: CurrentContent | None) -> ContentHis
     """None when this round has no content to compare."""
     if now is None:
         return None
-    fresh = ContentHistory(now.day, now.day, 1, first=now.copy)
+    this = {name: now.copy[name] for name in _SIGHTING}
+    fresh = ContentHistory(now.day, now.day, 1, first=now.copy, sightings=(this,))
     known = remembered(case, dataset)
     seen, since = _day(known.get("content_seen")), _day(known.get("content_since"))
     rounds, gap = known.get("content_rounds"), known.get("content_gap_days")
-    if seen is None or since is None or not isinstance(rounds, int) or seen > now.day or since > seen:
+    if seen is None or since is None or not isinstance(rounds, int) or since > seen:
         return fresh
+    before = _last_sighting(known)
+    # Without the time of that capture the day has to do: then two rounds of one day are one.
+    order = _time(before["time"]) if before else None
+    taken = dt.datetime.fromisoformat(this["time"])
+    again = order == taken if order is not None else seen == now.day
+    if seen > now.day or (order is not None and order > taken):
+        return fresh
+    sightings = (before, this) if before and not again else (this,)
     changed = _day(known.get("content_changed_after"))
     first = known.get("content_copy")
     same = _same(known, now)
@@ -148,9 +170,15 @@ def past(case: Case, dataset: Dataset, now: CurrentContent | None) -> ContentHis
     if not same:
         # Another address may hold another thing: that it differs is no sign of work on this one.
         moved = known.get("url") != identity(dataset.url)
-        return ContentHistory(now.day, now.day, 1, changed_after=None if moved else seen, first=now.copy)
-    if seen == now.day:  # the same round seen again, or one crawled twice in a day
+        return ContentHistory(
+            now.day, now.day, 1, changed_after=None if moved else seen, first=now.copy, sightings=sightings
+        )
+    same_day = known.get("content_same_day")
+    same_day = same_day if isinstance(same_day, int) else 0
+    if again:  # the same captures, judged again
         rounds -= 1
+    elif seen == now.day:
+        same_day += 1
     return ContentHistory(
         since,
         now.day,
@@ -158,7 +186,26 @@ def past(case: Case, dataset: Dataset, now: CurrentContent | None) -> ContentHis
         max(gap if isinstance(gap, int) else 0, (now.day - seen).days),
         changed,
         first if isinstance(first, Mapping) else now.copy,
+        same_day,
+        sightings,
     )
+
+
+def _last_sighting(known: Remembered) -> dict[str, str] | None:
+    """The capture that the round before saw last; None of a round that did not name it."""
+    told = known.get("content_sightings")
+    last = told[-1] if isinstance(told, list) and told else None
+    if not isinstance(last, Mapping) or not all(isinstance(last.get(name), str) for name in _SIGHTING):
+        return None
+    return {name: last[name] for name in _SIGHTING} if _time(last["time"]) is not None else None
+
+
+def _time(text: str) -> dt.datetime | None:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
 
 
 def _same(known: Remembered, now: CurrentContent) -> bool | None:
@@ -192,6 +239,8 @@ def remember(
         "content_gap_days": known.gap,
         "content_changed_after": known.changed_after.isoformat() if known.changed_after else None,
         "content_copy": dict(known.first),
+        "content_sightings": [dict(sighting) for sighting in known.sightings],
+        **({"content_same_day": known.same_day} if known.same_day else {}),
     }
 
 

@@ -21,7 +21,7 @@ class Touched:
     """A finding for each claimed data set of which that is seen; none for the others."""
 
     id = "datasets.touched"
-    version = 5
+    version = 6
     reasons = TOUCHED
     words = OF_DATASETS
 
@@ -36,6 +36,7 @@ class Touched:
                 "content_since": known.since.isoformat(),
                 "content_rounds": known.rounds,
                 "content_gap_days": known.gap,
+                "content_sightings": [dict(sighting) for sighting in known.sightings],
                 "fingerprint": now.print,
                 "copies": [dict(known.first), dict(now.copy)],
                 **{name: day.isoformat() for name in signs.touched if (day := dates[name]) is not None},

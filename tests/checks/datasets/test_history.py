@@ -53,12 +53,13 @@ class Rounds:
         *,
         key: Signer = KEY,
         headers: Sequence[tuple[str, str]] = CSV,
+        hour: int = 8,
         **claim: Any,
     ) -> dict[str, Finding]:
         """One round. body: of the file, or what writes down what was seen."""
         id = f"round{next(self._number)}"
         folder = self.folder / id
-        seen = self._make(folder, opened=dt.datetime.combine(day, dt.time(8), dt.UTC))
+        seen = self._make(folder, opened=dt.datetime.combine(day, dt.time(hour), dt.UTC))
         seen.id, seen.previous, seen.previous_key = id, self.previous, self.previous_key
         values = {"title": "داده‌ها", "period": parse_period("monthly"), "url": URL, **claim}
         seen.datasets = (Dataset("portal", "d1", modified=modified, **values),)
@@ -243,6 +244,55 @@ def test_a_round_in_which_nothing_was_had_hands_on_what_was_known(rounds: Rounds
         "stale_proven",
     ]
     assert found[3]["freshness"].observed["content_rounds"] == 3
+
+
+def test_what_was_compared_is_named_by_captures_and_times(rounds: Rounds) -> None:
+    first, second = (rounds.hold(day, UNDATED)["freshness"] for day in days_before(30, 0))
+    (alone,) = first.observed["content_sightings"]
+    before, now = second.observed["content_sightings"]
+    assert before == alone and before["capture"] in first.captures
+    assert now["capture"] in second.captures
+    assert (before["round"], now["round"]) == ("round1", "round2")
+    days = [dt.datetime.fromisoformat(one["time"]).date() for one in (before, now)]
+    assert days == days_before(30, 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "rounds_seen", "reason"), [(UNDATED, 2, "claimed_fresh"), (MORE, 1, "fresh")]
+)
+def test_two_crawls_of_one_day_are_two_rounds(
+    rounds: Rounds, body: str, rounds_seen: int, reason: str
+) -> None:
+    rounds.hold(AS_OF, UNDATED, modified=AS_OF)
+    found = rounds.hold(AS_OF, body, modified=AS_OF, hour=15)["freshness"]
+    assert (found.reason, found.observed["content_rounds"]) == (reason, rounds_seen)
+    before, now = found.observed["content_sightings"]
+    assert before["time"] < now["time"] and before["time"][:10] == now["time"][:10]
+
+
+def test_a_round_that_was_crawled_before_the_one_it_names_compares_nothing(rounds: Rounds) -> None:
+    rounds.hold(AS_OF, UNDATED, hour=15)
+    found = rounds.hold(AS_OF, MORE)["freshness"]
+    assert (found.reason, found.observed["content_rounds"]) == ("inconclusive_no_date", 1)
+    assert len(found.observed["content_sightings"]) == 1
+
+
+def test_two_crawls_of_one_day_prove_no_more_than_one(rounds: Rounds) -> None:
+    rounds.hold(AS_OF - dt.timedelta(days=61), UNDATED)
+    rounds.hold(AS_OF, UNDATED)
+    found = rounds.hold(AS_OF, UNDATED, hour=15)["freshness"]
+    assert (found.observed["content_rounds"], found.observed["content_same_day"]) == (3, 1)
+    assert found.verdict == "inconclusive"
+
+
+def test_a_round_before_that_names_no_capture_is_compared_by_its_day(
+    rounds: Rounds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As rounds of earlier versions are."""
+    monkeypatch.setattr("checks.datasets.history._last_sighting", lambda known: None)
+    rounds.hold(AS_OF, UNDATED)
+    found = rounds.hold(AS_OF, UNDATED, hour=15)["freshness"]
+    assert found.observed["content_rounds"] == 1
 
 
 def test_a_format_without_a_table_is_compared_by_its_bytes(rounds: Rounds) -> None:
