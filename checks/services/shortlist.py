@@ -32,7 +32,6 @@ from web.urls import host, identity, path
 
 MOST = 3
 WhyNot = Literal[
-    "not_read",
     "list",
     "no_service_page",
     "other_service",
@@ -43,7 +42,7 @@ WhyNot = Literal[
     "no_entry",
 ]
 WHY_NOT: tuple[WhyNot, ...] = get_args(WhyNot)
-"""Why a candidate was not taken: nothing was read there; it lists services; it is news or results of a search; it is another
+"""Why a candidate was not taken: it lists services; it is news or results of a search; it is another
 service's; it names several; its heading names another matter; too little speaks for it; as much speaks for another claim;
 nothing that was taken for an entry stands there."""
 
@@ -65,7 +64,7 @@ _ENTRY, _RIVAL = 0.15, 0.5
 class CandidatePage:
     """A page that may be the service's.
 
-    capture: id of the view that was read; "" where none was. heading: the page's own name. words: of the claimed title, those
+    capture: id of the view that was read. heading: the page's own name. words: of the claimed title, those
     that the page says. parts: what speaks for it and against it. why_not: why the check did not take it.
     """
 
