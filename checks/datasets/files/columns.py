@@ -29,6 +29,11 @@ _TRIAL = 400
 # Share of dates that the trial asks for: less than DATE_SHARE, as the first cells may be worse.
 _TRIAL_SHARE = 0.5
 
+# Share of a column's cells that may be typing errors: cells that name no time at all, between cells that do. By hand.
+_SLIPS = 0.01
+# Dates below which one that lies ahead may be a plan as well as a typing error. By hand.
+_ENOUGH_FOR_SLIP = 20
+
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TOKEN = re.compile(r"[^\W_]+")
 _WORDS = table("datasets/files/words.toml")
@@ -50,6 +55,7 @@ class DateColumns:
     calendar: of that date. cells, ambiguous: dates in event columns, and those with two readings.
     reach: the latest day that the rows may be of, where that is later: by cells that were not read or have two
     readings, by what heads the table. sure: the newest day that was read for certain.
+    left_out: cells of event columns that are no dates, or lie ahead.
     ahead, excluded: headings of columns that look ahead, and of those that do not count.
     """
 
@@ -62,6 +68,7 @@ class DateColumns:
     excluded: tuple[str, ...] = ()
     reach: dt.date | None = None
     sure: dt.date | None = None
+    left_out: int = 0
 
     @property
     def doubtful(self) -> bool:
@@ -144,17 +151,21 @@ def _says(heading: str, words: Sequence[str]) -> bool:
 
 @dataclass(slots=True)
 class Column:
-    """One column under reading: feed cells with `add`."""
+    """One column under reading: feed cells with `add`. ordered: fed in the order of the rows."""
 
     heading: str
     as_of: dt.date
+    ordered: bool = True
     filled: int = 0
     parsed: int = 0
     future: int = 0
     ambiguous: int = 0
     gave_up: bool = False
     _look: int = _TRIAL
-    reach: dt.date = dt.date.min
+    _named: dt.date = dt.date.min
+    _strange: int = 0
+    _day_ahead: bool = False
+    _ends: tuple[str, str] = ("", "")
     _newest: dict[str, Moment] = field(default_factory=dict)
     _surest: dict[str, Moment] = field(default_factory=dict)
     _day_first: bool = False
@@ -174,13 +185,18 @@ class Column:
         return self._look - self.filled
 
     def add_all(self, cells: Iterable[bytes]) -> None:
-        """Cells that are not blank, in UTF-8 and in any order, at most `until_look` of them."""
+        """Cells that are not blank, in UTF-8, at most `until_look` of them."""
+        cells = list(cells)
+        if cells:
+            first, last = (cell.decode("utf-8", "surrogatepass") for cell in (cells[0], cells[-1]))
+            self._ends = (self._ends[0] or first, last)
         for cell, times in Counter(cells).items():
             self._count(cell.decode("utf-8", "surrogatepass"), times)
         self._settle()
 
     def add(self, cell: str, times: int = 1) -> None:
         """A cell that is not blank, and how often it stands there."""
+        self._ends = (self._ends[0] or cell, cell)
         self._count(cell, times)
         self._settle()
 
@@ -193,9 +209,9 @@ class Column:
         self.filled += times
         if self.gave_up:
             return
-        moment = parse(cell, ranges=self._ranges)
-        if moment is None or self._numbers or (moment.bare and not self._dated):
-            self._may_be(cell)
+        moment = self._read(cell)
+        if moment is None:
+            self._may_be(cell, times)
             return
         self.parsed += times
         self.ambiguous += times * moment.ambiguous
@@ -205,10 +221,15 @@ class Column:
             moment.other is None or moment.other > self.as_of + _SLACK
         ):
             self.future += times
+            self._day_ahead = moment.precision == "day"
         if moment.ambiguous:
-            self.reach = self.as_of
+            self._named = self.as_of
         self._keep("dmy", moment.start, moment)
         self._keep("mdy", moment.other or moment.start, moment)
+
+    def _read(self, cell: str) -> Moment | None:
+        moment = parse(cell, ranges=self._ranges)
+        return None if moment is None or self._numbers or (moment.bare and not self._dated) else moment
 
     def _keep(self, reading: str, start: dt.date, moment: Moment) -> None:
         end = moment.end if moment.other is None else start
@@ -217,11 +238,38 @@ class Column:
             if start <= self.as_of + _SLACK and (known is None or end > known.end):
                 kept[reading] = Moment(start, end, moment.calendar, moment.precision)
 
-    def _may_be(self, cell: str) -> None:
+    def _may_be(self, cell: str, times: int) -> None:
         """A cell that was not read may be of the end of the latest year that it names, or of any day."""
-        if self.reach < self.as_of and any(char.isdigit() and char != "0" for char in digits(cell)):
+        if any(char.isdigit() and char != "0" for char in digits(cell)):
             moment = named(cell)
-            self.reach = self.as_of if moment is None else max(self.reach, min(moment.end, self.as_of))
+            if moment is None:
+                self._strange += times
+            else:
+                self._named = max(self._named, min(moment.end, self.as_of))
+
+    @property
+    def reach(self) -> dt.date:
+        """The latest day that a cell may be of which was not read as one date."""
+        return self._named if self._only_slips and not self._one_ahead else self.as_of
+
+    @property
+    def _only_slips(self) -> bool:
+        """Cells that name no time are few, and stand where no newest row does: neither first nor last."""
+        if not self._strange:
+            return True
+        few = self.ordered and self._strange <= self.filled * _SLIPS
+        return few and all(self._read(cell) is not None for cell in self._ends)
+
+    @property
+    def _one_ahead(self) -> bool:
+        """One day of many lies ahead, which is no plan. What day it was meant to be, nothing says."""
+        many = self.parsed >= _ENOUGH_FOR_SLIP and self._day_ahead
+        return many and self.future == 1 and self.future > self.parsed * FUTURE_SHARE
+
+    @property
+    def left_out(self) -> int:
+        """Cells that are no dates, or lie ahead."""
+        return self.filled - self.parsed + self.future
 
     @property
     def is_date(self) -> bool:
@@ -229,7 +277,7 @@ class Column:
 
     @property
     def looks_ahead(self) -> bool:
-        return self.future > self.parsed * FUTURE_SHARE
+        return self.future > self.parsed * FUTURE_SHARE and not self._one_ahead
 
     @property
     def newest(self) -> Moment | None:
@@ -274,6 +322,7 @@ def summed(columns: Sequence[Column]) -> DateColumns:
         excluded=tuple(column.heading[:80] for column in excluded),
         reach=_reach(events, [column for column in columns if not column.is_date], newest),
         sure=max(sure, default=None),
+        left_out=sum(column.left_out for column in events),
     )
 
 
@@ -310,4 +359,5 @@ def together(parts: Sequence[DateColumns]) -> DateColumns:
         excluded=tuple(dict.fromkeys(name for part in parts for name in part.excluded)),
         reach=max((part.reach for part in parts if part.reach is not None), default=None),
         sure=max((part.sure for part in parts if part.sure is not None), default=None),
+        left_out=sum(part.left_out for part in parts),
     )

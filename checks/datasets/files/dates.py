@@ -33,9 +33,9 @@ from claims.persian import COMMA, DECIMAL, SEMICOLON, fold
 Precision = Literal["day", "month", "season", "year"]
 Order = Literal["fixed", "dmy", "mdy", "either"]
 
-# Four-digit years that are years. From 1420 on a number may as well be a lunar year of our days.
+# Four-digit years that are years. From 1420 to 1459 a number may as well be a lunar year of our days (1999 to 2038).
 _JALALI_YEARS = range(1250, 1501)
-_MAYBE_LUNAR = range(1420, 1501)
+_MAYBE_LUNAR = range(1420, 1460)
 _GREGORIAN_YEARS = range(1900, 2101)
 _EPOCH = range(946_684_800, 4_102_444_800)  # 2000 to 2099
 # Characters of a cell and of a file's name in which a date is looked for. A longer cell is a text.

@@ -132,7 +132,8 @@ class _Reading:
         headings = [*layout.heading, *[""] * (layout.width - len(layout.heading))][:MAX_COLUMNS]
         self._columns = [Column(heading, as_of) for heading in headings]
         self._split = year_and_part(headings)
-        self._whole = Column(" ".join(headings[place] for place in self._split or ()), as_of)
+        whole = " ".join(headings[place] for place in self._split or ())
+        self._whole = Column(whole, as_of, ordered=False)
         self._fingerprint = Fingerprint()
         self._fingerprint.heading(layout.heading)
         self._flags = set(layout.flags)

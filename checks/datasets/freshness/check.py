@@ -77,6 +77,7 @@ def _dated(dataset: Dataset, obtained: Obtained, signs: Signs, reason: str) -> d
             "calendar": table.dates.calendar,
             "ahead": list(table.dates.ahead[:10]),
             "not_counted": list(table.dates.excluded[:10]),
+            **({"cells_left_out": table.dates.left_out} if table.dates.left_out else {}),
         }
     return observed
 

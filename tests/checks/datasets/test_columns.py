@@ -101,6 +101,17 @@ ROWS: dict[str, Row] = {
     "the new ones have two readings": Row({"تاریخ": [*OLD, "04/08/15"]}, "2025-11-06", "claimed_fresh"),
     "days that are none": Row({"تاریخ": [*OLD, "1402/13/01", "0000/00/00", "نامشخص"]}, "2023-09-19", "stale_proven"),
     "a column that is read in part": Row({"تاریخ": OLD[:10], "پاسخ": [*jalali(7), *["در دست"] * 3]}, "2023-08-28", "claimed_fresh"),
+    # a typing error between rows that are read hides nothing
+    "one letter for a digit": Row({"تاریخ": [*OLD[:50], "14O2/03/03", *OLD]}, "2023-09-19", "stale_proven"),
+    "one digit too many": Row({"تاریخ": [*OLD[:50], "14002/03/03", *OLD]}, "2023-09-19", "stale_proven"),
+    "one day far ahead": Row({"تاریخ": [*OLD[:50], "1492/03/03", *OLD]}, "2023-09-19", "stale_proven"),
+    "one day ahead of thirty": Row({"تاریخ": [*jalali(29), "1492/03/03"]}, "2025-11-15", "fresh"),
+    "one day ahead of thirty old ones": Row({"تاریخ": [*OLD[:29], "1492/03/03"]}, "2023-09-15", "claimed_fresh"),
+    "one year ahead of twenty": Row({"سال": [str(year) for year in range(1386, 1406)]}, None, "inconclusive_forecast"),
+    "one letter for a digit in fifty": Row({"تاریخ": [*OLD[:25], "14O2/03/03", *OLD[:25]]}, UNREAD, "claimed_fresh"),
+    "one letter for a digit in the last row": Row({"تاریخ": [*OLD, *OLD, "14O4/08/03"]}, "2023-09-19", "claimed_fresh"),
+    "one letter for a digit in the first row": Row({"تاریخ": ["14O4/08/03", *OLD, *OLD]}, "2023-09-19", "claimed_fresh"),
+    "one cell that names a later year": Row({"تاریخ": [*OLD, "گویا در 1404 و شاید زودتر", *OLD]}, "2023-09-19", "claimed_fresh"),
     # what heads the table
     "a year a column": Row({"سال ثبت": ["1395"] * 9, "1403": ["1"] * 9, "1404": ["2"] * 9}, "2017-03-20", "claimed_fresh"),
     "a month a column": Row({"تاریخ": OLD, "مهر 1404": ["1"] * 100}, "2023-09-19", "claimed_fresh"),
@@ -128,6 +139,11 @@ def table(columns: dict[str, list[str]]) -> str:
     lines = [",".join(["نام", *columns])]
     lines += [",".join([f"ردیف الف{n}", *(cells[n] for cells in columns.values())]) for n in range(count)]
     return "\n".join(lines) + "\n"
+
+
+def test_cells_that_were_left_out_are_counted(seen: Any) -> None:
+    row = Row({"تاریخ": [*OLD, "14O2/03/03", "نامشخص", "1492/03/03", *OLD]}, "2023-09-19", "stale_proven")
+    assert judged(seen, row).observed["cells_left_out"] == 3
 
 
 def judged(seen: Any, row: Row) -> Any:
