@@ -53,6 +53,31 @@ def test_what_we_cannot_read_is_held_against_nobody(name: str) -> None:
         assert (outcome.verdict, outcome.reason) == ("inconclusive", "limit")
 
 
+def test_an_old_workbook_has_the_days_of_all_its_sheets() -> None:
+    """Its days are numbers with a format: those of BIFF, as Excel wrote them until 2003."""
+    content = read((KINDS / "xlwt-dates.xls").read_bytes(), Hints(), AS_OF)
+    assert content.table is not None
+    dates = content.table.dates
+    assert (dates.newest, dates.column, dates.cells) == (dt.date(2025, 7, 8), "تاریخ", 8)
+    outcome = worth(content, claim(url="http://a.test/x.xls", format="Excel"))
+    assert (outcome.verdict, outcome.reason, outcome.stars) == ("partial", "spreadsheet_only", 2)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "<row><city>تهران</city><date>{day}</date></row>",
+        '<row city="تهران" date="{day}"/>',
+        "<date>{day}</date>",
+    ],
+)
+def test_flat_records_of_xml_have_the_days_of_their_rows(record: str) -> None:
+    rows = "".join(record.format(day=f"1404/0{month}/05") for month in range(1, 7))
+    content = read(f"<?xml version='1.0'?><data>{rows}</data>".encode(), Hints(), AS_OF)
+    assert content.table is not None
+    assert (content.table.rows, content.table.dates.newest) == (6, dt.date(2025, 8, 27))
+
+
 def test_scans_are_told_from_texts() -> None:
     found = {
         name: holds_characters((KINDS / name).read_bytes())

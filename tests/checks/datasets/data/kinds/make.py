@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import bz2
 import csv
+import datetime as dt
 import gzip
 import io
 import json
@@ -135,6 +136,17 @@ def sheets() -> None:
         for column, cell in enumerate(row):
             page.write(number, column, cell)
     old.save(str(HERE / "xlwt.xls"))
+    dated = xlwt.Workbook(encoding="utf-8")
+    day = xlwt.easyxf(num_format_str="YYYY-MM-DD")
+    for name, year in (("داده", 2023), ("ادامه", 2025)):
+        page = dated.add_sheet(name)
+        for column, cell in enumerate(HEAD):
+            page.write(0, column, cell)
+        for number, (city, *_) in enumerate(ROWS, start=1):
+            page.write(number, 0, city)
+            page.write(number, 1, dt.date(year, number + 3, 2 * number), day)
+            page.write(number, 2, 9 + number)
+    dated.save(str(HERE / "xlwt-dates.xls"))
     document = OpenDocumentSpreadsheet()
     table = Table(name="داده")
     for row in TABLE:
