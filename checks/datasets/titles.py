@@ -20,6 +20,9 @@ _OPEN = pattern(FILE, "<open_series>")
 _NOT_THE_DATA = pattern(
     FILE, r"(?<!\w)(?:<other_years>(?: <year>)?|<numbered>(?: <numbered_of>){0,2}\s*+[.:#]?)\s*+\(?$"
 )
+# «۸۸۹۰ ۱۳۹۹»: a number in groups, such as a telephone's, where a group beside it is no year.
+_GROUP_BEFORE = re.compile(r"(?<!\d)(?!(?:1[2-4]|19|20)\d\d\s)(?:\d{3,8}|0\d\d?)\s+$")
+_GROUP_AFTER = re.compile(r"\s+(?!(?:1[2-4]|19|20)\d\d(?!\d))\d{3,8}(?!\d)")
 _COUNTED = pattern(FILE, r"\s*<counted>")
 _FROM = pattern(
     FILE,
@@ -40,15 +43,17 @@ def closed_year(title: str, as_of: dt.date) -> int | None:
         short = match.group(2) if len(match.group(2) or "") == 2 else None
         if short is not None and int(short) != (int(year) + 1) % 100:
             continue  # a number of something, or a month
-        if _NOT_THE_DATA.search(text[: match.start()]) or _COUNTED.match(text[match.end() :]):
+        before, after = text[: match.start()], text[match.end() :]
+        if _NOT_THE_DATA.search(before) or _COUNTED.match(after):
+            continue
+        if _GROUP_BEFORE.search(before) or _GROUP_AFTER.match(after):
             continue
         moment = parse(match.group().replace(" ", "")) if match.group(2) else None
         last = match.group(2) if len(match.group(2) or "") == 4 else year
         moment = moment or whole_year(int(last))
         if moment is not None and (latest is None or moment.end > latest[0]):
             latest = (moment.end, int(year))
-            tail = text[match.end() :]
-            if _FROM.search(text[: match.start()]) and not _UNTIL.search(tail) and match.group(2) is None:
+            if _FROM.search(before) and not _UNTIL.search(after) and match.group(2) is None:
                 return None
     if latest is None or latest[0] >= as_of:
         return None
