@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import quote
 
-OWN = frozenset({"index", "summary", "indicators", "press", "audit", "method", "trend", "verify"})
+OWN = frozenset({"index", "summary", "indicators", "press", "audit", "method", "trend"})
 """Pages of the report itself."""
+_TAKEN = OWN | {"verify"}  # and a file beside them
 
 
 def page_of(agency: str) -> str:
     """A file's name. No id holds a space, so that an agency called `audit` takes no other page's place."""
-    return f"agency {agency}.html" if agency.casefold() in OWN else f"{agency}.html"
+    return f"agency {agency}.html" if agency.casefold() in _TAKEN else f"{agency}.html"
 
 
 def link_to(agency: str) -> str:
