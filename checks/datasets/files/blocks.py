@@ -171,18 +171,24 @@ class Block:
         return self.last < self.first[:-1]
 
     def without(self, rows: int) -> Block:
-        """What is left when the first rows are taken off; itself when that is nothing."""
-        if not rows:
+        """What is left when the first rows are taken off."""
+        return self.part(min(rows, self.rows), self.rows)
+
+    def part(self, begin: int, end: int) -> Block:
+        """Some of the rows; itself when that is all."""
+        if end - begin == self.rows:
             return self
-        rest = object.__new__(Block)
-        cell = int(self.first[min(rows, self.rows)])
-        rest.data, rest._bytes, rest._width = self.data, self._bytes, self._width
-        rest._whole = False
-        rest._cuts, rest.starts, rest.ends = self._cuts[cell:], self.starts[cell:], self.ends[cell:]
-        rest.filled, rest._doubled = self.filled[cell:], self._doubled
-        rest.first, rest.widths = self.first[rows:] - cell, self.widths[rows:]
-        rest.last, rest.rows = self.last[rows:] - cell, max(0, self.rows - rows)
-        return rest
+        part = object.__new__(Block)
+        first, last = int(self.first[begin]), int(self.first[end])
+        part.data, part._bytes, part._width = self.data, self._bytes, self._width
+        part._whole = False
+        part._cuts, part.starts, part.ends = (
+            places[first:last] for places in (self._cuts, self.starts, self.ends)
+        )
+        part.filled, part._doubled = self.filled[first:last], self._doubled
+        part.first, part.widths = self.first[begin : end + 1] - first, self.widths[begin:end]
+        part.last, part.rows = self.last[begin:end] - first, end - begin
+        return part
 
     def row(self, number: int) -> list[str]:
         """One row's cells."""

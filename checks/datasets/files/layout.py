@@ -71,6 +71,11 @@ def filled(row: Row) -> int:
     return sum(1 for cell in row if cell.strip())
 
 
+def numeric_columns(rows: list[Row]) -> frozenset[int]:
+    """Columns of numbers in several rows."""
+    return _columns_of(is_number, rows, max(map(_width, rows))) if len(rows) > 1 else frozenset()
+
+
 def _columns_of(kind: Callable[[str], bool], rows: list[Row], width: int) -> frozenset[int]:
     """Columns in which most cells are of a kind."""
     found = set()

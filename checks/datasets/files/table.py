@@ -25,11 +25,13 @@ from checks.datasets.files.columns import (
     year_with_part,
 )
 from checks.datasets.files.columns import summed as columns_summed
+from checks.datasets.files.dates import parse
 from checks.datasets.files.fingerprint import Fingerprint, dated
 from checks.datasets.files.fingerprint import summed as prints_summed
-from checks.datasets.files.layout import MAX_COLUMNS, Layout, Row, filled
+from checks.datasets.files.layout import MAX_COLUMNS, Layout, Row, filled, numeric_columns
 from checks.datasets.files.packages import TooMuch
 
+_MOST_TABLES = 100  # tables of one file that are told apart; the rest counts as rows of the last
 _LOOKAHEAD = 60  # Rows from which heading and body are told. A heading further down is not found.
 MAX_WIDTH = 16_384  # a row of more cells than any spreadsheet has is not read at all
 # Shares of rows of another length: untidy above the first, no table above the second. By hand.
@@ -52,7 +54,8 @@ class Table:
 
     rows: data rows. heading: as written, cut. flags: what is untidy, sorted codes. ragged: share of rows
     with another number of fields. formulas: cells that a spreadsheet would run. fingerprint: see
-    `checks.datasets.files.fingerprint`. sample: the first rows of data as written, cut in every direction.
+    `checks.datasets.files.fingerprint`. sample: the first rows of data as written, cut in every direction. tables: how many
+    stand one below the other, each with a heading; rows, fingerprint and sample are of the file, dates of all of them.
     """
 
     columns: int
@@ -64,6 +67,7 @@ class Table:
     dates: DateColumns
     fingerprint: str
     sample: tuple[tuple[str, ...], ...] = ()
+    tables: int = 1
 
 
 def profile(rows: Iterable[Row], as_of: dt.date, *, named: bool = False, padded: bool = False) -> Table:
@@ -119,6 +123,38 @@ def joined(tables: Sequence[Table]) -> Table:
     )
 
 
+class _Dating:
+    """The columns of one table under reading."""
+
+    def __init__(self, headings: Sequence[str], as_of: dt.date) -> None:
+        self.columns = [Column(heading, as_of) for heading in headings]
+        self._split = year_and_part(headings)
+        whole = " ".join(headings[place] for place in self._split or ())
+        self._whole = Column(whole, as_of, ordered=False)
+
+    def add(self, block: Block) -> None:
+        counts = block.filled_by_column(len(self.columns))
+        for number, column in enumerate(self.columns):
+            _feed(column, block, number, counts[number])
+        if self._split is not None and not self._whole.gave_up:
+            self._join(block, *self._split)
+
+    def _join(self, block: Block, year: int, part: int) -> None:
+        heading = self.columns[part].heading
+        counted = Counter(block.pairs(year, part))
+        for (one, other), times in sorted(counted.items()):
+            cell = year_with_part(
+                one.decode("utf-8", "surrogatepass"), other.decode("utf-8", "surrogatepass"), heading
+            )
+            self._whole.add(cell, times)
+
+    def dates(self) -> DateColumns:
+        if self._split is None or not self._whole.is_date:
+            return columns_summed(self.columns)
+        rest = (column for place, column in enumerate(self.columns) if place not in self._split)
+        return columns_summed([*rest, self._whole])
+
+
 class _Reading:
     """The pass over the rows."""
 
@@ -130,10 +166,13 @@ class _Reading:
         self._padded = padded
         self._as_of = as_of
         headings = [*layout.heading, *[""] * (layout.width - len(layout.heading))][:MAX_COLUMNS]
-        self._columns = [Column(heading, as_of) for heading in headings]
-        self._split = year_and_part(headings)
-        whole = " ".join(headings[place] for place in self._split or ())
-        self._whole = Column(whole, as_of, ordered=False)
+        self._all = _Dating(headings, as_of)  # every row under the first heading
+        self._columns = self._all.columns
+        self._stacked: _Dating | None = None  # the table that is being read, below the first
+        self._above: list[DateColumns] = []  # of the tables before it
+        self._named: list[str] = [*layout.above[:MAX_COLUMNS], *layout.heading[:MAX_COLUMNS]]
+        body = itertools.dropwhile(lambda row: not filled(row), first[layout.body :])
+        self._numbers = numeric_columns(list(itertools.takewhile(filled, body)))
         self._fingerprint = Fingerprint()
         self._fingerprint.heading(layout.heading)
         self._flags = set(layout.flags)
@@ -144,20 +183,12 @@ class _Reading:
         if int(np.max(block.widths)) > MAX_WIDTH:
             raise TooMuch("columns")
         blank = block.blank
-        if blank.any():
-            self._look_behind_blanks(block, blank)
-        elif self._after_blank:
-            self._after_blank = False
-            self._look_at_start(block, 0)
+        starts = self._starts(block, blank)
         self._rows += block.rows - int(blank.sum())
         self._fingerprint.told(block.told())
         if not self._padded:
             self._ragged += self._other_widths(block, blank)
-        counts = block.filled_by_column(len(self._columns))
-        for number, column in enumerate(self._columns):
-            _feed(column, block, number, counts[number])
-        if self._split is not None and not self._whole.gave_up:
-            self._join(block, *self._split)
+        self._date(block, starts)
         self._formulas += self._formulas_in(block)
         if "total_rows" not in self._flags and may_total(block.data):
             labels = block.labels()
@@ -166,39 +197,56 @@ class _Reading:
             ):
                 self._flags.add("total_rows")
 
-    def _join(self, block: Block, year: int, part: int) -> None:
-        heading = self._columns[part].heading
-        counted = Counter(block.pairs(year, part))
-        for (one, other), times in sorted(counted.items()):
-            cell = year_with_part(
-                one.decode("utf-8", "surrogatepass"), other.decode("utf-8", "surrogatepass"), heading
-            )
-            self._whole.add(cell, times)
+    def _date(self, block: Block, starts: Sequence[int]) -> None:
+        """Cells of dates, those of each table under its own heading."""
+        for begin, end in itertools.pairwise((0, *starts, block.rows)):
+            part = block.part(begin, end)
+            if begin in starts:
+                self._above.append((self._stacked or self._all).dates())
+                heading = block.row(begin)[:MAX_COLUMNS]
+                self._named += heading
+                self._stacked = _Dating(heading, self._as_of)
+            if part.rows:
+                self._all.add(part)
+            if self._stacked is not None and (body := part.without(int(begin in starts))).rows:
+                self._stacked.add(body)
 
     def _other_widths(self, block: Block, blank: Truths) -> int:
         width = self._layout.width
         other = (block.widths < width) | (block.last >= block.first[:-1] + width)
         return int((other & ~blank).sum())
 
-    def _look_behind_blanks(self, block: Block, blank: Truths) -> None:
+    def _starts(self, block: Block, blank: Truths) -> list[int]:
+        """Rows behind a blank one that head another table."""
+        if not blank.any() and not self._after_blank:
+            return []
         after = np.flatnonzero(~blank & np.concatenate(([self._after_blank], blank[:-1])))
+        found: list[int] = []
         for row in after.tolist():
-            if "several_tables" in self._flags:
+            if len(self._above) + len(found) + 1 >= _MOST_TABLES:
                 break
-            if row or self._rows:
-                self._look_at_start(block, row)
+            cells = block.row(row)
+            if filled(cells) == 1 and row + 1 < block.rows:  # its name stands over it
+                self._named += cells[:MAX_COLUMNS]
+                row += 1
+            if (row or self._rows) and self._starts_another(block, row):
+                self._flags.add("several_tables")
+                found.append(row)
         if not blank.all():
             self._after_blank = bool(blank[-1])
         elif self._rows:
             self._after_blank = True
+        return found
 
-    def _look_at_start(self, block: Block, row: int) -> None:
-        if self._starts_another(block.row(row)):
-            self._flags.add("several_tables")
-
-    def _starts_another(self, row: Row) -> bool:
-        numeric = [column for column in self._layout.numeric if column < len(row) and row[column].strip()]
-        return bool(numeric) and not any(is_number(cell) for cell in row) and filled(row) > 1
+    def _starts_another(self, block: Block, row: int) -> bool:
+        """A row without numbers, where rows have them: all of the beginning, or those above it and below it."""
+        cells = block.row(row)
+        if filled(cells) < 2 or any(map(is_number, cells)):
+            return False
+        below = block.row(row + 1) if row + 1 < block.rows else []
+        values = any(is_number(cell) or parse(cell) is not None for cell in below)
+        numeric = self._layout.numeric | (self._numbers if values else frozenset())
+        return any(column < len(cells) and cells[column].strip() for column in numeric)
 
     def _formulas_in(self, block: Block) -> int:
         begin = _BEGINS_FORMULA[block.initials()] & block.filled
@@ -223,25 +271,25 @@ class _Reading:
             flags=tuple(sorted(flags)),
             ragged=round(ragged, 4),
             formulas=self._formulas,
-            dates=reaching(columns_summed(self._dated()), self._names(), self._as_of),
+            dates=self._dates(),
             fingerprint=self._print(),
             sample=self._sample,
+            tables=len(self._above) + 1,
         )
 
-    def _dated(self) -> list[Column]:
-        if self._split is None or not self._whole.is_date:
-            return self._columns
-        return [
-            *(column for place, column in enumerate(self._columns) if place not in self._split),
-            self._whole,
-        ]
+    def _dates(self) -> DateColumns:
+        whole = self._all.dates()
+        if self._stacked is None:
+            return reaching(whole, self._named, self._as_of)
+        found = together([*self._above, self._stacked.dates()])
+        # What looked like a heading may have been a row: dates that are read without it may be the newest.
+        if found.newest is not None and whole.newest is not None:
+            found = replace(found, reach=max(found.reach or found.newest, whole.reach or whole.newest))
+        return reaching(found, self._named, self._as_of)
 
     def _print(self) -> str:
         text = self._fingerprint.hexdigest()
         return dated(text) if any(c.is_date and says_taken(c.heading) for c in self._columns) else text
-
-    def _names(self) -> Iterable[str]:
-        return (*self._layout.above[:MAX_COLUMNS], *self._layout.heading[:MAX_COLUMNS])
 
 
 def _feed(column: Column, block: Block, number: int, filled: int) -> None:

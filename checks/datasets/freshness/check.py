@@ -75,6 +75,7 @@ def _dated(dataset: Dataset, obtained: Obtained, signs: Signs, reason: str) -> d
         observed |= {
             "column": table.dates.column,
             "calendar": table.dates.calendar,
+            **({"tables": table.tables} if table.tables > 1 else {}),
             "ahead": list(table.dates.ahead[:10]),
             "not_counted": list(table.dates.excluded[:10]),
             **({"cells_left_out": table.dates.left_out} if table.dates.left_out else {}),

@@ -69,6 +69,34 @@ NUMBERS = "12|-3|+5|1,234|1,234,567.8|۱۲۳|۱۲٫۵|٣|12%|(5)|1.5e10|0.5|.5|1
 WORDS = "|-|a1|12 نفر|1403/02/01|021-88|1,23,4|--|12.5.6|n/a"
 
 
+FIRST = "شهر,تاریخ,تعداد\nتهران,1402/01/05,12\nیزد,1402/02/07,15\n"
+# text: (tables, newest day, latest possible day)
+STACKED = {
+    FIRST: (1, "2023-04-27", "2023-04-27"),
+    f"{FIRST}\nقم,1404/02/01,3\n": (1, "2025-04-21", "2025-04-21"),
+    f"{FIRST}\nاستان,نوع,روز\nقم,الف,1404/03/01\nقم,ب,1404/05/01\n": (2, "2025-07-23", "2025-07-23"),
+    f"{FIRST}\nاستان,روز,شمار,نوع\nقم,1404/03/01,9,ا\nقم,1404/05/01,9,ا\n": (2, "2025-07-23", "2025-07-23"),
+    f"{FIRST}\nجدول دوم,,\nشهر,تعداد,تاریخ\nقم,9,1404/03/01\nقم,3,1404/05/01\n": (
+        2,
+        "2025-07-23",
+        "2025-07-23",
+    ),
+    f"{FIRST}\nجدول دوم در 1404,,\nشهر,تعداد,مبلغ\nقم,9,3\nقم,3,4\n": (2, "2023-04-27", "2025-12-01"),
+    f"{FIRST}\nشهر,سال,تعداد\nقم,1403,1\n\nشهر,فصل,تعداد\nقم,پاییز 1402,1\n": (3, "2025-03-20", "2025-03-20"),
+    f"{FIRST}\nشهر,تاریخ انقضا,تعداد\nقم,1403/01/05,1\nیزد,1403/02/05,2\n": (2, "2023-04-27", "2024-04-24"),
+}
+
+
+@pytest.mark.parametrize("text", STACKED)
+def test_tables_one_below_the_other_are_read_each_under_its_heading(text: str) -> None:
+    content = read(text.encode(), Hints(table=True), AS_OF)
+    assert content.table is not None
+    dates = content.table.dates
+    found = [day.isoformat() if day else None for day in (dates.newest, dates.reach)]
+    assert (content.table.tables, *found) == STACKED[text]
+    assert ("several_tables" in content.table.flags) == (content.table.tables > 1)
+
+
 @pytest.mark.parametrize("cell", NUMBERS.split("|"))
 def test_numbers(cell: str) -> None:
     assert is_number(cell)
