@@ -25,6 +25,7 @@ _ALIGNED, _NUMBERED = (
     0.8,
     0.4,
 )  # the same where only white space parts cells, and the share with digits. By hand
+_FEWEST_SPACED = 3  # rows: two lines of as many words are a text
 _TOLD = re.compile(rf"""["']?sep=([,;|\t{COMMA}])["']?""", re.IGNORECASE)
 
 
@@ -32,7 +33,7 @@ _TOLD = re.compile(rf"""["']?sep=([,;|\t{COMMA}])["']?""", re.IGNORECASE)
 class Dialect:
     """delimiter: "" when rows are of one field. share: of rows that have the usual number of fields.
 
-    named: the first line is Excel's "sep=;", which is no row.
+    named: the first line is Excel's "sep=;", which is no row. quote: around fields that hold a separator.
     """
 
     delimiter: str
@@ -41,16 +42,19 @@ class Dialect:
     rows: int
     score: float = 0.0
     named: bool = False
+    quote: str = '"'
 
 
-def detect(text: str) -> Dialect:
-    """The dialect that fits the first lines best."""
+def detect(text: str, *, spaces: bool = False) -> Dialect:
+    """The dialect that fits the first lines best. spaces: one space may separate, where nothing else does."""
     lines = _lines(text)
     if lines and (told := _TOLD.fullmatch(lines[0].strip("\ufeff\r\n"))) is not None:
         rest = _tried(lines[1:], told.group(1))
         return replace(rest or Dialect(told.group(1), 1, 1.0, len(lines) - 1), named=True)
     found = [dialect for mark in CANDIDATES if (dialect := _tried(lines, mark)) is not None]
     best = max(found, key=lambda dialect: dialect.score, default=None)
+    if spaces and (best is None or not is_table(best)) and (spaced := _spaced(lines)) is not None:
+        return spaced
     return best if best is not None else Dialect("", 1, 1.0, len([line for line in lines if line.strip()]))
 
 
@@ -88,8 +92,31 @@ def _lines(text: str) -> list[str]:
     return lines[:_LINES]
 
 
+def _spaced(lines: list[str]) -> Dialect | None:
+    """Rows of fields with one space between them: all alike, with numbers in them, as no text is written."""
+    dialect = _tried(lines, " ")
+    if dialect is None or dialect.rows < _FEWEST_SPACED or dialect.share < 1.0:
+        return None
+    cells = [cell for row in _rows(lines, " ", dialect.quote) for cell in row]
+    numbered = sum(any(char.isdigit() for char in cell) for cell in cells)
+    return dialect if all(map(str.strip, cells)) and numbered >= _NUMBERED * len(cells) else None
+
+
+def _quote(lines: list[str], mark: str) -> str:
+    """The apostrophe, where each row has fields between two of them, and none between quotes."""
+    fields = [
+        re.findall(
+            rf"(?:^|{re.escape(mark)})(['\"])(?:(?!\1).)*\1(?={re.escape(mark)}|$)", line.rstrip("\r\n")
+        )
+        for line in lines
+        if line.strip()
+    ]
+    return "'" if fields and all("'" in found and '"' not in found for found in fields) else '"'
+
+
 def _tried(lines: list[str], mark: str) -> Dialect | None:
-    rows = list(_rows(lines, mark))
+    quote = _quote(lines, mark)
+    rows = list(_rows(lines, mark, quote))
     widths = Counter(len(row) for row in rows)
     split = [(count, width) for width, count in widths.items() if width > 1]
     if not split:
@@ -98,12 +125,12 @@ def _tried(lines: list[str], mark: str) -> Dialect | None:
     share = count / len(rows)
     cells = [cell for row in rows if len(row) == width for cell in row]
     clean = sum(_clean(cell, mark) for cell in cells) / len(cells)
-    return Dialect(mark, width, share, len(rows), score=share * clean * (1 - 1 / (2 * width)))
+    return Dialect(mark, width, share, len(rows), score=share * clean * (1 - 1 / (2 * width)), quote=quote)
 
 
-def _rows(lines: list[str], mark: str) -> Iterator[list[str]]:
+def _rows(lines: list[str], mark: str, quote: str) -> Iterator[list[str]]:
     try:
-        for row in csv.reader((line + "\n" for line in lines), delimiter=mark):
+        for row in csv.reader((line + "\n" for line in lines), delimiter=mark, quotechar=quote):
             if any(cell.strip() for cell in row):
                 yield row
     except csv.Error:

@@ -196,7 +196,7 @@ def _is_message(sniffed: Sniffed, body: bytes) -> bool:
 
 def _separated(base: Content, sniffed: Sniffed, body: bytes, hints: Hints, as_of: dt.date) -> Content:
     assert sniffed.encoding is not None and sniffed.dialect is not None
-    mark = sniffed.dialect.delimiter
+    mark, quote = sniffed.dialect.delimiter, sniffed.dialect.quote
     as_written, spelled = (
         Source(body, sniffed.encoding.codec, sniffed.encoding.skip, spell=spell, whole=sniffed.encoding.sound)
         for spell in (False, True)
@@ -205,7 +205,9 @@ def _separated(base: Content, sniffed: Sniffed, body: bytes, hints: Hints, as_of
         for source in (as_written, spelled):
             next(source.lines())
     table = profile_text(
-        rows(as_written, mark, whole=hints.whole), blocks(spelled, mark, whole=hints.whole), as_of
+        rows(as_written, mark, whole=hints.whole, quote=quote),
+        blocks(spelled, mark, whole=hints.whole, quote=quote),
+        as_of,
     )
     return replace(base, delimiter=mark, table=table)
 

@@ -101,25 +101,28 @@ class Source:
                 return
 
 
-def rows(source: Source, mark: str, *, whole: bool = True) -> Iterator[list[str]]:
-    """Row by row. mark: between cells; "" for rows of one cell. whole: False for a body that was cut, whose
+def rows(source: Source, mark: str, *, whole: bool = True, quote: str = '"') -> Iterator[list[str]]:
+    """Row by row. mark: between cells; "" for rows of one cell. quote: around cells. whole: False for a body that was cut, whose
     last row is cut too. Raises TooMuch."""
-    return _rows(source, mark) if whole else _all_but_one(_rows(source, mark))
+    return _rows(source, mark, quote) if whole else _all_but_one(_rows(source, mark, quote))
 
 
-def _rows(source: Source, mark: str) -> Iterator[list[str]]:
+def _rows(source: Source, mark: str, quote: str) -> Iterator[list[str]]:
     if not mark:
         for line in source.lines():
             yield [line.strip("\n").strip('"')]
         return
     try:
-        yield from csv.reader(source.lines(), delimiter=mark)
+        yield from csv.reader(source.lines(), delimiter=mark, quotechar=quote)
     except csv.Error:  # a field past our limit; an open quote makes one too, but so does an honest map
         raise TooMuch("field") from None
 
 
-def blocks(source: Source, mark: str, *, whole: bool = True) -> Iterator[Block]:
+def blocks(source: Source, mark: str, *, whole: bool = True, quote: str = '"') -> Iterator[Block]:
     """The same rows, some thousand at a time. Raises TooMuch."""
+    if quote != chr(_QUOTE):  # rare, and not cut up all at once
+        yield from batches(rows(source, mark, whole=whole, quote=quote))
+        return
     while source.at < len(source.text) or source.more():
         if source.ended() and not whole:
             yield from batches(rows(source, mark, whole=False))

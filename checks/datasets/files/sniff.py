@@ -215,7 +215,7 @@ def _text(body: bytes, hints: Hints) -> Sniffed:
         return Sniffed("turtle", encoding)
     if _is_page(start):
         return Sniffed("html", encoding)
-    found = dialect.detect(head)
+    found = dialect.detect(head, spaces=hints.table)
     if dialect.is_table(found) or (hints.table and not dialect.is_prose(head)):
         return Sniffed("csv", encoding, found)
     if encoding.fault == "unknown":  # a table that cannot be read is no document: what it says is lost

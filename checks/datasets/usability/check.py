@@ -31,7 +31,7 @@ class Usability:
     """One finding for each claimed data set."""
 
     id = "datasets.usability"
-    version = 5
+    version = 6
     reasons = USABILITY
     words = OF_DATASETS
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 
 import pytest
 
@@ -67,6 +69,48 @@ def test_what_is_untidy_is_told(name: str) -> None:
 
 NUMBERS = "12|-3|+5|1,234|1,234,567.8|۱۲۳|۱۲٫۵|٣|12%|(5)|1.5e10|0.5|.5|1٬234"
 WORDS = "|-|a1|12 نفر|1403/02/01|021-88|1,23,4|--|12.5.6|n/a"
+
+
+_ROWS = [["شهر", "تاریخ", "تعداد"], ["تهران بزرگ، شمال", "1402/01/05", "12"], ["یزد", "1402/02/07", "15"], ["قم", "1402/03/01", "9"]]  # fmt: skip
+
+
+def _written(mark: str, quote: str, quoting: int) -> str:
+    out = io.StringIO()
+    csv.writer(out, delimiter=mark, quotechar=quote, quoting=quoting, lineterminator="\n").writerows(_ROWS)  # type: ignore[arg-type]
+    return out.getvalue()
+
+
+# An apostrophe around one field of twelve may as well be a letter.
+SOME, ALL = csv.QUOTE_MINIMAL, csv.QUOTE_ALL
+WRITTEN = [
+    (",", '"', SOME), (" ", '"', SOME), (" ", '"', ALL), (",", "'", SOME), (",", "'", ALL), (" ", "'", ALL), (";", "'", ALL), ("\t", "'", ALL)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("mark", "quote", "quoting"), WRITTEN)
+def test_separators_and_quotes(mark: str, quote: str, quoting: int) -> None:
+    """A space between fields, an apostrophe around them, and both."""
+    table = profile(_written(mark, quote, quoting))
+    assert (table.columns, table.rows, table.heading) == (3, 3, tuple(_ROWS[0]))
+    assert table.sample == tuple(map(tuple, _ROWS[1:]))
+    assert table.dates.newest == dt.date(2023, 5, 22)
+    assert table.fingerprint == profile(_written(",", '"', csv.QUOTE_ALL)).fingerprint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "این یک متن است\nکه هر سطر آن\nچهار واژه دارد همین\n",
+        "rock 'n' roll,5\nguns 'n' roses,6\n'80s,7\n",
+        "متن 1402 دارد\nو 1403\nپایان کار 1404\n",
+    ],
+)
+def test_words_and_apostrophes_of_a_text_are_no_marks(text: str) -> None:
+    content = read(text.encode(), Hints(table=True), AS_OF)
+    assert content.delimiter in ("", ",")
+    if content.delimiter == ",":
+        assert content.table is not None
+        assert [row[0] for row in content.table.sample] == ["rock 'n' roll", "guns 'n' roses", "'80s"]
 
 
 FIRST = "شهر,تاریخ,تعداد\nتهران,1402/01/05,12\nیزد,1402/02/07,15\n"
