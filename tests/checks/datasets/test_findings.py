@@ -571,3 +571,34 @@ TITLES = {
 @pytest.mark.parametrize("title", TITLES)
 def test_a_closed_year_in_the_title(title: str) -> None:
     assert closed_year(title, AS_OF) == TITLES[title]
+
+
+LOGIN = "<form action='/login'><input name=u><input type=password name=p><button>ورود</button></form>"
+
+
+@pytest.mark.parametrize("frame", ["<header>{}</header>", "<div class=side>{}</div>", "{}"])
+@pytest.mark.parametrize("title", ["ایستگاه‌های سنجش", "آمار ورود گردشگران"])
+def test_the_log_in_box_of_the_portal_is_no_wall(seen: Any, frame: str, title: str) -> None:
+    """On every page of the portal, in its frame or not: the page of a dataset has it too, and leads to the file."""
+
+    def shown(url: str, heading: str, text: str, **rest: Any) -> None:
+        box = frame.format(LOGIN)
+        body = f"<title>{heading}</title><body>{box}<main><h1>{heading}</h1>{text}</main>"
+        seen.twice(url, body, headers=HTML, **rest)
+
+    shown("http://portal.test/", "سازمان نمونه", "<p>خوش آمدید")
+    for number in range(4):
+        shown(f"http://portal.test/news/{number}", f"خبر {number}", f"<p>متن خبر {number}")
+    shown(URL, title, "<p>هر ماه نو می‌شود.<a href='/f.csv'>دریافت فایل</a>", purpose="dataset")
+    seen.twice(
+        "http://portal.test/f.csv",
+        "نام,تاریخ\nالف,1404/08/05\nب,1404/09/01\n",
+        headers=CSV,
+        purpose="dataset",
+    )
+    seen.datasets = (Dataset("portal", "d1", title, URL, period=parse_period("monthly")),)
+    found = {
+        check: seen.of(check, checks=checks_called("datasets."))["d1"].reason
+        for check in ("datasets.freshness", "datasets.usability")
+    }
+    assert found == {"datasets.freshness": "fresh", "datasets.usability": "usable"}
