@@ -14,7 +14,7 @@ from govah.terminal.console import Speaker
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _ENTER = stat.S_IXGRP | stat.S_IXOTH
-_PRIVATE = ("evidence", "replies.csv", "verdicts.csv", reply_ledger.FILE, "results/packs")
+_PRIVATE = ("evidence", "replies.csv", "verdicts.csv", "batches.csv", reply_ledger.FILE, "results/packs")
 
 
 def exposed(folder: Path) -> list[Path]:

@@ -163,11 +163,13 @@ def guesses() -> Iterator[str]:
     """Addresses that somebody who knows the program may try, whether a page leads there or not."""
     made_up = [f for found in (outcomes(), swapped(outcomes())) for f in findings(found)]
     for finding in {f.id: f for f in made_up if f.agency in {s[:3] for s in DRAWN}}.values():
-        yield f"/finding/{finding.id}"
+        yield from (f"/finding/{finding.id}", f"/finding/{finding.id}/visits")
         yield f"/findings?q={finding.id}"
     for service in DRAWN:
         yield from (f"/case/{service}", f"/findings?q={quote(f'خدمت {service}')}", f"/findings?q={service}")
-        yield from (f"/capture/{kind}-{service}/{what}" for kind in "hpi" for what in ("source", "picture"))
+        yield from (
+            f"/capture/{kind}-{service}/{what}" for kind in "hpi" for what in ("source", "picture", "replay")
+        )
     for agency in AGENCIES:
         yield from (f"/agency/{agency}", f"/findings?agency={agency}")
         for verdict in ("verified", "contradicted"):
@@ -179,6 +181,8 @@ def guesses() -> Iterator[str]:
         "/findings?audited=no",
         "/findings?indicator=E01",
         "/findings?start=50",
+        "/findings.csv",
+        "/retest",
         "/worklist?auditor=a",
     )
 

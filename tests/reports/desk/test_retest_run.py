@@ -82,6 +82,10 @@ def test_a_claim_is_tested_again_and_the_desk_shows_what_came_of_it(audit: Audit
     assert any(desk.get(f"/capture/{capture}/source").status == 200 for capture in new), (
         "the new evidence is read"
     )
+    desk.draw()
+    assert EN.text("desk.no_retest") in html.unescape(desk.get("/retest").text), (
+        "s1 is drawn: it tells what was found"
+    )
 
 
 def test_none_is_begun_while_a_crawl_holds_the_round(audit: Audit, desk: Client) -> None:
