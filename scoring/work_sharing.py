@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
-_AT_ONCE = 25
+_AT_ONCE = 25  # Agencies that a process is given at a time: sending each alone costs as much as its work.
 _AHEAD = 4  # such lots for each process, so that what is made does not pile up
 
 

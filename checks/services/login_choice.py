@@ -21,7 +21,7 @@ from claims.model import Service
 
 _LIST = "page/words/pages.toml"
 _MOST_TEXT = 1_500  # characters: as much as a page says that is a wall and no more
-_LONGEST = 80
+_LONGEST = 80  # Characters of a button. More is a sentence about logging in. By hand.
 # Boxes that stand on any page.
 _BESIDE = frozenset({"search", "newsletter", "poll", "comment", "contact", "captcha", "bare"})
 

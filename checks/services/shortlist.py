@@ -30,7 +30,7 @@ from claims.model import Service
 from evidence.records import Capture
 from web.urls import host, identity, path
 
-MOST = 3
+MOST = 3  # Candidates of a claim: the right page is among three for 98 % (docs/performance.md).
 WhyNot = Literal[
     "list",
     "no_service_page",
@@ -48,10 +48,10 @@ nothing that was taken for an entry stands there."""
 
 # Pages that are weighed in full; the others are only asked for words.
 _WEIGHED = 12
-_MOST_PAGES = 3_000
-_MOST_NAMES = 4
-_MOST_LINKS = 8
-_LONGEST = 200
+_MOST_PAGES = 3_000  # Pages that are asked for words. More than a portal's budget. It bounds the time.
+_MOST_NAMES = 4  # Names of a page that are compared, as in weighing.py.
+_MOST_LINKS = 8  # Wordings of links to one page, as in weighing.py.
+_LONGEST = 200  # Characters that are kept of a heading. By hand.
 # What the words of names and of the text count, before anything is weighed.
 _NAMED, _TEXT = 1.0, 0.4
 # What the words alone count beside all that is weighed: a page may be shut out by its heading and be the one all the same.

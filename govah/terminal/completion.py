@@ -126,7 +126,8 @@ def replies(ctx: Context, incomplete: str) -> Iterator[str]:
 @_quietly
 def models(ctx: Context, incomplete: str) -> Iterator[str]:
     for entry in (files("scoring") / "models").iterdir():
-        yield entry.name.removesuffix(".toml")
+        if entry.name.endswith(".toml"):
+            yield entry.name.removesuffix(".toml")
 
 
 def among(*words: str) -> Callable[[Context, str], list[str]]:

@@ -36,7 +36,7 @@ _PICTURES = (
     "image/svg+xml",
     "image/x-icon",
 )
-_URL = re.compile(r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^\"')\s]*))\s*\)", re.IGNORECASE)
+_URL = re.compile(r"url\(\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\"')\s]*+))\s*+\)", re.IGNORECASE)
 _IMPORT = re.compile(r"@import\b[^;]{0,2000};", re.IGNORECASE)
 _STYLE = re.compile(r"(<style\b[^>]*>)(.*?)(</style)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"(<[^<>]{0,4000}>)")

@@ -47,4 +47,7 @@ class CopiedTexts:
         body = self._store.body(capture.id)
         if not body or not looks_like_html(body, media):
             return None
-        return "\n".join(block.text for block in lines(Document(body, capture.url, media)))
+        document = Document(body, capture.url, media)
+        # a key may be told by the line that it stands on, which a reader does not see as one
+        self._redactor.text(document.source)
+        return "\n".join(block.text for block in lines(document))

@@ -84,7 +84,7 @@ def verify_page() -> bytes:
     def read(name: str) -> str:
         return (source / name).read_text(encoding="utf-8")
 
-    css = re.sub(r"\s*([{}:;,>])\s*", r"\1", read("style.css")).strip()
+    css = re.sub(r" ?([{}:;,>]) ?", r"\1", " ".join(read("style.css").split()))
     script = "\n".join([f"const TEXTS={_texts()};", *(squeezed(read(f"{name}.js")) for name in SCRIPTS)])
     script = f'"use strict";{{\n{script}\n}}'
     fa, en = (TextCatalogue(language).text("verifier.no_script") for language in LANGUAGES)

@@ -211,6 +211,8 @@ COMMANDS: dict[str, list[list[str]]] = {
     ],
     "replies": [[], ["--json"]],
     "worklist": [[], ["--json"], ["--csv"], ["--pages"]],
+    "candidates": [[], ["--json"], ["s1"]],
+    "validate": [[], ["--json"]],
     "diff": [["ROUND"], ["ROUND", "--json"]],
     "trend": [[], ["--json"]],
     "export": [[format] for format in ("xlsx", "csv", "sqlite", "sarif", "junit", "earl", "wacz", "summary")],
@@ -222,6 +224,7 @@ LEFT_OUT = {
     "run": "the fixture runs it",
     "crawl": "run crawls",
     "decide": "takes words of the auditor, which replies prints",
+    "alias": "takes an address, which candidates prints",
     "retest": "crawls, and prints what explain does",
     "serve": "has a test of its own below",
     "init": "of no round",
@@ -306,5 +309,6 @@ def test_the_desk_shows_none(world: World) -> None:
         assert len(chosen) > 6
         for path in ("/", "/agency/a", *(f"/finding/{id}" for id in chosen[:12])):
             answer = client.get(path)
-            assert answer.status == 200, path
+            # what is found of a drawn service is withheld until it is judged
+            assert answer.status == 200 or (answer.status == 404 and path.startswith("/finding/")), path
             assert not leaks(answer.text.encode()), path

@@ -151,6 +151,9 @@ LINES = (
     "worklist ROUND --csv",
     "worklist ROUND --pages",
     "trend ROUND",
+    "candidates ROUND",
+    "alias ROUND هیچ --auditor هیچ --none",
+    "validate ROUND",
     "replies ROUND",
     "decide ROUND نامه upheld --by هیچ --text هیچ",
     "retest ROUND هیچ --by هیچ",
@@ -167,6 +170,7 @@ LINES = (
     "model check @/wrong.toml",
     "model show",
     "model show هیچ",
+    "model whatif --country هیچ --rank 3",
     "--هیچ",
 )
 JSON = tuple(

@@ -19,7 +19,7 @@ from claims.model import Service
 from web.urls import identity
 
 _PARTS = re.compile(r"\s[-–—:]\s|[|»«·•]|::|\s/\s")
-_LONGEST = 200
+_LONGEST = 200  # Characters of a heading that are compared. It bounds the time. By hand.
 # What stands over a box, whatever the page is about.
 _BOXES = ("poll_words", "newsletter_words")
 

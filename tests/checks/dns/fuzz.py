@@ -1,6 +1,6 @@
 """Damages recorded answers of the signed tree and holds the judge to what they still prove.
 
-`python tests/checks/dns/fuzz.py 20000 [SEED]`. Held for every damaged look, and said precisely:
+`python -m tests.checks.dns.fuzz 20000 [SEED]`. Held for every damaged look, and said precisely:
 - It is judged: no exception, and no more signatures tried than the bound allows.
 - Of a host whose truth is secure nothing becomes `insecure`; and where an answer still counts as secure it says what
   the undamaged one says, byte for byte. It may become `bogus` (a proof or signature is damaged) or `indeterminate`

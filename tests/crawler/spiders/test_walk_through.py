@@ -52,7 +52,7 @@ def test_the_walk_through_does_what_it_says(kit: Kit, tmp_path: Path) -> None:
     assert settings.startswith("[crawl]\n")
     (folder / "round.toml").write_text(named.replace("[crawl]\n", settings.strip() + "\n"), encoding="utf-8")
     assert "contact" in done("-m", "scrapy", "list").split()
-    assert done("-m", "scrapy", "crawl", "contact", "-a", "agency=a").startswith("complete: ")
+    assert done("-m", "scrapy", "crawl", "contact", "-a", "agency=a").startswith("The crawl is complete.")
     [finding] = map(json.loads, done("-P", "body_checks.py", "trials/contact-a-1").splitlines())
     assert (finding["verdict"], finding["observed"]) == ("verified", {"numbers": ["tel:+982100"]})
     assert len(finding["captures"]) == 2

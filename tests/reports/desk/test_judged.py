@@ -20,6 +20,6 @@ def test_the_row_names_the_finding_that_was_judged(tmp_path: Path) -> None:
         said = desk.send(f"/finding/{id_of('s1')}/verdict", verdict="contradicted", auditor="زهرا")
     assert said.status == 303
     (row,) = csv.DictReader((round / "verdicts.csv").read_text(encoding="utf-8-sig").splitlines())
-    lines = (round / "results" / "findings.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (round / "results" / "findings.jsonl").read_bytes().splitlines()
     judged = Finding.from_json(next(one for one in map(json.loads, lines) if one["id"] == id_of("s1")))
     assert row["judged"] == judgement_digest([judged])

@@ -160,7 +160,7 @@ def test_an_english_round_has_no_persian_calendar_and_runs_from_left_to_right(tm
     context = context_of(hostile_round(tmp_path, "en"))
     draft.put(tmp_path / "t.xlsx", lambda path: xlsx.write(path, context, tables_of(context)))
     book = load_workbook(tmp_path / "t.xlsx")
-    assert book.sheetnames == ["About", "Rankings", "Services", "Datasets", "Findings", "Worklist", "Hosts"]
+    assert book.sheetnames == ["About", "Rankings", "Services", "Datasets", "Findings", "Hosts"]
     headings = [one.value for sheet in book for one in sheet[1]]
     assert not [text for text in headings if "Jalali" in str(text)] and "Certificate ends" in headings
     assert not any(sheet.sheet_view.rightToLeft for sheet in book)

@@ -53,7 +53,7 @@ class Verifier:
         return str(verdict.get_attribute("data-verdict")), {(file, problem) for file, problem in faults}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     executable = find_browser()
     assert executable is not None, "no browser: run scripts/install-browser"
@@ -63,14 +63,14 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def verify_html(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "verify.html"
     path.write_bytes(verify_page())
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kept_verifier(browser: Browser, verify_html: Path) -> Verifier:
     made = Verifier(browser.new_page())
     made.open(verify_html.as_uri())
