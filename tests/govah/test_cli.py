@@ -169,8 +169,8 @@ def test_an_error_of_ours_has_a_status_of_its_own(tmp_path: Path) -> None:
     shard.mkdir(parents=True)
     (folder / "results").mkdir()
     (folder / "results" / "findings.jsonl").write_text('{"agency":"x"}\n', encoding="utf-8")
-    done = govah("worklist", folder, home=tmp_path, status=4)
-    assert "findings.jsonl" in done.stderr
+    assert "--unsealed" in govah("worklist", folder, home=tmp_path, status=4).stderr
+    assert "findings.jsonl" in govah("worklist", folder, "--unsealed", home=tmp_path, status=4).stderr
     broken = "import govah.cli as c\nc.app = lambda **_: 1 / 0\nc.main()"
     crashed = subprocess.run([sys.executable, "-c", broken], capture_output=True, text=True, timeout=60)
     assert crashed.returncode == 70
