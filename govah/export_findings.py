@@ -54,7 +54,7 @@ def export(
     context = _context(round, findings, stand, agencies, store)
     edits = stages.edits(round, store, stand, stages.crawl_accounts(round, store)).to_json()
     tell_edits(speaker, round.folder, edits)
-    of = _sources(speaker, context, findings, stand, store, way, least)
+    of = _sources(context, findings, stand, store, way, least)
     try:
         with report_broken(speaker), Display(speaker, "export", lines=False):
             written = draft.put(path, partial(_write, wanted, of))
@@ -64,17 +64,16 @@ def export(
 
 
 def beside_report(
-    speaker: Speaker, round: Round, findings: FindingsFile, stand: FindingsSealState, store: EvidenceStore
+    round: Round, findings: FindingsFile, stand: FindingsSealState, store: EvidenceStore
 ) -> None:
     """Of the whole round, whatever agencies the report was made for."""
     context = _context(round, findings, stand, None, store)
-    of = _sources(speaker, context, findings, stand, store)
+    of = _sources(context, findings, stand, store)
     for wanted in (one for one in export_formats().values() if one.with_report):
         draft.put(RoundPaths(round.folder).results / wanted.file, partial(_write, wanted, of))
 
 
 def _sources(
-    speaker: Speaker,
     context: ExportContext,
     findings: FindingsFile,
     stand: FindingsSealState,
@@ -88,16 +87,13 @@ def _sources(
     database = partial(
         sources_of, round, store, replies_of(round), RoundPaths(round.folder).results, findings
     )
-    return ExportSources(context, partial(_tables, speaker, context, findings, stand), database, way, least)
+    return ExportSources(context, partial(_tables, context, findings, stand, store), database, way, least)
 
 
 def _tables(
-    speaker: Speaker, context: ExportContext, findings: FindingsFile, stand: FindingsSealState
+    context: ExportContext, findings: FindingsFile, stand: FindingsSealState, store: EvidenceStore
 ) -> Sequence[ExportTable]:
-    from govah.round_loading import evidence
-
-    round = context.round
-    results = stages.weigh(round, evidence(speaker, round), findings, stand).results
+    results = stages.weigh(context.round, store, findings, stand).results
     return tables(context, results)
 
 

@@ -110,7 +110,7 @@ def shortlist(case: Case, titles: Titles, service: Service) -> tuple[CandidatePa
     best = sorted(leads, key=lambda key: (key != declared, -leads[key], key))[:_WEIGHED]
     rated = []
     for key in best:
-        score, page = _rated(case, titles, service, pages[key].capture, links.get(key, ()), key == declared)
+        score, page = _rated(case, titles, service, pages[key], links.get(key, ()), key == declared)
         rated.append((key != declared, -max(score, _SAID * said[key], told.get(key, 0.0)), key, page))
     return tuple(page for _, _, _, page in sorted(rated, key=lambda row: row[:3])[:MOST])
 
@@ -183,9 +183,9 @@ def _said(titles: Titles, service: Service, page: _Page, links: Sequence[str]) -
 
 
 def _rated(
-    case: Case, titles: Titles, service: Service, capture: Capture, links: Sequence[str], declared: bool
+    case: Case, titles: Titles, service: Service, asked: _Page, links: Sequence[str], declared: bool
 ) -> tuple[float, CandidatePage]:
-    view = best_view(case, capture)
+    view = best_view(case, asked.capture)
     page = reading(case, view)
     found = forms(page, repeated_forms(case, page))
     weighed = weigh(titles, service, page, named(case, page), found, links)
@@ -194,12 +194,12 @@ def _rated(
     own = math.fsum(part.weight for part in weighed.parts if part.weight > 0)
     against = math.fsum(-part.weight for part in weighed.parts if part.weight < 0)
     score = max(own, matched.score) - _RIVAL * against + (_ENTRY if entry else 0.0)
-    text = frozenset(map(stem, spread(page.text).split())).union(_words(heading_of(case, page)))
+    text = asked.text.union(_words(heading_of(case, page)))
     words = tuple(
         dict.fromkeys(word for word in spread(service.title).split() if text.intersection(_words(word)))
     )
     why = _why_not(page, matched, weighed, entry=entry)
-    return score, CandidatePage(capture.url, view.id, heading_of(case, page), words, weighed.parts, why)
+    return score, CandidatePage(asked.capture.url, view.id, heading_of(case, page), words, weighed.parts, why)
 
 
 def _why_not(page: PageContent, matched: ServiceMatch, weighed: Weighed, *, entry: bool) -> WhyNot:

@@ -87,24 +87,10 @@ def tie(
     by_code = _by_code(titles, service, page, found)
     if by_code is not None:
         return by_code
-    if declared is not None and titles.chosen == service.id:
-        return _chosen(titles, service, page, found, extra, declared, framed)
-    return _by_itself(titles, service, page, found, extra, declared, framed)
-
-
-def _chosen(
-    titles: Titles,
-    service: Service,
-    page: PageContent,
-    found: Sequence[Card],
-    extra: Sequence[str],
-    declared: Named | None,
-    framed: Sequence[Card],
-) -> ServiceMatch:
-    """An auditor said that the page is the service's: then it is, unless it is another claim's on positive evidence."""
     alone = _by_itself(titles, service, page, found, extra, declared, framed)
-    if alone.other is not None:
+    if declared is None or titles.chosen != service.id or alone.other is not None:
         return alone
+    # an auditor said that the page is the service's: then it is, unless it is another claim's on positive evidence
     return replace(alone, how="alias", text=service.title[:200], ambiguous=False, listing=False, aside=False)
 
 
