@@ -36,11 +36,12 @@ _PICTURES = (
     "image/svg+xml",
     "image/x-icon",
 )
-_URL = re.compile(r"url\(\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\"')\s]*+))\s*+\)", re.IGNORECASE)
+# What is left open ends with the text, as browsers have it: so nothing is looked at from each of its places again.
+_URL = re.compile(r"url\(\s*+(?:\"([^\"]*+)\"?|'([^']*+)'?|([^\"')\s]*+))\s*+\)?", re.IGNORECASE)
 _IMPORT = re.compile(r"@import\b[^;]{0,2000};", re.IGNORECASE)
-_STYLE = re.compile(r"(<style\b[^>]*>)(.*?)(</style)", re.IGNORECASE | re.DOTALL)
+_STYLE = re.compile(r"(<style\b[^>]*+>?)(.*?)(</style|\Z)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"(<[^<>]{0,4000}>)")
-_BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
+_BODY = re.compile(r"<body\b[^>]*+>?", re.IGNORECASE)
 _BOX = "outline:3px solid #c62828;outline-offset:2px;background:#ffe9a8;color:#17232b"
 # elements that load something by other attributes than a picture's own
 _LOADS = "img[srcset], source, video, audio, track, picture source, input[type=image], image, use"

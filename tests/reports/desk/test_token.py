@@ -84,9 +84,12 @@ def test_the_link_lets_a_browser_in_and_the_token_leaves_the_address(desk: Clien
     assert again.headers["location"] == "/", "who is inside needs no token"
 
 
-@pytest.mark.parametrize("token", ["", "x", "{}x", "{}&token=", "&token={}", "%00{}", "{}%00", "%ed%a0%80"])
+@pytest.mark.parametrize(
+    "token", ["", "x", "{}", "{}x", "{}&token=", "&token={}", "%00{}", "{}%00", "%ed%a0%80"]
+)
 def test_a_link_with_another_token_leads_nowhere(desk: Client, token: str) -> None:
-    target = f"/?token={token.format(desk.token[:-1])}"
+    changed = desk.token[:-1] + ("y" if desk.token.endswith("x") else "x")
+    target = f"/?token={token.format(changed)}"
     answer = Client(desk.port).raw(
         f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
     )
