@@ -30,11 +30,10 @@ _CREDENTIALS = re.compile(r"https?:[/\\]{2}[^\s/?#\\]*@", re.IGNORECASE)
 
 def text(cell: str) -> str:
     """For display: as written, without control and bidi characters."""
-    return "".join(
-        c
-        for c in unicodedata.normalize("NFC", cell)
-        if c == "\u200c" or unicodedata.category(c) not in ("Cc", "Cf")
-    )
+    value = unicodedata.normalize("NFC", cell)
+    if value.replace("\u200c", "").isprintable():  # neither is, and nearly every cell is
+        return value
+    return "".join(c for c in value if c == "\u200c" or unicodedata.category(c) not in ("Cc", "Cf"))
 
 
 def without_credentials(cell: str) -> str:

@@ -23,3 +23,8 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "replies": ("contact",),
 }
 MUST_EXIST = ("agencies", "services")
+
+# Columns whose cells repeat from row to row, and mean the same in each sheet: what one came to is kept once for all rows.
+REPEATED = frozenset((
+    "agency", "electronic", "fee", "format", "indicator", "level", "licence", "modified", "period", "phases", "value",
+))  # fmt: skip

@@ -19,6 +19,7 @@ from claims.model import (
     DrawnCase,
     Kind,
     Level,
+    Period,
     Phase,
     Reply,
     Service,
@@ -113,23 +114,27 @@ def _phases(cell: str) -> tuple[Phase, ...]:
 
 
 def dataset(row: RowReader) -> Dataset:
-    period = row.raw("period")
-    parsed = None
-    if period:
-        try:
-            parsed = parse_period(period)
-        except ValueError:
-            row.fault("period", "period")
     return Dataset(
         agency=row.need("agency", cells.identifier, ""),
         id=row.need("dataset", cells.identifier, ""),
         title=row.need("title", cells.text, ""),
         url=row.need("url", cells.url, ""),
-        format=row.may("format", cells.text, "").lower().lstrip(".") or None,
-        period=parsed,
+        format=row.may("format", _format, "") or None,
+        period=row.may("period", _period, None),
         modified=row.may("modified", cells.date, None),
         licence=row.may("licence", cells.text, "") or None,
     )
+
+
+def _format(cell: str) -> str:
+    return cells.text(cell).lower().lstrip(".")
+
+
+def _period(cell: str) -> Period:
+    try:
+        return parse_period(cell)
+    except ValueError:
+        raise ValueError("period") from None
 
 
 def declaration(folder: Path, row: RowReader) -> Declaration:

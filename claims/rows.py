@@ -5,11 +5,11 @@ Not here: which columns a sheet has (`claims.columns`), what a row becomes (`cla
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TypeVar, cast
 
 from claims import cells
-from claims.columns import OPTIONAL, REQUIRED
+from claims.columns import OPTIONAL, REPEATED, REQUIRED
 from claims.problems import Problems
 from claims.tables import RoundSheet, SheetRow
 
@@ -18,12 +18,24 @@ _LONGEST_NAME = 200  # of a column, where it is shown
 
 
 class RowReader:
-    """The cells of one row, each read with its problem reported; `bad` tells whether one was."""
+    """The cells of one row, each read with its problem reported; `bad` tells whether one was.
 
-    def __init__(self, table: RoundSheet, row: SheetRow, problems: Problems) -> None:
+    read: what cells of the columns that repeat came to, by column and text. Rows that share it share these values.
+    """
+
+    __slots__ = ("_problems", "_read", "_row", "_table", "bad")
+
+    def __init__(
+        self,
+        table: RoundSheet,
+        row: SheetRow,
+        problems: Problems,
+        read: dict[tuple[str, str], object] | None = None,
+    ) -> None:
         self._table = table
         self._row = row
         self._problems = problems
+        self._read = {} if read is None else read
         self.bad = False
 
     @property
@@ -61,15 +73,23 @@ class RowReader:
 
     def may(self, column: str, reader: Callable[[str], T], default: T, **params: str) -> T:
         """An optional cell; `default` when it is empty."""
-        if not self.raw(column):
+        cell = self._row.cells.get(column)
+        if not cell:
             return default
+        if (column, cell) in self._read:
+            return cast(T, self._read[column, cell])
         try:
-            return reader(cells.without_credentials(self.raw(column)))
+            value = reader(cells.without_credentials(cell))
         except ValueError as error:
             self.fault(column, str(error), **params)
             return default
+        if column in REPEATED:
+            self._read[column, cell] = value
+        return value
 
     def choice(self, column: str, words: dict[str, str], default: str) -> str:
+        if not self.raw(column):
+            return default
         expected = ", ".join(dict.fromkeys(words.values()))
         return self.may(column, lambda cell: cells.choice(cell, words), default, expected=expected)
 
@@ -87,26 +107,31 @@ def check_columns(name: str, table: RoundSheet, problems: Problems) -> None:
 
 
 def each(
-    table: RoundSheet | None, problems: Problems, reader: Callable[[RowReader], T]
-) -> list[tuple[T, RowReader]]:
+    table: RoundSheet | None,
+    problems: Problems,
+    reader: Callable[[RowReader], T],
+    read: dict[tuple[str, str], object] | None = None,
+) -> Iterator[tuple[T, RowReader]]:
+    """What each row becomes, one after the other. read: as of `RowReader`."""
     if table is None:
-        return []
-    rows = [RowReader(table, row, problems) for row in table.rows]
-    return [(reader(row), row) for row in rows]
+        return
+    read = {} if read is None else read
+    for row in table.rows:
+        at = RowReader(table, row, problems, read)
+        yield reader(at), at
 
 
-def unique(items: list[tuple[T, RowReader]], column: str) -> list[tuple[T, RowReader]]:
-    """The same; an id that stands in two rows is a fault of the later one."""
-    first: dict[str, int] = {}
+def unique(
+    items: Iterable[tuple[T, RowReader]], column: str, first: dict[str, int]
+) -> Iterator[tuple[T, RowReader]]:
+    """The same; an id that stands in two rows is a fault of the later one. first: takes the row of each id."""
     for item, at in items:
-        key = cast(str, getattr(item, "id"))  # noqa: B009 - the three record types share no base
-        if not key:
-            continue
+        key = cast(str, getattr(item, "id"))  # noqa: B009 - the record types share no base
         if key in first:
             at.fault(column, "duplicate", first=str(first[key]))
-        else:
+        elif key:
             first[key] = at.number
-    return items
+        yield item, at
 
 
 def unknown(at: RowReader, column: str, value: str, known: Collection[str]) -> None:

@@ -7,10 +7,11 @@ what the columns mean.
 from __future__ import annotations
 
 import csv
-import re
+import io
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from claims import workbook
@@ -24,7 +25,13 @@ MOST_AGENCIES = 100_000
 MOST_ROWS = 500_000  # of any other sheet
 MOST_COLUMNS = 1_000
 _MOST_LINES = 2_000_000  # those without anything count too
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+# The line on which a row begins, and its cells, the header's first; each call reads from the beginning.
+_Parse = Callable[[], Iterator[tuple[int, list[str]]]]
+
+
+class _BrokenCsv(Exception):
+    """Arguments: the line, and what the reader says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +46,39 @@ class SheetRow:
     line: int = 0
 
 
+class SheetRows(Collection[SheetRow]):
+    """The rows of a sheet, made while they are read: a country has more of them than a process should hold at once."""
+
+    def __init__(self, parse: _Parse, columns: Sequence[str], count: int) -> None:
+        self._parse = parse
+        self._columns = columns
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[SheetRow]:
+        return (SheetRow(number, self._named(row), line) for number, line, row in _filled(self._parse()))
+
+    def __contains__(self, row: object) -> bool:
+        return any(row == one for one in self)
+
+    def _named(self, row: Sequence[str]) -> dict[str, str]:
+        """The cells that hold something, by the name of their column."""
+        return {
+            name: " ".join(cell.split())
+            for name, cell in zip(self._columns, row, strict=False)
+            if cell and not cell.isspace()
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class RoundSheet:
     """One sheet. file: name to show in problems. columns: as found, folded to lower case."""
 
     file: str
     columns: tuple[str, ...]
-    rows: tuple[SheetRow, ...]
+    rows: Collection[SheetRow]
 
 
 def read_tables(folder: Path, names: tuple[str, ...], problems: Problems) -> dict[str, RoundSheet]:
@@ -64,7 +97,7 @@ def read_tables(folder: Path, names: tuple[str, ...], problems: Problems) -> dic
                 problems.add(f"{name}.csv", "given_twice", other=WORKBOOK)
             table = csv_table(path, problems, most)
         elif sheet is not None:
-            table = _table(f"{WORKBOOK}:{name}", enumerate(sheet, 1), problems, most)
+            table = _table(f"{WORKBOOK}:{name}", partial(enumerate, sheet, 1), problems, most)
         else:
             continue
         if table is not None:
@@ -88,7 +121,7 @@ def csv_table(path: Path, problems: Problems, most: int) -> RoundSheet | None:
     if raw is None:
         return None
     try:
-        text, _, start, delimiter = text_of(raw)
+        text, encoding, start, delimiter = text_of(raw)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         problems.add(path.name, "not_utf8", row=line, value=repr(raw[error.start : error.start + 4]))
@@ -96,28 +129,32 @@ def csv_table(path: Path, problems: Problems, most: int) -> RoundSheet | None:
     if "\0" in text:  # UTF-16 without its mark reads like Latin letters with these between them
         problems.add(path.name, "nul_bytes", row=text.count("\n", 0, text.index("\0")) + 1)
         return None
-    del raw
-    reader = csv.reader(_lines(text, start), delimiter=delimiter, strict=True)
-    before = int(start > 0)  # the line of `sep=`
-
-    def rows() -> Iterator[tuple[int, list[str]]]:
-        while True:
-            line = reader.line_num + 1 + before
-            try:
-                yield line, next(reader)
-            except StopIteration:
-                return
-
+    del text
     try:
-        return _table(path.name, rows(), problems, most)
-    except csv.Error as error:
-        problems.add(path.name, "broken_csv", row=reader.line_num, value=str(error))
+        return _table(path.name, partial(_csv_rows, raw, encoding, start, delimiter), problems, most)
+    except _BrokenCsv as error:
+        line, said = error.args
+        problems.add(path.name, "broken_csv", row=line, value=said)
         return None
 
 
-def _lines(text: str, start: int) -> Iterator[str]:
-    """The lines from a place on, each with its end, without a copy of the whole."""
-    return (line.group() for line in _LINE.finditer(text, start))
+def _csv_rows(raw: bytes, encoding: str, start: int, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """As `text_of` found them. The text is made while it is read: as a whole it takes two to four times the bytes."""
+    text = io.TextIOWrapper(io.BytesIO(raw), encoding, newline="")
+    if text.read(1) != "\ufeff":
+        text.seek(0)
+    text.read(start)
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    before = int(start > 0)  # the line of `sep=`
+    while True:
+        line = reader.line_num + 1 + before
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            raise _BrokenCsv(reader.line_num, str(error)) from None
+        if row is None:
+            return
+        yield line, row
 
 
 def text_of(raw: bytes) -> tuple[str, str, int, str]:
@@ -155,39 +192,34 @@ def _workbook(path: Path, names: Sequence[str], problems: Problems) -> Mapping[s
         return {}
 
 
-def _table(
-    file: str, rows: Iterator[tuple[int, list[str]]], problems: Problems, most: int
-) -> RoundSheet | None:
-    """rows: with the line on which each begins, the header's among them. most: rows that the sheet may have."""
-    _, header = next(rows, (1, None))
+def _table(file: str, parse: _Parse, problems: Problems, most: int) -> RoundSheet | None:
+    """Reads all of the sheet once, for its form alone. most: rows that it may have."""
+    _, header = next(parse(), (1, None))
     if header is None or not any(cell.strip() for cell in header):
         problems.add(file, "no_header", row=1)
         return None
-    while header and not header[-1].strip():
-        header.pop()
-    if len(header) > MOST_COLUMNS:
-        problems.add(file, "too_many_columns", row=1, value=str(len(header)), limit=str(MOST_COLUMNS))
+    width = max(place for place, cell in enumerate(header, 1) if cell.strip())
+    if width > MOST_COLUMNS:
+        problems.add(file, "too_many_columns", row=1, value=str(width), limit=str(MOST_COLUMNS))
         return None
-    columns = [fold(cell) for cell in header]
+    columns = tuple(fold(cell) for cell in header[:width])
     for column, count in sorted(Counter(columns).items()):
         if column and count > 1:
             problems.add(file, "column_twice", row=1, column=column)
-    found: list[SheetRow] = []
-    for number, (line, row) in enumerate(rows, start=2):
-        cells = [" ".join(cell.split()) for cell in row]
-        if not any(cells) and number <= _MOST_LINES:
-            continue
-        if len(found) == most or number > _MOST_LINES:
+    found = 0
+    for number, _, row in _filled(parse()):
+        if found == most or number > _MOST_LINES:
             problems.add(file, "too_many_rows", row=number, limit=str(most))
             return None
-        if any(cells[len(columns) :]):
-            problems.add(
-                file, "too_many_cells", row=number, value=str(len(cells)), expected=str(len(columns))
-            )
-        found.append(SheetRow(number, _named(columns, cells), line))
-    return RoundSheet(file, tuple(columns), tuple(found))
+        if len(row) > width and any(cell.strip() for cell in row[width:]):
+            problems.add(file, "too_many_cells", row=number, value=str(len(row)), expected=str(width))
+        found += 1
+    return RoundSheet(file, columns, SheetRows(parse, columns, found))
 
 
-def _named(columns: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:
-    """The cells that hold something, by the name of their column."""
-    return {name: cell for name, cell in zip(columns, cells, strict=False) if cell}
+def _filled(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, int, list[str]]]:
+    """Number, line and cells of each row below the header with anything in it, and of the first line that is too many."""
+    next(rows, None)
+    for number, (line, row) in enumerate(rows, start=2):
+        if number > _MOST_LINES or any(cell.strip() for cell in row):
+            yield number, line, row

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -156,7 +156,7 @@ def _column(folder: Path, sheet: str, column: str, agency: str | None = None) ->
             yield row.cells[column]
 
 
-def _rows(folder: Path, sheet: str) -> Sequence[SheetRow]:
+def _rows(folder: Path, sheet: str) -> Iterable[SheetRow]:
     from claims.problems import Problems  # only where they are wanted
     from claims.tables import MOST_ROWS, WORKBOOK, csv_table, read_tables
 

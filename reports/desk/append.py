@@ -61,7 +61,8 @@ def append(
             check_columns(name, table, problems)
             if table.file != path.name:  # a second sheet beside it would be given twice
                 problems.add(WORKBOOK, "in_workbook", sheet=name)
-            each(table, problems, read)
+            for _ in each(table, problems, read):
+                pass
         if problems.fatal:
             raise RowRefused(problems, sheet=True)
         present = path.read_bytes() if table is not None else b""
