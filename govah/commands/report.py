@@ -74,7 +74,7 @@ def report_round(
 
         write_page(speaker, round, scored_round.results, scored_round.scores, target, unsealed)
     if pdf:
-        from reports.html.places import page_of
+        from reports.html.places import factsheet_of, page_of
         from reports.pdf import PrintError, print_report
 
         found = find_browser(browser)
@@ -82,7 +82,9 @@ def report_round(
             speaker.fail(Exit.USAGE, "cli.pdf_needs_browser")
         try:
             others = frozenset() if agencies is None else {agency.id for agency in round.agencies} - agencies
-            print_report(index.parent, found, frozenset(map(page_of, others)))
+            print_report(
+                index.parent, found, frozenset(name(id) for id in others for name in (page_of, factsheet_of))
+            )
         except PrintError as error:
             speaker.fail(Exit.USAGE, "cli.pdf_failed", detail=error)
     return index, scored_round

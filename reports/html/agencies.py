@@ -12,6 +12,7 @@ from checks.finding import Finding
 from claims.model import Round
 from evidence.store import EvidenceStore
 from reports.catalogue import Language
+from reports.factsheets.agency import factsheet
 from reports.hosts.host_report import host_reports
 from reports.html.catalogue_table import catalogue_table
 from reports.html.dataset_copies import DatasetCopies
@@ -19,7 +20,7 @@ from reports.html.dataset_table import dataset_table
 from reports.html.dns_names import names_of
 from reports.html.finding_view import FindingViews, ScreenshotGallery
 from reports.html.measured_pages import page_table
-from reports.html.places import page_of
+from reports.html.places import factsheet_of, page_of
 from reports.html.portal_table import portal_table
 from reports.replies import RepliesReport
 from scoring.explain import to_json
@@ -78,6 +79,9 @@ class AgencyPages:
         by_id = {finding.id: finding for finding in findings}
         gallery = ScreenshotGallery(self._store, self._folder)
         gallery.learn(self._store.captures(id, "screenshot"))
+        views = FindingViews(self._store, gallery, findings)
+        steps = gains(contents, facts)
+        home = gallery.of_url(id, claim.portal)
         told = {
             "agency": entry,
             "claim": claim,
@@ -86,15 +90,22 @@ class AgencyPages:
             "here": set(by_id),
             "by_id": by_id,
             "tree": to_json(tree_of(contents, facts), by_id),
-            "gains": gains(contents, facts),
-            "finding_views": FindingViews(self._store, gallery, findings),
+            "gains": steps,
+            "finding_views": views,
             "pages": page_table(findings, claim.portal, gallery.of_page),
             "names": names_of(findings),
             "catalogue": catalogue_table(findings),
             "portal": portal_table(findings, contents),
             "data": dataset_table(entry["datasets"], findings, self._copies),
             "hosts": host_reports(findings, self._as_of),
-            "home": gallery.of_url(id, claim.portal),
+            "home": home,
+        }
+        sheet = {
+            "agency": entry,
+            "claim": claim,
+            "home": home,
+            "told": factsheet(entry, steps, lambda service: views.of("service", service)),
         }
         for language, (folder, pages) in self._pages.items():
+            pages.write(folder / factsheet_of(id), "factsheet.html", **sheet)
             pages.write(folder / page_of(id), "agency.html", alike=task.alike[language], **told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from functools import partial
+from urllib.parse import quote
 
 from jinja2 import BaseLoader, BytecodeCache, ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from jinja2.bccache import Bucket
@@ -15,7 +16,7 @@ from reports.datasets import direction, inert
 from reports.edits import KINDS
 from reports.edits import lines as edits
 from reports.html.formatter import Formatter, brief
-from reports.html.places import link_to
+from reports.html.places import factsheet_of, link_to
 from reports.html.plots import stack
 from reports.unsealed import unsealed_mark
 
@@ -82,6 +83,7 @@ def environment(
         inert=inert,
         shell=shlex.quote,
         link_to=link_to,
+        factsheet_link=lambda agency: quote(factsheet_of(agency)),
     )
     return made
 

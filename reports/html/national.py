@@ -116,7 +116,7 @@ def national_pages(
                 show,
             ),
             "claim_about": about,
-            "verdicts_plot": _verdicts_plot("verdicts", told.verdicts, formatter),
+            "verdicts_plot": services_plot("verdicts", told.verdicts, formatter),
         },
     )
     axes = axes_of(country.contents, rtl)
@@ -138,7 +138,7 @@ def national_pages(
     )  # fmt: skip
 
 
-def _verdicts_plot(name: str, counts: Mapping[str, int], formatter: Formatter) -> Markup:
+def services_plot(name: str, counts: Mapping[str, int], formatter: Formatter) -> Markup:
     title = formatter.text("one_page.counts", n=sum(counts.values()))
     return verdicts_plot(
         name, counts, title, formatter.text("one_page.counts_about"), formatter.rtl, formatter.number

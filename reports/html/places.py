@@ -15,6 +15,11 @@ def page_of(agency: str) -> str:
     return f"agency {agency}.html" if agency.casefold() in _TAKEN else f"{agency}.html"
 
 
+def factsheet_of(agency: str) -> str:
+    """A file's name, which no page of an agency has."""
+    return f"factsheet {agency}.html"
+
+
 def link_to(agency: str) -> str:
     """The same as it stands in a link."""
     return quote(page_of(agency))

@@ -33,7 +33,7 @@ from reports.html.agencies import AgencyPages, AgencyTask
 from reports.html.agency_lists import AgencyList, lists
 from reports.html.environment import environment
 from reports.html.formatter import Formatter, brief, writable
-from reports.html.national import NationalContext, national_pages
+from reports.html.national import NationalContext, national_pages, services_plot
 from reports.html.page_margins import page_margins
 from reports.html.places import page_of, put
 from reports.html.plots import GapRow, bands_plot, bar, gap_plots
@@ -304,6 +304,8 @@ class ReportPages:
             "every_page": there is None,
             "bands_plot": self._bands_plot(results["national"]),
             "gap_plots": self._gap_plots,
+            "wide_bar": self._wide_bar,
+            "counts_plot": lambda name, counts: services_plot(name, counts, self.formatter),
             "bar": lambda verified, possible, declared: bar(verified, possible, declared, self.formatter.rtl),
         }
         self._environment.globals.update(
@@ -343,6 +345,12 @@ class ReportPages:
             lambda id: brief(self.name(id)),
             formatter.number,
         )
+
+    def _wide_bar(self, node: Mapping[str, Any]) -> Markup:
+        """Of an axis, as wide as a sheet has room for."""
+        shares = (node[word] for word in ("verified", "possible", "declared"))
+        verified, possible, declared = (None if share is None else 100 * share for share in shares)
+        return bar(verified, possible, declared, self.formatter.rtl, 300)
 
     def _gap_plots(self, kind: str, agencies: Sequence[Mapping[str, Any]]) -> list[Markup]:
         """Of the agencies of a kind, the widest gap first."""

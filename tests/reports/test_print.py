@@ -24,6 +24,7 @@ from reports.html.rank_plot import RankLine, rank_plots
 from reports.pdf import PrintError, print_report
 from scoring.ranks import Rank
 from tests.depth import THOROUGH, tries
+from tests.reports.html.test_write import written
 from tests.reports.nation import NAMES, nation
 
 pytestmark = pytest.mark.processes  # the browser prints
@@ -51,7 +52,11 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for page in ("summary", "press") if count == 167 else ("summary",):
                 shutil.copy(made / language / f"{page}.html", folder / f"{language}{count}")
         shutil.rmtree(made)
-    assert len(print_report(folder, browser())) == 2 * len(COUNTS) + 2
+    made = written(folder / "made", "ir-portals")
+    for language, source in (("fa", made), ("en", made / "en")):
+        shutil.copy(source / "factsheet a.html", folder / f"{language}2")
+    shutil.copytree(made / "shots", folder / "shots")
+    assert len(print_report(folder, browser())) == 2 * len(COUNTS) + 4
     return folder
 
 
@@ -94,6 +99,15 @@ def test_every_page_has_its_number_and_their_count_and_later_ones_a_title(
                 for line in text.splitlines()
             )
         assert not title - letters(text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_factsheet_is_two_pages_at_most(printed: Path, language: Language) -> None:
+    pages = reader(printed, f"{language}2/factsheet a.pdf").pages
+    assert len(pages) <= 2
+    texts = TextCatalogue(language)
+    words = texts.text("gains.mend") + texts.text("gains.open") + texts.text("report.reply")
+    assert not letters(words) - letters("".join(page.extract_text() for page in pages))
 
 
 def test_heads_of_tables_are_there_again_on_each_page(printed: Path) -> None:

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from checks.finding import Finding, Subject
 from claims.model import Agency, NetworkSettings, Round, Service, Settings
@@ -158,6 +159,21 @@ def test_a_finding_shows_what_it_rests_on(report: Path) -> None:
         assert shown in text
     assert (report / "shots").is_dir()
     assert "has no control" in text
+
+
+@pytest.mark.parametrize("language", ["", "en"])
+def test_a_factsheet_has_axes_pictures_and_steps_that_lead_to_findings(report: Path, language: str) -> None:
+    pages = {
+        name: (report / language / name).read_text(encoding="utf-8")
+        for name in ("a.html", "factsheet a.html")
+    }
+    sheet = LexborHTMLParser(pages["factsheet a.html"])
+    assert len(sheet.css("table.axes svg.bar")) == len(load_model("ir-portals", report).contents.axis) == 4
+    assert len(sheet.css(".shots .shot")) == 3 and len(sheet.css("ol.do > li")) == 1
+    wanted = set(re.findall(r'href="a\.html#(f[0-9a-f]{20})"', pages["factsheet a.html"]))
+    assert len(wanted) >= 3 and wanted <= set(re.findall(r'id="(f[0-9a-f]{20})"', pages["a.html"]))
+    for page in (pages["a.html"], (report / language / "index.html").read_text(encoding="utf-8")):
+        assert 'href="factsheet%20a.html"' in page
 
 
 @pytest.mark.parametrize("language", ["", "en"])
