@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -99,6 +100,14 @@ def opened(
                 folder, signer, shard=layout.FIRST_SHARD, size=0, root=empty.root, plan=sha256, now=now()
             )
     return sha256
+
+
+def commitments(folder: Path) -> tuple[str, ...]:
+    """SHA-256 of the opening checkpoint, and of each time stamp over it: what a crawl that has begun can be shown to follow."""
+    first = checkpoints.lines(folder)[:1]
+    stamps = [layout.stamp_names(over, a)[1] for over, a in layout.stamps(folder) if over == layout.OPENING]
+    replies = [content for name in stamps if (content := held(folder / name)) is not None]
+    return tuple(sorted(hashlib.sha256(content).hexdigest() for content in (*first, *replies)))
 
 
 def sign_heads(

@@ -151,7 +151,14 @@ class CrawlRunner:
             address_locks=network.address_locks,
         )
         self.frontier: Frontier = self._agencies.frontier
-        self._tls_probes = TlsProbes(network.policy, now, self._agencies.permit, network.user_agent)
+        self._tls_probes = TlsProbes(
+            network.policy,
+            now,
+            self._agencies.permit,
+            network.user_agent,
+            round_id=settings.id,
+            opening=evidence.opening,
+        )
         self._dns_probes = DnsProbes(settings.network, now, lambda: self.frontier.paused)
         self._still = PauseState(self.frontier, self._agencies.paused)
         self._hours = WorkingHours(settings.crawl)

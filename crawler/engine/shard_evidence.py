@@ -11,8 +11,11 @@ from evidence.store import EvidenceWriter
 
 @dataclass(frozen=True, slots=True)
 class ShardEvidence:
-    """writer: of what comes. earlier: what came before. free: bytes that its disk takes."""
+    """writer: of what comes. earlier: what came before. free: bytes that its disk takes. opening: SHA-256 of what the round
+    was opened with (`evidence.opening.commitments`).
+    """
 
     writer: EvidenceWriter
     earlier: EarlierRuns
     free: Callable[[], int]
+    opening: tuple[str, ...] = ()

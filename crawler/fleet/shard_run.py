@@ -34,6 +34,7 @@ from crawler.retest import Retest
 from evidence import layout
 from evidence.cpu_limit import hurry, take_time
 from evidence.errors import EvidenceBusy, EvidenceError, LeaseLost, writing
+from evidence.opening import commitments
 from evidence.retests import STRIDE
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
@@ -201,7 +202,9 @@ def _visit(
         runner = CrawlRunner(
             round,
             scope,
-            evidence=ShardEvidence(writer, earlier, free=lambda: free_bytes(context.folder)),
+            evidence=ShardEvidence(
+                writer, earlier, lambda: free_bytes(context.folder), commitments(context.folder)
+            ),
             network=NetworkAccess(policy, agent, _renderer(context, agent), address_locks),
             crawl_context=crawl_context,
             progress=told,

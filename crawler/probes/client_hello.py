@@ -13,7 +13,7 @@ from web.tls_flight import SSL2, SSL3, TLS10, TLS12, TLS13
 
 _HANDSHAKE, _CLIENT_HELLO = 22, 1
 _SERVER_NAME, _GROUPS, _POINT_FORMATS, _SIGNATURES, _ALPN, _VERSIONS, _KEY_SHARE = 0, 10, 11, 13, 16, 43, 51
-_MASTER_SECRET, _RENEGOTIATION = 23, 0xFF01
+_MASTER_SECRET, _COOKIE, _RENEGOTIATION = 23, 44, 0xFF01
 _X25519 = 29
 _GROUPS_OFFERED = (_X25519, 23, 24, 25, 30)
 _SIGNATURES_OFFERED = (
@@ -35,14 +35,23 @@ def _extension(kind: int, data: bytes) -> bytes:
     return struct.pack(">H", kind) + _sized(data)
 
 
-def build(version: int, suites: tuple[int, ...], server_name: str | None, random: bytes) -> bytes:
+def build(
+    version: int,
+    suites: tuple[int, ...],
+    server_name: str | None,
+    random: bytes,
+    *,
+    share: tuple[int, bytes] | None = None,
+    cookie: bytes = b"",
+) -> bytes:
     """A ClientHello record that offers `version` as the highest (SSL 2.0, TLS 1.3: as the only one).
 
-    `random`: 64 fresh bytes, for the random, and for session id or key share.
+    `random`: 64 fresh bytes, for the random, and for session id and key share. share: group and public key in place of
+    those bytes. cookie: as a HelloRetryRequest gave it (its extension's content).
     """
     if version == SSL2:
         return _build_ssl2(suites, random[:16])
-    extensions = b"".join(_extensions(version, server_name, random[32:]))
+    extensions = b"".join(_extensions(version, server_name, share or (_X25519, random[32:]), cookie))
     session = _sized(random[32:] if version == TLS13 else b"", 1)
     compression = _NO_COMPRESSION if version == TLS13 else _DEFLATE_OR_NONE
     body = struct.pack(">H", min(version, TLS12)) + random[:32] + session + _shorts(suites) + compression
@@ -59,7 +68,9 @@ def _build_ssl2(suites: tuple[int, ...], challenge: bytes) -> bytes:
     return struct.pack(">H", 0x8000 | len(message)) + message
 
 
-def _extensions(version: int, server_name: str | None, share: bytes) -> Iterator[bytes]:
+def _extensions(
+    version: int, server_name: str | None, share: tuple[int, bytes], cookie: bytes
+) -> Iterator[bytes]:
     if server_name is not None:
         yield _extension(_SERVER_NAME, _sized(b"\x00" + _sized(server_name.encode("ascii", "replace"))))
     yield _extension(_GROUPS, _shorts(_GROUPS_OFFERED))
@@ -68,7 +79,10 @@ def _extensions(version: int, server_name: str | None, share: bytes) -> Iterator
         yield _extension(_SIGNATURES, _shorts(_SIGNATURES_OFFERED))
     if version == TLS13:
         yield _extension(_VERSIONS, _sized(struct.pack(">H", TLS13), 1))
-        yield _extension(_KEY_SHARE, _sized(struct.pack(">H", _X25519) + _sized(share)))
+        group, public = share
+        yield _extension(_KEY_SHARE, _sized(struct.pack(">H", group) + _sized(public)))
+        if cookie:
+            yield _extension(_COOKIE, cookie)
     else:
         yield _extension(_MASTER_SECRET, b"")
         yield _extension(_RENEGOTIATION, b"\x00")

@@ -19,6 +19,7 @@ from typing import Any
 
 from crawler.politeness.policy import AddressPolicy, AddressRefused, Endpoint, literal
 from crawler.probes.cipher_suites import FAMILIES, LEGACY_SUITES, SSL2_SUITES, TLS12_SUITES, TLS13_SUITES
+from crawler.probes.handshake_witness import HelloBinding
 from crawler.probes.tls_capture import OtherAddress, TimedConnection, TlsProbe
 from crawler.probes.tls_connection import TlsConnection, say_hello, shake_hands
 from evidence.kinds.http import Failure
@@ -55,11 +56,18 @@ _FAILURES: dict[str, Failure] = {
 
 
 def probe(
-    host: str, port: int, policy: AddressPolicy, *, now: Callable[[], dt.datetime], full: bool
+    host: str,
+    port: int,
+    policy: AddressPolicy,
+    *,
+    now: Callable[[], dt.datetime],
+    full: bool,
+    binding: HelloBinding | None = None,
 ) -> TlsProbe:
     """Probe one host, at the first of its addresses that lets us connect, as browsers do.
 
     `full=False`: the one real handshake alone, with the first address, for hosts that are not the agency's.
+    binding: of the hellos of TLS 1.3 and 1.2, whose answers are kept to the server's signature.
     """
     try:
         endpoints = policy.endpoints(host, port)
@@ -73,12 +81,12 @@ def probe(
 
     tried: list[tuple[Endpoint, TimedConnection]] = []
     for endpoint in endpoints[: MOST_ADDRESSES if full else 1]:
-        prober = _TlsConnections(endpoint, server_name, now, remaining)
+        prober = _TlsConnections(endpoint, server_name, now, remaining, binding)
         tried.append((endpoint, prober.handshake("default")))
         if tried[-1][1].connection.connected:
             break
     else:
-        prober = _TlsConnections(tried[0][0], server_name, now, remaining)
+        prober = _TlsConnections(tried[0][0], server_name, now, remaining, binding)
         tried.append(tried.pop(0))  # nobody answers: what is said is said of the first
     endpoint, first = tried.pop()
     connections = [first]
@@ -108,11 +116,13 @@ class _TlsConnections:
         server_name: str | None,
         now: Callable[[], dt.datetime],
         remaining: Callable[[], float],
+        binding: HelloBinding | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._server_name = server_name
         self._now = now
         self._remaining = remaining
+        self._binding = binding
         self._patience = _MOST_SECONDS
 
     def handshake(self, tag: str, *, named: bool = True) -> TimedConnection:
@@ -151,15 +161,25 @@ class _TlsConnections:
         return TimedConnection(connection, (self._now() - start).total_seconds() * 1000)
 
     def _version(self, tag: str) -> TimedConnection:
-        return self._hello(tag, *_VERSIONS[tag], exactly=True)
+        bound = self._binding if tag in _MODERN else None
+        return self._hello(tag, *_VERSIONS[tag], exactly=True, binding=bound)
 
     def _family(self, tag: str) -> TimedConnection:
         return self._hello(tag, TLS12, FAMILIES[tag], exactly=False)
 
-    def _hello(self, tag: str, version: int, suites: tuple[int, ...], *, exactly: bool) -> TimedConnection:
+    def _hello(
+        self,
+        tag: str,
+        version: int,
+        suites: tuple[int, ...],
+        *,
+        exactly: bool,
+        binding: HelloBinding | None = None,
+    ) -> TimedConnection:
+        name = self._server_name
         return self._run(
             lambda: say_hello(
-                tag, version, suites, server_name=self._server_name, exactly=exactly, **self._target
+                tag, version, suites, server_name=name, exactly=exactly, binding=binding, **self._target
             )
         )
 

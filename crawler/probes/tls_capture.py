@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crawler.probes.certificate_documents import FetchedDocument
+from crawler.probes.handshake_witness import HandshakeWitness
 from crawler.probes.tls_connection import TlsConnection
 from evidence.canonical import canonical
 from evidence.kinds.http import Failure
 from evidence.kinds.tls import TlsFacts
 
 # Which fields a capture has. 2: certificates of every connection, session facts, what was fetched. 3: the addresses that the
-# name stands for, and one handshake with each of the others.
-FORMAT = 3
+# name stands for, and one handshake with each of the others. 4: the handshake that shows the server's signature.
+FORMAT = 4
 _MOST_LISTED = 16
 _KEPT_OF_A_FLIGHT = 16 * 1024
 
@@ -61,6 +62,13 @@ class TlsProbe:
         """DER, leaf first. A server that OpenSSL cannot agree with shows its chain in answer to a raw hello."""
         return next((timed.connection.chain for timed in self.connections if timed.connection.chain), ())
 
+    @property
+    def witness(self) -> HandshakeWitness | None:
+        """Of the newest version that the server signed in."""
+        return next(
+            (timed.connection.witness for timed in self.connections if timed.connection.witness), None
+        )
+
     def having(self, fetched: FetchedDocument) -> TlsProbe:
         return replace(self, fetched=(*self.fetched, fetched))
 
@@ -96,6 +104,7 @@ class TlsProbe:
             "ocsp": _base64(first.ocsp) if first is not None and first.ocsp else None,
             "alpn": first.alpn if first is not None else None,
             "fetched": [fetched.as_json() for fetched in self.fetched],
+            "witness": None if self.witness is None else self.witness.as_json(),
         }
         return canonical(body).encode()
 

@@ -16,8 +16,18 @@ from OpenSSL import SSL, crypto
 
 from crawler.politeness.policy import Endpoint
 from crawler.probes.client_hello import build
+from crawler.probes.handshake_witness import HandshakeWitness, HelloBinding
+from crawler.probes.server_handshake import (
+    X25519,
+    HandshakeBroken,
+    KeyShare,
+    ServerHandshake,
+    clear_messages,
+)
 from web.tls_flight import (
     SSL2,
+    TLS12,
+    TLS13,
     VERSION_NAMES,
     ServerFlight,
     outcome,
@@ -32,6 +42,9 @@ _WHOLE_LIMIT = 160 * 1024  # of a whole handshake: OpenSSL, as browsers, takes c
 _PAST_THE_LIMIT = "excessive message size"  # as OpenSSL says it
 _MOST_READS = 256  # a flight that drips in byte by byte is read anew for each
 _CHAIN_LIMIT = 20
+_SIGNATURE_SECONDS = (
+    2.0  # for what follows a hello that was answered: it comes with it, or after one round trip
+)
 
 # Everything OpenSSL still has that proves an identity; anonymous and NULL suites are asked for one by one.
 _ALL_SUITES = b"ALL:!aNULL:!eNULL:@SECLEVEL=0"
@@ -46,7 +59,8 @@ class TlsConnection:
     result: "accepted", "refused" (an alert, a close, or another version than the one offered),
     "connect_refused", "reset", "timeout", "not_tls" or "error". sent, received: bytes on the wire.
     connected: the TCP connection stood. chain: DER, in the order sent.
-    flight: the first flight, as far as it can be read.
+    flight: the first flight, as far as it can be read. witness: the handshake to the server's signature, of a hello that was
+    bound to the probe; None where it signed nothing, or in a way that proves nothing. What came for it after the first flight is there alone.
     """
 
     tag: str
@@ -64,6 +78,7 @@ class TlsConnection:
     alpn: str | None = None
     flight: ServerFlight = field(default=ServerFlight("partial"))
     detail: str = field(default="")
+    witness: HandshakeWitness | None = None
 
 
 def say_hello(
@@ -75,10 +90,20 @@ def say_hello(
     server_name: str | None,
     remaining: Callable[[], float],
     exactly: bool,
+    binding: HelloBinding | None = None,
 ) -> TlsConnection:
-    """Send one ClientHello, read the server's first flight, hang up. exactly: a lower version is a refusal."""
+    """Send one ClientHello, read the server's first flight, hang up. exactly: a lower version is a refusal.
+
+    binding: of the hello's random (TLS 1.2 and 1.3); the server's answer is then read to its signature.
+    """
     connection = TlsConnection(tag, VERSION_NAMES[version])
-    hello = build(version, suites, server_name, secrets.token_bytes(64))
+    fresh = secrets.token_bytes(64)
+    key = KeyShare(X25519) if version == TLS13 and binding is not None else None
+    share = None if key is None else (key.group, key.public)
+    hello = build(version, suites, server_name, fresh, share=share)
+    witness: HandshakeWitness | None = None
+    if binding is not None:
+        hello, witness = binding.bind(tag, hello)
     read = read_ssl2_flight if version == SSL2 else read_flight
 
     def talk(sock: socket.socket) -> None:
@@ -92,6 +117,17 @@ def say_hello(
                 break
             connection.received += chunk
             connection.flight = read(connection.received)
+        if witness is None:
+            return
+        if key is not None and connection.flight.version == TLS13:
+            handshake = ServerHandshake(hello, key, again)
+            witness.messages = _signed(sock, handshake, connection.received, remaining)
+        elif connection.flight.version == version == TLS12:
+            witness.messages = clear_messages(hello, connection.received)
+
+    def again(share: KeyShare, cookie: bytes) -> bytes:
+        random = hello[11:43] + fresh[32:]
+        return build(version, suites, server_name, random, share=(share.group, share.public), cookie=cookie)
 
     failure = _with_socket(connection, endpoint, remaining, talk)
     offer = read_offer(hello)
@@ -99,7 +135,31 @@ def say_hello(
     connection.result = said or _socket_result(failure, connection.received)
     _take(connection, connection.flight)
     connection.chain = connection.flight.chain[:_CHAIN_LIMIT]
+    if witness is not None and witness.messages and connection.result == "accepted" and witness.proves:
+        connection.witness = witness
     return connection
+
+
+def _signed(
+    sock: socket.socket, handshake: ServerHandshake, received: bytes, remaining: Callable[[], float]
+) -> bytes:
+    """Messages to the server's signature; b"" where it does not come. The connection has its result already."""
+    size = 0
+    try:
+        for _ in range(_MOST_READS):
+            if reply := handshake.feed(received):
+                sock.sendall(reply)
+            size += len(received)
+            if handshake.done:
+                return handshake.messages
+            if size >= _READ_LIMIT:
+                break
+            received = _receive(sock, min(remaining(), _SIGNATURE_SECONDS))
+            if not received:
+                break
+    except (HandshakeBroken, OSError):
+        pass
+    return b""
 
 
 def _take(connection: TlsConnection, flight: ServerFlight) -> None:

@@ -12,10 +12,12 @@ from functools import partial
 from crawler.politeness.permits import AtHost
 from crawler.politeness.policy import AddressPolicy
 from crawler.probes.certificate_documents import CertificateDocuments, FetchedDocument, Kind, fetch, wanted
+from crawler.probes.handshake_witness import HelloBinding
 from crawler.probes.tls import probe
 from crawler.probes.tls_capture import TlsProbe
 from crawler.transport.host_probe import HostProbe, Keep
 from evidence.store import EvidenceWriter
+from evidence.store.recording import time_text
 from web.urls import host
 
 _THREADS = 16  # they wait; 167 hosts behind 100 ms take half a minute with these
@@ -23,15 +25,26 @@ _PROBES_OF_AN_AGENCY = 3  # at once, so that one with a hundred dead hosts leave
 
 
 class TlsProbes:
-    """permit: waits until the host may be visited; what certificates name is fetched with permits of its hosts too."""
+    """permit: waits until the host may be visited; what certificates name is fetched with permits of its hosts too.
+
+    round_id, opening: what hellos are bound to (`crawler.probes.handshake_witness`).
+    """
 
     def __init__(
-        self, policy: AddressPolicy, now: Callable[[], dt.datetime], permit: AtHost, user_agent: str
+        self,
+        policy: AddressPolicy,
+        now: Callable[[], dt.datetime],
+        permit: AtHost,
+        user_agent: str,
+        *,
+        round_id: str = "",
+        opening: tuple[str, ...] = (),
     ) -> None:
         self._policy = policy
         self._user_agent = user_agent
         self._documents = CertificateDocuments(self._document)
         self._now = now
+        self._bound_to = round_id, opening
         self._permit = permit
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="tls")
         self._of_agency: defaultdict[str, asyncio.Semaphore] = defaultdict(
@@ -53,7 +66,7 @@ class TlsProbes:
             async with self._of_agency[target.agency], self._permit(target.host):
                 time = self._now()
                 began.set_result(loop.time())
-                result = await loop.run_in_executor(self._pool, self._probe, target)
+                result = await loop.run_in_executor(self._pool, self._probe, target, time)
             if target.full:
                 result = await self._with_documents(result)
         except Exception:  # a probe must not end the work on all others; it has no capture then
@@ -63,9 +76,10 @@ class TlsProbes:
                 began.set_result(loop.time())
         return partial(_keep, target, result, time)
 
-    def _probe(self, target: HostProbe) -> TlsProbe:
+    def _probe(self, target: HostProbe, time: dt.datetime) -> TlsProbe:
         assert target.port is not None
-        return probe(target.host, target.port, self._policy, now=self._now, full=target.full)
+        binding = HelloBinding(*self._bound_to, target.host, target.port, time_text(time))
+        return probe(target.host, target.port, self._policy, now=self._now, full=target.full, binding=binding)
 
     async def _with_documents(self, result: TlsProbe) -> TlsProbe:
         while (document := wanted(result.chain, result.fetched)) is not None:

@@ -26,7 +26,7 @@ _HTTP = re.compile(rb"HTTP/[0-9]|[A-Z]{3,7} /")
 # Where a text of ASN.1 begins, by kind and length: what follows it in a certificate often reads like more of it.
 _STRING = re.compile(r"[\x0c\x13\x16\x81][\x05-\x7f]")
 # Where probes of TLS and DNS keep bytes (see crawler.probes.tls_capture, crawler.probes.dns_prober).
-_BYTES = frozenset({"certificates", "chain", "ocsp", "received", "sent"})
+_BYTES = frozenset({"certificates", "chain", "messages", "ocsp", "received", "sent"})
 
 
 def redacted_body(

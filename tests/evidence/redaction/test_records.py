@@ -412,12 +412,13 @@ def test_bytes_of_a_tls_probe_are_read() -> None:
         "connections": [{"received": _in_base64(b"\x16\x03\x03\x16\x0aali@a.test1.0,"), "detail": "x"}],
         "fetched": [{"hops": [{"received": _in_base64(answer), "url": f"http://a.test/?token={SESSION}"}]}],
         "ocsp": None,
+        "witness": {"messages": _in_base64(b"\x0b\x00\x16\x0aali@a.test0"), "salt": "09" * 32},
     }
     (made,) = recording.resource(
         _capture(TlsFacts("a.test", 443, None, 1), "tls", url="a.test:443"), json.dumps(body).encode()
     )
     redacted = _redact(made.record)
-    assert redacted.redactions == {"cookie": 1, "email": 2, "token": 1}
+    assert redacted.redactions == {"cookie": 1, "email": 3, "token": 1}
     text = _text(redacted)
     for gone in (
         "ali@a.test",
