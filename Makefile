@@ -40,9 +40,10 @@ test: setup lint  ## all that a change can plausibly break, below ten minutes wi
 	@scripts/install-test-tools
 	@$(PYTEST) $(WORKERS) -m "$(USUAL)"
 
-test-thorough: setup lint  ## everything, with more seeds and kills: three quarters of an hour
+# AFTER=test leaves out what `make test` has just run in the same way (tests/deeper.py): for .ci/run.
+test-thorough: setup $(if $(AFTER),,lint)  ## everything, with more seeds and kills: three quarters of an hour
 	@scripts/install-test-tools
-	@GOVAH_TESTS=thorough $(PYTEST) $(WORKERS) --timeout 3600
+	@GOVAH_TESTS=thorough $(PYTEST) $(WORKERS) --timeout 3600 $(if $(AFTER),--after-usual)
 
 test-times: setup  ## where the time of `make test` goes, by kind and by file (docs/testing.md)
 	@scripts/install-test-tools

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.deeper import runs_otherwise
 from tests.depth import DEPTH, QUICK_ROWS
 from tests.kinds import MARKS, Kinds
 
@@ -50,6 +51,9 @@ settings.load_profile(DEPTH)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--measure", metavar="FILE", help="write what each test took and did, as JSON lines")
+    parser.addoption(
+        "--after-usual", action="store_true", help="leave out what `make test` has just run in the same way"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -80,6 +84,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     _take_turns(items)
     if DEPTH == "quick":
         items[:], left = _of_each_table(items)
+        config.hook.pytest_deselected(items=left)
+    if config.getoption("--after-usual"):
+        left = [item for item in items if not runs_otherwise(item)]
+        items[:] = [item for item in items if item not in set(left)]
         config.hook.pytest_deselected(items=left)
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
