@@ -135,7 +135,7 @@ class BrowserPages:
         except Exception:  # a page must not end the work on all others; it has no capture then
             result = None
         job.tries += 1
-        if job.measure and not _is_measured(result) and job.tries < self._most_tries():
+        if job.measure and _was_disturbed(result) and job.tries < self._most_tries():
             return None
         return PageResult(result, began)
 
@@ -186,9 +186,14 @@ def document_of(url: str, dom: bytes) -> Document | None:
     return Document(dom, url, _UTF8) if dom else None
 
 
-def _is_measured(result: RenderedPage | None) -> bool:
-    """Whether every part of a measurement came in time (`crawler.browser.accessibility.measurer`)."""
-    if result is None or result.facts.failure is not None or result.axe.get("axe") in ("timeout", "failed"):
+def _was_disturbed(result: RenderedPage | None) -> bool:
+    """Whether a part of a measurement did not come in time (`crawler.browser.accessibility.measurer`).
+
+    A page that went past a limit does so at each visit. Another one would make the page beside it late once more.
+    """
+    if result is not None and result.facts.failure == "limit":
         return False
+    if result is None or result.facts.failure is not None or result.axe.get("axe") in ("timeout", "failed"):
+        return True
     parts = json.loads(result.measures or b"{}")
-    return all(parts.get(name) is not None for name in ("wide", "tab", "narrow"))
+    return any(parts.get(name) is None for name in ("wide", "tab", "narrow"))

@@ -86,3 +86,9 @@ def test_a_part_that_is_missing_is_measured_the_second_time(name: str) -> None:
     assert visits([whole]) == (1, whole)
     assert visits([part, part, part, whole], busy=True) == (4, whole)
     assert visits([part], busy=True) == (4, part)
+
+
+@pytest.mark.sockets  # of the event loop
+def test_a_page_past_a_limit_is_visited_once() -> None:
+    """Six hundred requests made the page beside it late, at each of their tries."""
+    assert visits([rendered({}, "not_run", "limit")], busy=True)[0] == 1
