@@ -7,12 +7,14 @@ import hashlib
 import os
 import secrets
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO, NoReturn, cast
 
@@ -239,14 +241,16 @@ def _desk_round(speaker: Speaker, round: Round, key: Path | None, unsealed: bool
     if not places.results_json.is_file():
         speaker.fail(Exit.USAGE, "serve.no_results", folder=round.folder)
     try:
-        return DeskRound(handed(round, store, key, unsealed))
+        return DeskRound(handed(speaker, round, store, key, unsealed))
     except FindingsNotSealed:  # the findings are: that was seen to above
         speaker.fail(Exit.TAMPERED, "serve.results_unsealed", folder=round.folder)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, sqlite3.Error, ValueError, KeyError, TypeError) as error:
         speaker.fail(Exit.TAMPERED, "serve.broken_results", detail=error, folder=round.folder)
 
 
-def handed(round: Round, store: EvidenceStore, key: Path | None, unsealed: bool = False) -> DeskInputs:
+def handed(
+    speaker: Speaker, round: Round, store: EvidenceStore, key: Path | None, unsealed: bool = False
+) -> DeskInputs:
     """What the desk is given: the same functions that the commands call."""
     recording = _Recording()
 
@@ -284,6 +288,11 @@ def handed(round: Round, store: EvidenceStore, key: Path | None, unsealed: bool 
         except EvidenceError as error:
             raise RecordingRefused("desk.not_written", detail=error) from None
 
+    @cache
+    def unkept() -> None:
+        """Once, however often the results change meanwhile."""
+        speaker.note("serve.database_elsewhere", folder=places.results)
+
     return DeskInputs(
         round=round,
         contents=stages.model_of(round.settings, round.folder).contents,
@@ -297,6 +306,7 @@ def handed(round: Round, store: EvidenceStore, key: Path | None, unsealed: bool 
         choose=choose,
         take_in=take_in,
         answer=answer,
+        unkept=unkept,
         today=lambda: stages.now().date(),
         user=os_user(),
         unsealed=unsealed,

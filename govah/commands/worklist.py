@@ -6,7 +6,7 @@ Nothing of it tells what the program found: a verdict that knows the program's o
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,7 +65,7 @@ def _worklist(
     name = batch_in_work(round)
     if name is None:
         name = batch_of(round)
-        drawn = draw(round, list(findings.of_checks((CHECK,))), size, often_unread(findings.every()))
+        drawn = draw(round, findings, size)
         if as_csv or pages:
             _keep(speaker, round, drawn)
         round = replace(round, drawn=(*round.drawn, *drawn))
@@ -87,11 +87,12 @@ def _worklist(
         speaker.say("worklist.pages_done", path=index)
 
 
-def draw(
-    round: Round, findings: Sequence[Finding], size: int, often: Mapping[str, int] | None = None
-) -> list[DrawnCase]:
-    """The next batch. findings: of the check that is judged. often: agencies where we fail often, by all their findings."""
-    cases = make_worklist(round, findings, CHECK, size=size, seed=seed_of(round), often=often)
+def draw(round: Round, findings: FindingsFile, size: int) -> list[DrawnCase]:
+    """The next batch. Agencies where we fail often are those by all of their findings, not by those of the check alone."""
+    often = often_unread(findings.every())
+    cases = make_worklist(
+        round, findings.of_checks((CHECK,)), CHECK, size=size, seed=seed_of(round), often=often
+    )
     return drawn_cases(cases, batch_of(round))
 
 

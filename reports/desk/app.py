@@ -30,12 +30,12 @@ from evidence.kinds.screenshot import ScreenshotFacts
 from reports.catalogue import LANGUAGES, Language
 from reports.desk.append import RowRefused
 from reports.desk.desk_round import CLAIM, DeskRound, GivenVerdict, RecordingRefused, RoundSnapshot
-from reports.desk.index import FindingFilter
 from reports.desk.pages import DeskPages, PageRequest, RejectedForm
 from reports.desk.pictures import MEDIA_TYPES
 from reports.desk.replay import is_page, replayed
 from reports.desk.security import Session, marked
 from reports.desk.sources import words_of
+from reports.results_db.finding_filter import FindingFilter
 
 _FIELDS = 20  # of a form
 _PROBLEMS = 10  # that are told
@@ -529,7 +529,7 @@ def _number(request: Request, name: str) -> int | None:
 
 
 def _found(view: RoundSnapshot, id: str) -> Finding:
-    finding = view.index.find(id)
+    finding = view.index.one(id)
     if finding is None:
         raise HTTPException(404)
     return finding

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import json
+import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,19 +28,21 @@ from claims.records import MOST_NAME, MOST_TEXT
 from claims.rows import RowReader
 from claims.tables import WORKBOOK, RoundSheet
 from evidence.errors import EvidenceError
+from evidence.signing.findings_seal import FINDINGS
 from evidence.signing.findings_seal_state import State, seal_state
 from evidence.store import EvidenceStore
 from reports.blinding import Withheld, told_of, withheld_of
-from reports.catalogue import LANGUAGES, TextCatalogue
 from reports.desk.append import append
 from reports.desk.batches import BatchProgress, assigned, batch_rows
-from reports.desk.index import FindingsIndex, squeezed
 from reports.desk.pictures import DeskGallery
 from reports.desk.retest_run import RetestBusy, RetestRun
 from reports.desk.saved_filters import MOST_NAME as MOST_FILTER_NAME
 from reports.desk.saved_filters import save
 from reports.export.replay_records import ArchivedAssets, archived_assets
 from reports.replies import RepliesReport
+from reports.results_db.current import open_for
+from reports.results_db.findings_file import FindingsFile
+from reports.results_db.results import Results
 from scoring.error_rates import CLAIM_CHECKS
 from scoring.model import Contents
 from scoring.worklist import batch_in_work
@@ -65,7 +68,7 @@ class DeskInputs:
 
     results: folder of findings.jsonl and results.json. replies: what the ledger tells of a round. draw: the next batch of
     the worklist, of so many cases. open_store: the evidence as it is now. choices: pages that auditors chose, by service. choose: records (findings about a service, its id, page, none or cannot_tell, number of the page, by). take_in: takes new rows of replies.csv into the ledger. answer: records (reply,
-    decision, by, text). The last two raise RecordingRefused. user: of the operating system, who runs this desk. unsealed: whether
+    decision, by, text). The last two raise RecordingRefused. unkept: told when results.db cannot be written beside the results. user: of the operating system, who runs this desk. unsealed: whether
     findings are shown that are not as the auditor sealed them.
     """
 
@@ -74,13 +77,14 @@ class DeskInputs:
     store: EvidenceStore
     results: Path
     replies: Callable[[Round], RepliesReport]
-    draw: Callable[[Round, Sequence[Finding], int], Sequence[DrawnCase]]
+    draw: Callable[[Round, FindingsFile, int], Sequence[DrawnCase]]
     open_store: Callable[[], EvidenceStore]
     retest: RetestRun
     choices: Callable[[Round], Mapping[str, AliasChoice]]
     choose: Callable[[Round, Sequence[Finding], str, str, str, str], None]
     take_in: Callable[[Round], None]
     answer: Callable[[Round, str, str, str, str], None]
+    unkept: Callable[[], None]
     today: Callable[[], dt.date]
     user: str
     unsealed: bool = False
@@ -119,7 +123,7 @@ class RoundSnapshot:
     round: Round
     results: Mapping[str, Any]
     told: RepliesReport
-    index: FindingsIndex
+    index: Results
     unread: tuple[str, ...]
     seal: State
     rows: Sequence[VerdictRow]
@@ -203,7 +207,6 @@ class DeskRound:
         self._recording = threading.Lock()
         self._galleries: dict[str, DeskGallery] = {}
         self._assets: dict[str, ArchivedAssets] = {}
-        self._catalogues = [TextCatalogue(language) for language in LANGUAGES]
         self._seen: tuple[object, ...] = ()
         self._judged: object = None
         self._view: RoundSnapshot | None = None
@@ -274,7 +277,7 @@ class DeskRound:
         for anew in (fresh, False):
             try:
                 view = self._read(old, anew)
-            except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            except (OSError, sqlite3.Error, ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 continue
             return view if anew == fresh else replace(view, unread=(*view.unread, _RESULTS))
         return replace(old, unread=(_RESULTS,))
@@ -307,7 +310,7 @@ class DeskRound:
         told = handed.replies(round)
         if old is None or fresh or told.withdrawn != old.index.withdrawn:
             results = json.loads((handed.results / "results.json").read_bytes())
-            index = self._index(round, results, told)
+            index = open_for(round, self._store, told, handed.results, handed.unkept)
             seal = self._seal(results, index)
         else:
             results, index, seal = old.results, old.index, old.seal
@@ -329,17 +332,7 @@ class DeskRound:
             handed.choices(round),
         )
 
-    def _index(self, round: Round, results: Mapping[str, Any], told: RepliesReport) -> FindingsIndex:
-        indicators: dict[str, list[str]] = defaultdict(list)
-        for entry in results["agencies"]:
-            for indicator in entry["indicators"]:
-                indicators[indicator["id"]] += indicator["findings"]
-                indicators[indicator["axis"]] += indicator["findings"]
-        titles = titles_of(round)
-        path = self._handed.results / "findings.jsonl"
-        return FindingsIndex(path, titles, told.withdrawn, indicators, self._codes(round))
-
-    def _seal(self, results: Mapping[str, Any], index: FindingsIndex) -> State:
+    def _seal(self, results: Mapping[str, Any], index: Results) -> State:
         """Raises FindingsNotSealed, unless such findings may be shown."""
         stand = seal_state(self._handed.results, self._handed.round.folder / "evidence", index.sha256)
         made_of: State = results["round"]["findings"]["seal"]
@@ -347,23 +340,6 @@ class DeskRound:
         if state != "sealed" and not self._handed.unsealed:
             raise FindingsNotSealed(state)
         return state
-
-    def _codes(self, round: Round) -> dict[str, dict[str, str]]:
-        """What codes mean, in every language, as it is searched."""
-        texts: dict[str, dict[str, list[str]]] = {"reason": defaultdict(list), "check": defaultdict(list)}
-        for catalogue in self._catalogues:
-            for column, table, prefix in (
-                ("reason", "reason", ""),
-                ("check", "check", ""),
-                ("check", "element", "elements."),
-            ):
-                for code, text in catalogue.table(table).items():
-                    texts[column][prefix + code] += [code, text]
-        names = {a.id: [a.id, a.name, a.name_en or ""] for a in round.agencies}
-        return {
-            column: {code: squeezed("\n".join(said)) for code, said in of.items()}
-            for column, of in {**texts, "agency": names}.items()
-        }
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -460,7 +436,10 @@ class DeskRound:
             view = self.view()
             if batch_in_work(view.round) is not None:
                 raise RecordingRefused("desk.batch_in_work", batch=view.batch.name)
-            cases = self._handed.draw(view.round, view.index.of_check(CLAIM), size)
+            findings = FindingsFile(self._handed.results / FINDINGS, view.index.withdrawn)
+            if findings.sha256 != view.index.sha256:  # others wrote it just now
+                raise RecordingRefused("desk.changed_meanwhile")
+            cases = self._handed.draw(view.round, findings, size)
             if not cases:
                 raise RecordingRefused("desk.nothing_to_draw")
             append(

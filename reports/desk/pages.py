@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,6 @@ from claims.records import COULD_NOT_TELL
 from evidence.records import Capture
 from reports.catalogue import Language, TextCatalogue
 from reports.desk.desk_round import CLAIM, DeskRound, RoundSnapshot, titles_of
-from reports.desk.index import ORDER, SORTS, FindingFilter, squeezed
 from reports.desk.listed_csv import lines
 from reports.desk.pictures import DeskGallery
 from reports.desk.replay import visits_of
@@ -32,6 +31,9 @@ from reports.html.formatter import Formatter
 from reports.html.plots import bar
 from reports.html.write import node_names
 from reports.replies import DECISIONS, STATES
+from reports.results_db.finding_filter import SORTS, FindingFilter
+from reports.results_db.rows import ORDER
+from reports.results_db.search_text import squeezed
 from scoring.worklist import SIZE
 from web.document import Document
 
@@ -41,6 +43,7 @@ WHOLE_ROWS = 400
 _MOST_TITLE = 300  # characters
 _TABS = 8  # captures of a finding whose source is offered
 STANCES = ("accepts", "disputes", "mended", "explains")
+_OF_CLAIMS = (CLAIM, "datasets.usability", "datasets.freshness")
 WORDS = ("verified", "partial", "contradicted")
 TWICE = 10  # every so many cases are given to two auditors, unless somebody says otherwise
 
@@ -108,12 +111,12 @@ class DeskPages:
 
     def overview(self, view: RoundSnapshot, asked: PageRequest) -> str:
         index = view.index
-        counts = {id: index.counts(FindingFilter(agency=id)) for id in view.agencies}
-        services = index.counts(FindingFilter(check=CLAIM))
+        counts = index.by_agency(view.agencies)
+        services = index.counts("verdict", FindingFilter(check=CLAIM))
         reasons = [
             ((verdict, reason), count)
             for verdict in services
-            for reason, count in index.values("reason", FindingFilter(check=CLAIM, verdict=verdict)).items()
+            for reason, count in index.counts("reason", FindingFilter(check=CLAIM, verdict=verdict)).items()
             if reason
         ]
         return self._page(
@@ -137,7 +140,7 @@ class DeskPages:
         start: int,
         form: RejectedForm = RejectedForm(),
     ) -> str:
-        counts = view.index.counts(wanted)
+        counts = view.index.counts("verdict", wanted)
         of = sum(counts.values())
         start = min(max(0, start - start % PAGE), max(0, (of - 1) // PAGE * PAGE))
         return self._page(
@@ -149,7 +152,7 @@ class DeskPages:
             of=of,
             start=start,
             size=PAGE,
-            rows=[self._row(view, finding) for finding in view.index.page(wanted, start, PAGE)],
+            rows=[self._row(view, finding) for finding in view.index.find(wanted, start, PAGE)],
             options=self._options(view, wanted),
             sorts=SORTS,
             saved=saved(view.round.folder),
@@ -262,18 +265,16 @@ class DeskPages:
         )
 
     def agency(self, view: RoundSnapshot, asked: PageRequest, entry: Mapping[str, Any]) -> str:
-        found = {f.id: f for f in (*view.index.of_check(CLAIM), *_of_data(view))}
         by_subject: dict[str, list[Finding]] = {}
-        for finding in found.values():
-            if finding.agency == entry["id"]:
-                by_subject.setdefault(finding.subject.id, []).append(finding)
+        for finding in view.index.of_agency(entry["id"], _OF_CLAIMS):
+            by_subject.setdefault(finding.subject.id, []).append(finding)
         return self._page(
             "agency.html",
             view,
             asked,
             entry=entry,
             agency=self._agency(entry["id"]),
-            counts=view.index.counts(FindingFilter(agency=entry["id"])),
+            counts=view.index.by_agency([entry["id"]])[entry["id"]],
             by_subject=by_subject,
             replies=view.told.of(entry["id"]),
         )
@@ -401,8 +402,10 @@ class DeskPages:
     def _options(self, view: RoundSnapshot, wanted: FindingFilter) -> dict[str, list[tuple[str, str]]]:
         """(value, text) of each filter, as people call it, with the number of findings that the other filters leave."""
 
+        facets = view.index.facets(wanted)
+
         def counted(column: str, named: Callable[[str], str]) -> list[tuple[str, str]]:
-            counts = view.index.values(column, replace(wanted, **{column: ""}))
+            counts = facets[column]
             if (chosen := getattr(wanted, column)) and chosen not in counts:
                 counts[chosen] = 0
             there = [(code, named(code), count) for code, count in counts.items() if code]
@@ -458,10 +461,6 @@ def _short(text: str) -> str:
 
 def _word(row: StandingRow) -> str:
     return row.verdict if isinstance(row, AuditorVerdict) else COULD_NOT_TELL
-
-
-def _of_data(view: RoundSnapshot) -> list[Finding]:
-    return [*view.index.of_check("datasets.usability"), *view.index.of_check("datasets.freshness")]
 
 
 def _address(path: str, wanted: FindingFilter | None = None, **more: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -30,15 +30,30 @@ _RESULTS = "results.json"
 
 
 def open_for(
-    round: Round, store: EvidenceStore, replies: RepliesReport, results: Path | None = None
+    round: Round,
+    store: EvidenceStore,
+    replies: RepliesReport,
+    results: Path | None = None,
+    unkept: Callable[[], None] | None = None,
 ) -> Results:
-    """results: folder of findings.jsonl and results.json; None for that of the round.
+    """results: folder of findings.jsonl and results.json; None for that of the round. unkept: told when the database cannot be
+    written there; then it is one that ends with whoever opened it.
 
     Raises FileNotFoundError where nothing was judged, FindingsBroken, OSError.
     """
     folder = (results or round.folder / "results").absolute()
-    refresh(round, store, replies, folder)
-    return Results(folder / NAME, folder / FINDINGS, replies.withdrawn, codes_of(round))
+    with tempfile.TemporaryDirectory(prefix="govah-") as elsewhere:  # a file that is open is read to its end
+        path = folder / NAME
+        try:
+            refresh(round, store, replies, folder)
+        except (OSError, sqlite3.Error):
+            if unkept is None:
+                raise
+            path = Path(elsewhere) / NAME
+            findings = FindingsFile(folder / FINDINGS, replies.withdrawn)
+            write(path, sources_of(round, store, replies, folder, findings))
+            unkept()
+        return Results(path, folder / FINDINGS, replies.withdrawn, codes_of(round))
 
 
 def refresh(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+SORTS = ("agency", "check", "reason", "subject")
 _MOST_QUERY = 200  # characters
 
 
@@ -12,7 +13,8 @@ _MOST_QUERY = 200  # characters
 class FindingFilter:
     """What somebody looks for; "" asks for nothing. indicator: its id, or that of an axis.
 
-    reply: a state, `any` or `none`. audited: `yes` or `no`.
+    reply: a state, `any` or `none`. audited: `yes` or `no`. sort: what the list is ordered by, one of SORTS; within it, and
+    without it, the worst comes first.
     """
 
     q: str = ""
@@ -23,6 +25,7 @@ class FindingFilter:
     indicator: str = ""
     reply: str = ""
     audited: str = ""
+    sort: str = ""
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> FindingFilter:

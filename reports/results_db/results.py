@@ -1,18 +1,22 @@
 """Findings by filter, search and order, from results.db. May be used by several threads.
 
 The database says which findings there are and where their lines are; what is shown is read from findings.jsonl, which is
-sealed. Its hash is taken as it is opened, so that whoever shows the findings can hold it against the seal.
+sealed. Its hash is taken as it is opened, so that whoever shows the findings can hold it against the seal. What is withheld
+(`reports.blinding`) is nowhere here: in no list, count or search, nor before or behind another.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import sqlite3
 import threading
+import weakref
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
@@ -22,19 +26,35 @@ from numpy.typing import NDArray
 
 from checks.finding import Finding
 from evidence.errors import EvidenceDamaged
+from reports.blinding import Withheld, addresses_of
 from reports.replies import Outcome, standing
 from reports.results_db.columns import Mask, read_columns
-from reports.results_db.finding_filter import FindingFilter, Neighbours
+from reports.results_db.finding_filter import SORTS, FindingFilter, Neighbours
 from reports.results_db.findings_file import finding_of
 from reports.results_db.rows import ORDER
 from reports.results_db.search_text import Codes, words_of
 
-SORTS = ("severity", "agency", "check", "reason")
-FACETS = {"verdict": "verdict", "reason": "reason", "check": "check_id", "agency": "agency"}
+FACETS = {"verdict": "severity", "reason": "reason", "check": "check_id", "agency": "agency"}
 _TRIGRAM = 3
-_KEPT_WORDS = 32
+_KEPT_WORDS = 8  # each of these and of the next is a byte a finding
+_KEPT_INDICATORS = 4
+_KEPT_LISTS = 3  # four bytes a finding of the list
+_KEPT_COUNTS = 64
+_AT_ONCE = 500  # findings of a list that goes on
 _EVERYTHING = FindingFilter()
 _FINDING = re.compile(r"f[0-9a-f]{3,20}")
+_NOTHING = Withheld()
+
+Places = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Told:
+    """What auditors and agencies said. What was listed and counted belongs to what was told then, and is never taken for now."""
+
+    hidden: Mask
+    audited: Mask
+    replied: Mapping[str, Mask]
 
 
 class Results:
@@ -43,24 +63,29 @@ class Results:
     def __init__(self, path: Path, findings: Path, withdrawn: Mapping[str, Outcome], codes: Codes) -> None:
         """Raises OSError, sqlite3.Error."""
         self._lock = threading.Lock()
-        self._withdrawn = withdrawn
+        self.withdrawn = withdrawn
         self._codes = codes
         self._lines = findings.open("rb")
         self._opened = _state(self._lines.fileno())
         self.sha256 = hashlib.file_digest(self._lines, "sha256").hexdigest()
         """Of findings.jsonl as it was opened."""
         self._connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False)
+        weakref.finalize(self, self._connection.close)  # whoever reads an old one may do so until the end
         self._connection.executescript("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON;")
         self._columns, numbers = read_columns(self._connection)
-        self._words, self._own_words = numbers["words"], numbers["own_words"]
+        self._words, self._own_words, self._severity = (
+            numbers[name] for name in ("words", "own_words", "severity")
+        )
         ((self._texts,),) = self._rows("SELECT coalesce(max(number), 0) FROM texts", ())
         self._count = len(self._words)
-        self._orders: dict[str, NDArray[np.int32]] = {}
-        self._severity = numbers["severity"]
-        self._audited = self._nowhere()
-        self._replied: Mapping[str, Mask] = {}
+        self._orders: dict[str, Places] = {}
+        self._addresses: dict[str, list[tuple[int, set[str]]]] = {}  # of agencies whose were asked for
+        self._told = _Told(self._nowhere(), self._nowhere(), {})
         self._with_word = lru_cache(_KEPT_WORDS)(self._search)
-        self._of_indicator = lru_cache(_KEPT_WORDS)(self._indicator)
+        self._of_indicator = lru_cache(_KEPT_INDICATORS)(self._indicator)
+        self._listed = lru_cache(_KEPT_LISTS)(self._list)
+        self._counted = lru_cache(_KEPT_COUNTS)(self._count_by)
+        self._table = lru_cache(1)(self._tabulate)
 
     def close(self) -> None:
         with self._lock:
@@ -68,57 +93,100 @@ class Results:
             self._lines.close()
 
     def forget(self) -> None:
-        """What was found for words and indicators before: it is found anew."""
-        self._with_word.cache_clear()
-        self._of_indicator.cache_clear()
+        """What was found before: it is found anew."""
+        for kept in (self._with_word, self._of_indicator, self._listed, self._counted):
+            kept.cache_clear()
 
-    def tell(self, audited: Iterable[tuple[str, Sequence[str]]], replied: Iterable[tuple[str, str]]) -> None:
-        """What auditors and agencies said, in place of what was told before.
+    def tell(
+        self,
+        audited: Iterable[tuple[str, Sequence[str]]],
+        replied: Iterable[tuple[str, str]],
+        withheld: Withheld = _NOTHING,
+    ) -> None:
+        """What auditors and agencies said, and what is withheld, in place of what was told before.
 
         audited: (subject, checks whose question was judged). replied: (state, id of a finding).
         """
-        judged = self._nowhere()
+        judged: dict[str, set[str]] = defaultdict(set)
         for subject, checks in audited:
-            for check in checks:
-                where = "subject = ? AND check_id = ? AND subject_kind IN ('service', 'dataset')"
-                judged |= self._at(self._places(where, (subject, check)))
-        by_state: dict[str, list[int]] = defaultdict(list)
+            judged[subject].update(checks)
+        about = self._rows_of("subject", judged)
+        places = [
+            place
+            for place, check, kind, subject in about
+            if kind in ("service", "dataset") and check in judged[subject]
+        ]
+        states: dict[str, set[str]] = defaultdict(set)
         for state, id in replied:
-            by_state[state] += self._places("id = ?", (id,))
-        self._audited = judged
-        self._replied = {state: self._at(places) for state, places in by_state.items()}
+            states[id].add(state)
+        by_state: dict[str, list[int]] = defaultdict(list)
+        for place, _, _, id in self._rows_of("id", states):
+            for state in states[id]:
+                by_state[state].append(place)
+        replies = {state: self._at(at) for state, at in by_state.items()}
+        self._told = _Told(self._hidden_by(withheld), self._at(places), replies)
+        self._listed.cache_clear()
+        self._counted.cache_clear()
 
-    def find(
-        self,
-        wanted: FindingFilter = _EVERYTHING,
-        sort: str = "severity",
-        offset: int = 0,
-        limit: int = 50,
-    ) -> list[Finding]:
-        """Findings of a filter from the offset-th on, counted from 0. sort: one of SORTS; within it by severity and agency."""
-        order = self._order(sort)
-        return self._findings(order[self._mask(wanted)[order]][offset : offset + limit])
+    def find(self, wanted: FindingFilter = _EVERYTHING, offset: int = 0, limit: int = 50) -> list[Finding]:
+        """Findings of a filter in its order, from the offset-th on, counted from 0."""
+        return self._findings(self._listed(wanted, self._told)[offset : offset + limit])
+
+    def every(self, wanted: FindingFilter) -> Iterator[Finding]:
+        """All findings of a filter, in its order."""
+        places = self._listed(wanted, self._told)
+        for begin in range(0, len(places), _AT_ONCE):
+            yield from self._findings(places[begin : begin + _AT_ONCE])
 
     def count(self, wanted: FindingFilter = _EVERYTHING) -> int:
-        return int(np.count_nonzero(self._mask(wanted)))
+        return sum(self.counts("verdict", wanted).values())
 
-    def facets(self, wanted: FindingFilter = _EVERYTHING) -> dict[str, dict[str, int]]:
-        """Findings of a filter by `verdict` (the worst first), `reason`, `check` and `agency`; only those that occur."""
-        mask = self._mask(wanted)
-        found = {name: self._columns[column].counts(mask) for name, column in FACETS.items()}
-        found["verdict"] = {word: found["verdict"][word] for word in ORDER if word in found["verdict"]}
-        return found
+    def counts(
+        self, facet: str, wanted: FindingFilter = _EVERYTHING, most: int | None = None
+    ) -> dict[str, int]:
+        """Findings of a filter by `verdict` (the worst first), `reason`, `check` or `agency`; only those that occur.
 
-    def neighbours(self, id: str, wanted: FindingFilter, sort: str = "severity") -> Neighbours:
-        order = self._order(sort)
-        shown = order[self._mask(wanted)[order]]
+        most: so many values at most, those that occur most often.
+        """
+        values = ORDER if facet == "verdict" else self._columns[FACETS[facet]].values
+        found = self._counted(facet, replace(wanted, sort=""), self._told)
+        there = np.flatnonzero(found)
+        if most is not None and len(there) > most:
+            there = np.sort(there[np.argsort(-found[there], kind="stable")[:most]])
+        return {values[number]: int(found[number]) for number in there}
+
+    def facets(
+        self, wanted: FindingFilter = _EVERYTHING, most: int | None = None
+    ) -> dict[str, dict[str, int]]:
+        """Findings by each facet, as the other filters leave them: what choosing another value would show."""
+        return {name: self.counts(name, replace(wanted, **{name: ""}), most) for name in FACETS}
+
+    def by_agency(self, agencies: Iterable[str]) -> dict[str, dict[str, int]]:
+        """Findings of each of these agencies by verdict."""
+        table = self._table(self._told)
+        numbers = {value: number for number, value in enumerate(self._columns["agency"].values)}
+        found = {agency: table[numbers[agency]].tolist() if agency in numbers else [] for agency in agencies}
+        return {
+            agency: {word: count for word, count in zip(ORDER, counts, strict=False) if count}
+            for agency, counts in found.items()
+        }
+
+    def _tabulate(self, told: _Told) -> NDArray[np.int64]:
+        """Rows are agencies, columns verdicts."""
+        column = self._columns["agency"]
+        cells = column.numbers.astype(np.int32) * len(ORDER) + self._severity
+        counts = np.bincount(cells[~told.hidden], minlength=len(column.values) * len(ORDER))
+        return counts.reshape(-1, len(ORDER))
+
+    def neighbours(self, id: str, wanted: FindingFilter) -> Neighbours:
+        told = self._told
+        shown = self._listed(wanted, told)
         place = next(iter(self._places("id = ?", (id,))), None)
         if place is None:
             return Neighbours(0, len(shown), None, None)
-        ranks = np.empty(self._count, np.int32)
-        ranks[order] = np.arange(self._count, dtype=np.int32)
-        at = int(np.searchsorted(ranks[shown], ranks[place]))
-        within = at < len(shown) and shown[at] == place
+        found = np.flatnonzero(shown == place)
+        within = len(found) > 0
+        at = int(found[0]) if within else self._would_be_at(place, wanted, told)
         after = at + 1 if within else at
         return Neighbours(
             at + 1 if within else 0,
@@ -127,40 +195,67 @@ class Results:
             self._id(shown[after]) if after < len(shown) else None,
         )
 
+    def _would_be_at(self, place: int, wanted: FindingFilter, told: _Told) -> int:
+        order = self._order(wanted.sort)
+        before = order[: int(np.flatnonzero(order == place)[0])]
+        return int(np.count_nonzero(self._mask(wanted, told)[before]))
+
     def one(self, id: str) -> Finding | None:
-        return next(iter(self._findings(self._places("id = ?", (id,)))), None)
+        return next(iter(self._findings(self._shown("id = ?", (id,)))), None)
 
     def about(self, kind: str, subject: str) -> list[Finding]:
         """All findings about one subject, by check."""
-        found = self._findings(self._places("subject = ? AND subject_kind = ?", (subject, kind)))
+        found = self._findings(self._shown("subject = ? AND subject_kind = ?", (subject, kind)))
         return sorted(found, key=lambda one: one.check)
 
-    def of_check(self, check: str) -> list[Finding]:
-        return self._findings(np.flatnonzero(self._columns["check_id"].has([check])))
+    def of_agency(self, agency: str, checks: Collection[str]) -> list[Finding]:
+        """Of one agency, the worst first."""
+        marks = ", ".join("?" * len(checks))
+        return self._findings(self._shown(f"agency = ? AND check_id IN ({marks})", (agency, *checks)))
 
-    def disputed(self) -> list[Finding]:
-        """Contradictions of services and datasets."""
-        refuted = self._columns["verdict"].has(["contradicted"])
-        return self._findings(
-            np.flatnonzero(refuted & self._columns["subject_kind"].has(("service", "dataset")))
-        )
+    def _list(self, wanted: FindingFilter, told: _Told) -> Places:
+        order, mask = self._order(wanted.sort), self._mask(wanted, told)
+        return order if mask.all() else order[mask[order]]
 
-    def _mask(self, wanted: FindingFilter) -> Mask:
-        mask = ~self._nowhere()
-        for name, column in FACETS.items():
+    def _count_by(self, facet: str, wanted: FindingFilter, told: _Told) -> NDArray[np.int64]:
+        column = self._severity if facet == "verdict" else self._columns[FACETS[facet]].numbers
+        values = len(ORDER) if facet == "verdict" else len(self._columns[FACETS[facet]].values)
+        mask = self._mask(wanted, told)
+        return np.bincount(column if mask.all() else column[mask], minlength=values)
+
+    def _mask(self, wanted: FindingFilter, told: _Told) -> Mask:
+        mask = ~told.hidden
+        if wanted.verdict:
+            mask &= self._of_verdict(wanted.verdict)
+        for name in ("reason", "check", "agency"):
             if value := getattr(wanted, name):
-                mask &= self._columns[column].has([value])
+                mask &= self._columns[FACETS[name]].has([value])
         if wanted.indicator:
             mask &= self._of_indicator(wanted.indicator)
         if wanted.audited:
-            mask &= self._audited if wanted.audited == "yes" else ~self._audited
+            mask &= told.audited if wanted.audited == "yes" else ~told.audited
         if wanted.reply in ("any", "none"):
-            any_reply = reduce(np.logical_or, self._replied.values(), self._nowhere())
+            any_reply = reduce(np.logical_or, told.replied.values(), self._nowhere())
             mask &= any_reply if wanted.reply == "any" else ~any_reply
         elif wanted.reply:
-            mask &= self._replied.get(wanted.reply, self._nowhere())
+            mask &= told.replied.get(wanted.reply, self._nowhere())
         for word in words_of(wanted.q):
             mask &= self._with_word(word)
+        return mask
+
+    def _of_verdict(self, verdict: str) -> Mask:
+        found: Mask = self._severity == (ORDER.index(verdict) if verdict in ORDER else len(ORDER))
+        return found
+
+    def _hidden_by(self, withheld: Withheld) -> Mask:
+        about = self._rows_of("subject", withheld.subjects)
+        mask = self._at([place for place, _, kind, _ in about if kind == "service"])
+        for agency, addresses in withheld.addresses.items():
+            if agency not in self._addresses:
+                places = self._places("agency = ?", (agency,))
+                own = map(addresses_of, self._findings(places))
+                self._addresses[agency] = list(zip(places, own, strict=True))
+            mask[[place for place, own in self._addresses[agency] if not addresses.isdisjoint(own)]] = True
         return mask
 
     def _search(self, word: str) -> Mask:
@@ -189,16 +284,27 @@ class Results:
         )
         return self._at([number - 1 for (number,) in rows])
 
-    def _order(self, sort: str) -> NDArray[np.int32]:
+    def _order(self, sort: str) -> Places:
         """Findings lie by agency, severity, check and subject; every other order is a stable sort of that."""
+        if sort not in SORTS:
+            sort = ""
         if sort not in self._orders:
-            by = self._severity if sort == "severity" else self._columns[FACETS[sort]].numbers
-            worst_first = np.argsort(self._severity, kind="stable")
-            order = (
-                worst_first if sort == "severity" else worst_first[np.argsort(by[worst_first], kind="stable")]
-            )
-            self._orders[sort] = order.astype(np.int32)
+            order = np.argsort(self._severity, kind="stable").astype(np.int32)
+            if sort:
+                by = self._subject_ranks() if sort == "subject" else self._columns[FACETS[sort]].numbers
+                order = order[np.argsort(by[order], kind="stable")]
+            self._orders[sort] = order
         return self._orders[sort]
+
+    def _subject_ranks(self) -> NDArray[np.int32]:
+        """Of each finding, by its index, without the subjects themselves: those are most of what there is."""
+        ranks = np.zeros(self._count, np.int32)
+        counts = self._rows("SELECT count(*) FROM findings GROUP BY subject ORDER BY subject", ())
+        places = self._rows("SELECT number - 1 FROM findings ORDER BY subject", ())
+        in_order = np.fromiter((place for (place,) in places), np.int32, self._count)
+        each = np.fromiter((count for (count,) in counts), np.int32, len(counts))
+        ranks[in_order] = np.repeat(np.arange(len(each), dtype=np.int32), each)
+        return ranks
 
     def _nowhere(self) -> Mask:
         return np.zeros(self._count, np.bool_)
@@ -211,6 +317,18 @@ class Results:
     def _places(self, where: str, values: tuple[str, ...]) -> list[int]:
         rows = self._rows(f"SELECT number FROM findings WHERE {where} ORDER BY number", values)  # noqa: S608 (of ours)
         return [number - 1 for (number,) in rows]
+
+    def _shown(self, where: str, values: tuple[str, ...]) -> list[int]:
+        hidden = self._told.hidden
+        return [place for place in self._places(where, values) if not hidden[place]]
+
+    def _rows_of(self, column: str, values: Iterable[str]) -> list[tuple[int, str, str, str]]:
+        """(place, check, kind of subject, value) of findings with one of these ids or subjects."""
+        return self._rows(
+            f"SELECT number - 1, check_id, subject_kind, {column} FROM findings"  # noqa: S608 (of ours)
+            f" WHERE {column} IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(values)),),
+        )
 
     def _id(self, place: int) -> str:
         return str(self._rows("SELECT id FROM findings WHERE number = ?", (int(place) + 1,))[0][0])
@@ -226,10 +344,22 @@ class Results:
                 "SELECT id, place, length FROM findings WHERE number = ?", (int(place) + 1,)
             )
             finding = finding_of(os.pread(self._lines.fileno(), length, offset))
-            if finding.id != id or _state(self._lines.fileno()) != self._opened:
+            if finding.id != id or not self._is_as_opened():
                 raise EvidenceDamaged("the findings were changed while they were read")
-            found += standing([finding], self._withdrawn)
+            found += standing([finding], self.withdrawn)
         return found
+
+    def _is_as_opened(self) -> bool:
+        """A file that was renamed or removed meanwhile has another state, and the same bytes."""
+        state = _state(self._lines.fileno())
+        if state == self._opened:
+            return True
+        with self._lock:
+            self._lines.seek(0)
+            if hashlib.file_digest(self._lines, "sha256").hexdigest() != self.sha256:
+                return False
+            self._opened = state
+            return True
 
 
 def _state(file: int) -> tuple[int, int, int]:

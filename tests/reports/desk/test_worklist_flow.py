@@ -14,11 +14,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from checks.finding import Finding, Subject
 from claims.read import load_round, read_draws, read_verdicts
 from reports.catalogue import TextCatalogue
 from scoring.worklist import batch_in_work
 from tests import command_server
-from tests.reports.desk.rounds import Client, id_of, made, served, verdicts_in
+from tests.reports.desk.rounds import Client, id_of, made, score, served, verdicts_in
 
 pytestmark = pytest.mark.sockets
 
@@ -77,6 +78,53 @@ def test_a_batch_is_drawn_once_judged_whole_and_numbered_alike_everywhere(round:
     sheet = (round / "verdicts.csv").read_text(encoding="utf-8-sig")
     assert not {row["probability"] for row in csv.DictReader(io.StringIO(sheet))} - {""}
     refusal(desk, "/worklist/draw", "nothing_to_draw", size="50")
+
+
+def test_the_desk_draws_what_the_command_draws(tmp_path: Path) -> None:
+    """Agencies where govah fails often come first, and often is by all of their findings: here by those of links."""
+
+    def one(agency: str, kind: str, id: str, check: str, verdict: str, reason: str | None) -> Finding:
+        return Finding(agency, Subject(kind, id, f"http://{agency}.test/{id}"), check, 1, verdict, reason)  # type: ignore[arg-type]
+
+    services = [(agency, f"{agency}-{n:02}") for agency in ("a1", "a2") for n in range(12)]
+    found = [
+        one(
+            agency,
+            "link",
+            f"{agency}/{n}",
+            "links.target",
+            "inconclusive",
+            "own_error" if agency == "a1" else "timeout",
+        )
+        for agency in ("a1", "a2")
+        for n in range(6)
+    ]
+    found += [
+        one(
+            agency,
+            "service",
+            id,
+            "services.entry",
+            "inconclusive",
+            "own_error" if id == "a1-11" else "timeout",
+        )
+        for agency, id in services
+    ]
+    round = made(tmp_path, found=found)
+    rows = "".join(
+        f"{agency},{id},خدمت {id},yes,http://{agency}.test/{id},transaction\n" for agency, id in services
+    )
+    (round / "services.csv").write_text(
+        "agency,service,title,electronic,url,level\n" + rows, encoding="utf-8"
+    )
+    score(round)
+    govah(round, "worklist", "--csv", "--size", "5")
+    by_command = (round / "batches.csv").read_bytes()
+    (round / "batches.csv").unlink()
+    with served(round, "--auditor", "x") as desk:
+        desk.draw(5)
+    assert (round / "batches.csv").read_bytes() == by_command
+    assert "a1-11" in {case.subject for case in read_draws(round) or ()}, "who fails us often comes first"
 
 
 def test_rows_that_were_handed_out_are_the_batch_of_the_desk(round: Path, desk: Client) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from checks.finding import Finding
 from claims.model import Round
 from evidence.store import EvidenceStore
 from govah.replies import replies_of
@@ -26,17 +27,18 @@ class DatabaseRound:
     round: Round
     results: Path
 
-    def open(self) -> Results:
+    def open(self, unkept: Callable[[], None] | None = None) -> Results:
         with EvidenceStore.open(self.round.folder / "evidence") as store:
-            return open_for(self.round, store, replies_of(self.round))
+            return open_for(self.round, store, replies_of(self.round), unkept=unkept)
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:
         with closing(sqlite3.connect(self.results / "results.db")) as connection:
             return connection.execute(sql).fetchall()
 
 
-def database_round(folder: Path) -> DatabaseRound:
-    round = read_round(made(folder)).round
+def database_round(folder: Path, found: Sequence[Finding] | None = None) -> DatabaseRound:
+    """found: in place of its own findings."""
+    round = read_round(made(folder, found=found)).round
     return DatabaseRound(round, round.folder / "results")
 
 

@@ -54,6 +54,23 @@ def test_a_database_that_came_with_a_round_is_not_believed(own: DatabaseRound, t
     assert opened.facets()["verdict"]["contradicted"] == sum(f.verdict == "contradicted" for f in findings())
 
 
+def test_where_nothing_can_be_written_the_database_ends_with_whoever_opened_it(
+    own: DatabaseRound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    (own.results / "results.db").unlink(missing_ok=True)
+    (own.results / "results.db").mkdir()  # as for root, whom no mode of a folder keeps from writing
+    before = sorted(own.results.rglob("*"))
+    with pytest.raises(OSError):
+        own.open()
+    told: list[str] = []
+    opened = own.open(lambda: told.append("elsewhere"))
+    assert told == ["elsewhere"] and sorted(own.results.rglob("*")) == before and not [*temporary.iterdir()]
+    assert {f.id for f in opened.find(limit=1000)} == {f.id for f in findings()}
+
+
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0" + bytes(4096)])
 def test_a_broken_database_is_made_anew(own: DatabaseRound, content: bytes) -> None:
     (own.results / "results.db").write_bytes(content)

@@ -10,10 +10,8 @@ import pytest
 
 from checks.finding import Finding, Subject
 from evidence.canonical import canonical
-from govah.commands.worklist import CHECK, draw
 from reports.changes import _pairs
 from reports.results_db.findings_file import FindingsBroken, FindingsById, FindingsFile
-from scoring.unread_agencies import often_unread
 from tests.reports.desk.rounds import findings, id_of
 from tests.reports.results_db.conftest import DatabaseRound
 
@@ -65,10 +63,3 @@ def test_two_judgements_are_gone_through_side_by_side(ordered: list[Finding]) ->
         by_id = {one.id: one for one in old}, {one.id: one for one in new}
         wanted = [(by_id[0].get(id), by_id[1].get(id)) for id in sorted({*by_id[0], *by_id[1]})]
         assert list(_pairs(old, new)) == wanted
-
-
-def test_a_worklist_of_parts_is_that_of_the_whole(shared: DatabaseRound) -> None:
-    file = FindingsFile(shared.results / "findings.jsonl", {})
-    often = often_unread(file.every())
-    parts = draw(shared.round, list(file.of_checks((CHECK,))), 50, often)
-    assert parts and parts == draw(shared.round, list(file.every()), 50)

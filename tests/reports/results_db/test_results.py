@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.finding import Finding
+from checks.finding import Finding, Subject
 from evidence.errors import EvidenceDamaged
-from reports.results_db.finding_filter import FindingFilter
-from reports.results_db.results import SORTS, Results
+from reports.blinding import Withheld, addresses_of
+from reports.results_db.finding_filter import SORTS, FindingFilter
+from reports.results_db.results import Results
 from reports.results_db.rows import ORDER
 from tests.depth import tries
 from tests.reports.desk.rounds import findings, id_of
-from tests.reports.results_db.conftest import DatabaseRound
+from tests.reports.results_db.conftest import DatabaseRound, database_round
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +60,8 @@ def test_each_filter_keeps_what_it_says(
 ) -> None:
     expected = sorted((f for f in findings() if keeps(f)), key=_worst_first)
     assert [f.id for f in told.find(wanted, limit=1000)] == [f.id for f in expected]
-    assert told.count(wanted) == sum(told.facets(wanted)["verdict"].values()) == len(expected)
+    assert told.count(wanted) == sum(told.counts("agency", wanted).values()) == len(expected)
+    assert [f.id for f in told.every(wanted)] == [f.id for f in expected]
     assert [f.to_json() for f in told.find(wanted, offset=1, limit=2)] == [f.to_json() for f in expected[1:3]]
     for number, finding in enumerate(expected, 1):
         around = told.neighbours(finding.id, wanted)
@@ -66,20 +70,21 @@ def test_each_filter_keeps_what_it_says(
         assert around.after == (expected[number].id if number < len(expected) else None)
 
 
-@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("sort", ("", *SORTS))
 def test_each_order_is_a_stable_sort_of_the_worst_first(results: Results, sort: str) -> None:
     keys: dict[str, Callable[[Finding], str]] = {
-        "severity": lambda f: "",
+        "": lambda f: "",
         "agency": lambda f: f.agency,
         "check": lambda f: f.check,
         "reason": lambda f: f.reason or "",
+        "subject": lambda f: f.subject.id.encode("utf-8", "replace").decode(),
     }
     expected = sorted(findings(), key=lambda f: (keys[sort](f), *_worst_first(f)))
-    assert [f.id for f in results.find(sort=sort, limit=1000)] == [f.id for f in expected]
-    wanted = FindingFilter(verdict="contradicted")
-    shown = [f.id for f in results.find(wanted, sort=sort, limit=1000)]
+    assert [f.id for f in results.find(FindingFilter(sort=sort), limit=1000)] == [f.id for f in expected]
+    wanted = FindingFilter(verdict="contradicted", sort=sort)
+    shown = [f.id for f in results.find(wanted, limit=1000)]
     for before, here in itertools.pairwise(shown):
-        assert results.neighbours(here, wanted, sort).before == before
+        assert results.neighbours(here, wanted).before == before
 
 
 def test_a_finding_outside_of_the_filter_has_neighbours_in_it(results: Results) -> None:
@@ -89,18 +94,51 @@ def test_a_finding_outside_of_the_filter_has_neighbours_in_it(results: Results) 
     assert around.before == results.find(wanted, limit=1000)[-1].id and around.after is None
 
 
-def test_facets_count_what_the_filter_keeps(results: Results) -> None:
-    facets = results.facets(FindingFilter(agency="a1"))
-    own = [f for f in findings() if f.agency == "a1"]
+def test_facets_count_what_the_other_filters_keep(results: Results) -> None:
     values: dict[str, Callable[[Finding], str]] = {
         "verdict": lambda f: f.verdict,
         "reason": lambda f: f.reason or "",
         "check": lambda f: f.check,
         "agency": lambda f: f.agency,
     }
+    facets = results.facets(FindingFilter(agency="a1", verdict="contradicted"))
     for name, value in values.items():
-        assert facets[name] == {one: sum(value(f) == one for f in own) for one in {*map(value, own)}}
+        kept = [
+            value(f)
+            for f in findings()
+            if (f.agency == "a1" or name == "agency") and (f.verdict == "contradicted" or name == "verdict")
+        ]
+        assert facets[name] == {one: kept.count(one) for one in kept}
     assert list(facets["verdict"]) == [word for word in ORDER if word in facets["verdict"]]
+    assert results.facets(most=1)["agency"] == {"a2": sum(f.agency == "a2" for f in findings())}
+    every = {"a1": results.counts("verdict", FindingFilter(agency="a1")), "gone": {}}
+    assert results.by_agency(["a1", "gone"]) == every
+
+
+def test_what_is_withheld_is_nowhere(own: DatabaseRound) -> None:
+    results = own.open()
+    (address, *_) = addresses_of(next(f for f in findings() if f.subject.kind == "link"))
+    links = {f.id for f in findings() if f.subject.kind == "link" and address in addresses_of(f)}
+    hidden = {id_of("s1"), id_of("s1", "services.login"), *links}
+    withheld = Withheld(frozenset({"s1"}), {"a2": frozenset({address})})
+    everything = results.find(limit=1000), results.facets(), results.by_agency(["a1", "a2"])
+    around = results.neighbours(id_of("s2"), FindingFilter())
+    assert around.after in hidden or around.before in hidden
+    results.tell([], [], withheld)
+    shown = [f.id for f in results.find(limit=1000)]
+    assert links and hidden.isdisjoint(shown) and len(shown) == len(findings()) - len(hidden)
+    assert shown == [f.id for f in results.every(FindingFilter())] and results.count() == len(shown)
+    assert sum(sum(of.values()) for of in results.by_agency(["a1", "a2"]).values()) == len(shown)
+    for counts in results.facets().values():
+        assert sum(counts.values()) == len(shown)
+    assert all(results.one(id) is None for id in hidden) and results.about("service", "s1") == []
+    assert [f.id for f in results.of_agency("a1", ("services.entry",))] == [id_of("s2")]
+    assert results.find(FindingFilter(q=id_of("s1"))) == []
+    for id in shown:
+        near = results.neighbours(id, FindingFilter())
+        assert hidden.isdisjoint({near.before, near.after})
+    results.tell([], [])
+    assert (results.find(limit=1000), results.facets(), results.by_agency(["a1", "a2"])) == everything
 
 
 @pytest.mark.parametrize(
@@ -138,8 +176,8 @@ def test_one_and_about(results: Results) -> None:
     one = results.one(id_of("s1"))
     assert one is not None and one.subject.id == "s1" and results.one("f00000000000000000000") is None
     assert [f.check for f in results.about("service", "s1")] == ["services.entry", "services.login"]
-    assert {f.id for f in results.of_check("services.entry")} == {id_of(s) for s in ("s1", "s2", "s3")}
-    assert {f.id for f in results.disputed()} == {id_of("s1", "services.login"), id_of("s2")}
+    found = results.of_agency("a1", ("services.entry", "services.login"))
+    assert [f.id for f in found] == [id_of("s2"), id_of("s1", "services.login"), id_of("s1")]
 
 
 def test_threads_read_side_by_side(results: Results) -> None:
@@ -158,6 +196,39 @@ def test_threads_read_side_by_side(results: Results) -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_an_indicator_keeps_what_it_rests_on(results: Results, shared: DatabaseRound) -> None:
+    told = json.loads((shared.results / "results.json").read_text(encoding="utf-8"))
+    every = [one for agency in told["agencies"] for one in agency["indicators"]]
+    by: dict[str, set[str]] = {}
+    for one in every:
+        for name in (one["id"], one["axis"]):
+            by.setdefault(name, set()).update(one["findings"])
+    assert any(by.values())
+    for name, ids in by.items():
+        assert {f.id for f in results.find(FindingFilter(indicator=name), limit=1000)} == ids, name
+
+
+def test_one_finding_ends_where_its_text_ends(tmp_path: Path) -> None:
+    two = [
+        Finding("a1", Subject("link", url), "links.target", 1, "verified", None) for url in ("x-one", "two-y")
+    ]
+    results = database_round(tmp_path, two).open()
+    assert results.find(FindingFilter(q="onetwo")) == [] and results.count(FindingFilter(q="one")) == 1
+
+
+def test_no_findings_are_no_error(own: DatabaseRound) -> None:
+    (own.results / "findings.jsonl").write_bytes(b"")
+    results = own.open()
+    results.tell(
+        [("s1", ("services.entry",))],
+        [("received", "x")],
+        Withheld(frozenset({"s1"}), {"a1": frozenset("x")}),
+    )
+    assert results.facets(FindingFilter(q="x", agency="a", audited="yes", reply="any"))["verdict"] == {}
+    assert results.by_agency(["a1"]) == {"a1": {}} and results.find(FindingFilter(sort="subject")) == []
+    assert results.neighbours("x", FindingFilter()).of == 0 and results.one("x") is None
 
 
 def test_findings_that_change_meanwhile_are_not_shown(own: DatabaseRound) -> None:
