@@ -105,6 +105,8 @@ class _Writer:
                 if claims.get(one.subject, one.subject.partition("/")[0]) in told
             ),
         )
+        aliases = sorted(of.round.aliases.values(), key=lambda one: one.service)
+        self._put("aliases", (rows.alias(one) for one in aliases if one.agency in told))
         self._put("replies", (rows.reply(one) for one in of.replies.answers if one.reply["agency"] in told))
         if of.agencies is None:  # what is gone cannot be laid to an agency
             self._put("earlier", of.before)

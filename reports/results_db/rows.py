@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import Any
 
 from checks.finding import Finding
-from claims.model import Agency, AuditorVerdict, Dataset, Service
+from claims.model import Agency, Alias, AuditorVerdict, Dataset, Service
 from evidence.kinds.screenshot import ScreenshotFacts
 from evidence.records import Capture
 from evidence.redaction import secrets
@@ -211,6 +211,20 @@ def reply(one: ReplyRecord) -> Row:
     said = one.reply
     names = ("reply", "agency", "subject", "date", "by", "stance", "text")
     return (*(clean(str(said[name])) for name in names), one.state, one.received)
+
+
+def alias(one: Alias) -> Row:
+    return (
+        one.service,
+        one.agency,
+        clean(one.address),
+        _clean(one.heading),
+        clean(one.portal),
+        clean(one.by),
+        one.date,
+        one.capture,
+        one.reply,
+    )
 
 
 def as_json(value: Any) -> str:

@@ -6,9 +6,11 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
+from claims.model import Alias
 from claims.persian import fold
 from reports.results_db import schema
 from tests.reports.desk.rounds import findings, id_of
@@ -63,6 +65,27 @@ def test_every_pointer_points_to_a_row(database: sqlite3.Connection) -> None:
 @pytest.mark.parametrize("view", [view.name for view in schema.views()])
 def test_each_view_answers(database: sqlite3.Connection, view: str) -> None:
     database.execute(f"SELECT * FROM {view}").fetchall()
+
+
+def test_pages_that_auditors_chose_stand_beside_their_services(own: DatabaseRound) -> None:
+    pages = [
+        ("s1", "http://a1.test/x?sid=abcdefghij0123456789", "صدور\ud800", "r1"),
+        ("s2", "http://a1.test/y", None, ""),
+    ]
+    chosen = {
+        id: Alias("a1", id, url, heading, "http://a1.test", "زهرا", "2025-12-02", "c1", reply)
+        for id, url, heading, reply in reversed(pages)
+    }
+    DatabaseRound(replace(own.round, aliases=chosen), own.results).open().close()
+    rows = own.rows(
+        "SELECT aliases.*, services.title FROM aliases JOIN services ON services.id = aliases.service"
+    )
+    assert [(row[0], row[3], *row[5:9]) for row in rows] == [
+        ("s1", "صدور?", "زهرا", "2025-12-02", "c1", "r1"),
+        ("s2", None, "زهرا", "2025-12-02", "c1", ""),
+    ]
+    assert "abcdefghij0123456789" not in str(rows[0][2]) and rows[1][2] == "http://a1.test/y"
+    assert own.rows("PRAGMA foreign_key_check") == []
 
 
 def test_findings_are_those_of_the_file(database: sqlite3.Connection, shared: DatabaseRound) -> None:
