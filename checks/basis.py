@@ -79,12 +79,9 @@ def claims(round: Round) -> list[dict[str, Any]]:
 
 def claims_of(round: Round, *, redacted: bool = True) -> Callable[[str], list[dict[str, Any]]]:
     """The same agency by agency, of ids that are the round's. redacted: without secrets, as everything that is kept."""
-    declared: dict[str, list[Declaration]] = {}
-    for declaration in round.declarations:
-        declared.setdefault(declaration.agency, []).append(declaration)
 
     def of(agency: str) -> list[dict[str, Any]]:
-        answers = declared.get(agency, ())
+        answers = round.declarations_of(agency)
         return [
             _claim("agency", round.agency(agency), redacted),
             *(_claim("service", service, redacted) for service in round.services_of(agency)),

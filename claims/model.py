@@ -6,10 +6,12 @@ Not here: reading files (`claims.tables`), validating them (`claims.read`).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
+
+from claims.packed import by_agency
 
 Kind = Literal["main", "executive"]
 Level = Literal["none", "information", "interaction", "transaction", "integration"]
@@ -320,7 +322,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A validated round. All tuples keep the order of the files.
+    """A validated round. All that it has keeps the order of the files. A country's claims are packed (`claims.packed`).
 
     audited_before: by indicator, from the sealed round before, once that was read.
     aliases: by service, from the round's ledger, once that was read.
@@ -331,9 +333,9 @@ class Round:
     folder: Path
     settings: Settings
     agencies: tuple[Agency, ...]
-    services: tuple[Service, ...] = ()
-    datasets: tuple[Dataset, ...] = ()
-    declarations: tuple[Declaration, ...] = ()
+    services: Sequence[Service] = ()
+    datasets: Sequence[Dataset] = ()
+    declarations: Sequence[Declaration] = ()
     verdicts: tuple[AuditorVerdict, ...] = ()
     untold: tuple[UntoldCase, ...] = ()
     drawn: tuple[DrawnCase, ...] = ()
@@ -346,11 +348,13 @@ class Round:
     _agencies: Mapping[str, Agency] = field(init=False, compare=False, repr=False)
     _services: Mapping[str, tuple[Service, ...]] = field(init=False, compare=False, repr=False)
     _datasets: Mapping[str, tuple[Dataset, ...]] = field(init=False, compare=False, repr=False)
+    _declarations: Mapping[str, tuple[Declaration, ...]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_agencies", {agency.id: agency for agency in reversed(self.agencies)})
-        object.__setattr__(self, "_services", _by_agency(self.services))
-        object.__setattr__(self, "_datasets", _by_agency(self.datasets))
+        object.__setattr__(self, "_services", by_agency(self.services))
+        object.__setattr__(self, "_datasets", by_agency(self.datasets))
+        object.__setattr__(self, "_declarations", by_agency(self.declarations))
 
     def services_of(self, agency: str) -> tuple[Service, ...]:
         return self._services.get(agency, ())
@@ -358,16 +362,9 @@ class Round:
     def datasets_of(self, agency: str) -> tuple[Dataset, ...]:
         return self._datasets.get(agency, ())
 
+    def declarations_of(self, agency: str) -> tuple[Declaration, ...]:
+        return self._declarations.get(agency, ())
+
     def agency(self, agency_id: str) -> Agency:
         """Raises KeyError when the round has no such agency."""
         return self._agencies[agency_id]
-
-
-_Owned = TypeVar("_Owned", Service, Dataset)
-
-
-def _by_agency(rows: tuple[_Owned, ...]) -> dict[str, tuple[_Owned, ...]]:
-    found: dict[str, list[_Owned]] = {}
-    for row in rows:
-        found.setdefault(row.agency, []).append(row)
-    return {agency: tuple(own) for agency, own in found.items()}

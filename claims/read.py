@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -18,6 +18,7 @@ from claims import records
 from claims.audits import VerdictRow, newest_draws, standing_rows, untold_of, verdicts_of
 from claims.columns import MUST_EXIST, REQUIRED
 from claims.model import Agency, Dataset, Declaration, DrawnCase, Reply, Round, Service, Settings
+from claims.packed import packed
 from claims.problems import Problem, Problems, RoundError
 from claims.rows import RowReader, T, check_columns, each, unique, unknown
 from claims.settings import read_settings
@@ -67,6 +68,10 @@ def load_round(
     drawn = sheets.drawn()
     window_given = "window" in tables
     window = sheets.window()
+    if window:
+        services = packed(
+            replace(one, window=tuple(window[one.id])) if one.id in window else one for one in services
+        )
     replies = sheets.replies(chain(services, datasets))
 
     if settings is None or problems.fatal:
@@ -78,11 +83,9 @@ def load_round(
             folder=folder,
             settings=settings,
             agencies=tuple(agencies),
-            services=tuple(
-                replace(one, window=tuple(window[one.id])) if one.id in window else one for one in services
-            ),
-            datasets=tuple(datasets),
-            declarations=tuple(declarations),
+            services=services,
+            datasets=datasets,
+            declarations=declarations,
             verdicts=verdicts_of(rows),
             untold=untold_of(rows),
             drawn=cases,
@@ -157,22 +160,25 @@ class _Sheets:
                 at.fault("parent", "unknown_agency_near" if near else "unknown_agency", near=near)
         return found
 
-    def services(self) -> list[Service]:
+    def services(self) -> Sequence[Service]:
         rows = unique(self._rows("services", records.service), "service", self._services)
-        return [service for service, _ in self._owned(rows)]
+        return packed(service for service, _ in self._owned(rows))
 
-    def datasets(self) -> list[Dataset]:
-        found = []
+    def datasets(self) -> Sequence[Dataset]:
+        return packed(self._each_dataset())
+
+    def _each_dataset(self) -> Iterator[Dataset]:
         rows = unique(self._rows("datasets", records.dataset), "dataset", self._datasets)
         for dataset, at in self._owned(rows):
             if dataset.id in self._services:
                 at.fault("dataset", "id_of_service")
-            found.append(dataset)
-        return found
+            yield dataset
 
-    def declarations(self, folder: Path, indicators: Collection[str] | None) -> list[Declaration]:
+    def declarations(self, folder: Path, indicators: Collection[str] | None) -> Sequence[Declaration]:
         """indicators: those of the model; None leaves that unchecked."""
-        found = []
+        return packed(self._each_declaration(folder, indicators))
+
+    def _each_declaration(self, folder: Path, indicators: Collection[str] | None) -> Iterator[Declaration]:
         for declaration, at in self._owned(
             self._rows("declarations", lambda row: records.declaration(folder, row))
         ):
@@ -182,8 +188,7 @@ class _Sheets:
             self._answers.setdefault(key, at.number)
             if indicators is not None and declaration.indicator not in indicators:
                 unknown(at, "indicator", declaration.indicator, indicators)
-            found.append(declaration)
-        return found
+            yield declaration
 
     def verdicts(self, today: dt.date | None) -> list[VerdictRow]:
         """Nobody judged after `today`; but for a day, for the auditor's may have begun already."""

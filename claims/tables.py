@@ -25,6 +25,7 @@ MOST_AGENCIES = 100_000
 MOST_ROWS = 500_000  # of any other sheet
 MOST_COLUMNS = 1_000
 _MOST_LINES = 2_000_000  # those without anything count too
+_PART = 1 << 20  # characters that are looked at together
 
 # The line on which a row begins, and its cells, the header's first; each call reads from the beginning.
 _Parse = Callable[[], Iterator[tuple[int, list[str]]]]
@@ -121,15 +122,16 @@ def csv_table(path: Path, problems: Problems, most: int) -> RoundSheet | None:
     if raw is None:
         return None
     try:
-        text, encoding, start, delimiter = text_of(raw)
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        problems.add(path.name, "not_utf8", row=line, value=repr(raw[error.start : error.start + 4]))
+        encoding, start, delimiter = _form(raw)
+        nul = any("\0" in part for part in iter(partial(_reader(raw, encoding).read, _PART), ""))
+    except UnicodeDecodeError:
+        line, wrong = _undecodable(raw)
+        problems.add(path.name, "not_utf8", row=line, value=repr(wrong))
         return None
-    if "\0" in text:  # UTF-16 without its mark reads like Latin letters with these between them
+    if nul:  # UTF-16 without its mark reads like Latin letters with these between them
+        text = text_of(raw)[0]
         problems.add(path.name, "nul_bytes", row=text.count("\n", 0, text.index("\0")) + 1)
         return None
-    del text
     try:
         return _table(path.name, partial(_csv_rows, raw, encoding, start, delimiter), problems, most)
     except _BrokenCsv as error:
@@ -139,10 +141,8 @@ def csv_table(path: Path, problems: Problems, most: int) -> RoundSheet | None:
 
 
 def _csv_rows(raw: bytes, encoding: str, start: int, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """As `text_of` found them. The text is made while it is read: as a whole it takes two to four times the bytes."""
-    text = io.TextIOWrapper(io.BytesIO(raw), encoding, newline="")
-    if text.read(1) != "\ufeff":
-        text.seek(0)
+    """encoding, start, delimiter: as of `_form`."""
+    text = _reader(raw, encoding)
     text.read(start)
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     before = int(start > 0)  # the line of `sep=`
@@ -162,12 +162,34 @@ def text_of(raw: bytes) -> tuple[str, str, int, str]:
 
     The sheet begins behind Excel's `sep=` line; else the delimiter is the one that the header row has most of.
     """
+    encoding, start, delimiter = _form(raw)
+    return raw.decode(encoding).removeprefix("\ufeff"), encoding, start, delimiter
+
+
+def _form(raw: bytes) -> tuple[str, int, str]:
+    """(encoding, where the sheet begins, delimiter) of a CSV file. Raises UnicodeDecodeError."""
     encoding = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(raw[:2], "utf-8")
-    text = raw.decode(encoding).removeprefix("\ufeff")
-    first, _, _ = text.partition("\n")
+    first = _reader(raw, encoding, "\n").readline().removesuffix("\n")
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
-        return text, encoding, len(first) + 1, first.strip()[4]
-    return text, encoding, 0, max(",;\t", key=first.count)
+        return encoding, len(first) + 1, first.strip()[4]
+    return encoding, 0, max(",;\t", key=first.count)
+
+
+def _reader(raw: bytes, encoding: str, newline: str = "") -> io.TextIOWrapper:
+    """The text without a BOM, made while it is read: as a whole it takes two to four times the bytes."""
+    text = io.TextIOWrapper(io.BytesIO(raw), encoding, newline=newline)
+    if text.read(1) != "\ufeff":
+        text.seek(0)
+    return text
+
+
+def _undecodable(raw: bytes) -> tuple[int, bytes]:
+    """The line of the first bytes that are no text, and these."""
+    try:
+        text_of(raw)
+    except UnicodeDecodeError as error:
+        return error.object.count(b"\n", 0, error.start) + 1, error.object[error.start : error.start + 4]
+    raise AssertionError("it is text")
 
 
 def _workbook(path: Path, names: Sequence[str], problems: Problems) -> Mapping[str, list[list[str]]]:

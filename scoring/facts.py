@@ -56,10 +56,7 @@ class RoundFacts:
         clock = as_of or round.settings.as_of
         self._as_of = clock.date() if clock else None
         self._agencies = {agency.id: agency for agency in sorted(round.agencies, key=lambda a: a.id)}
-        self._audited_before = round.audited_before
-        self._services = by_agency(round.services)
-        self._datasets = by_agency(round.datasets)
-        self._declarations = by_agency(round.declarations)
+        self._round = round
         self._findings = findings if isinstance(findings, Mapping) else by_agency(findings)
 
         # an agency's tree and its ratio are made of the same facts, one after the other
@@ -72,12 +69,12 @@ class RoundFacts:
             found[finding.check].append(finding)
         return AgencyFacts(
             agency=self._agencies[agency],
-            services=tuple(sorted(self._services.get(agency, ()), key=attrgetter("id"))),
-            datasets=tuple(sorted(self._datasets.get(agency, ()), key=attrgetter("id"))),
-            declarations={one.indicator: one for one in self._declarations.get(agency, ())},
+            services=tuple(sorted(self._round.services_of(agency), key=attrgetter("id"))),
+            datasets=tuple(sorted(self._round.datasets_of(agency), key=attrgetter("id"))),
+            declarations={one.indicator: one for one in self._round.declarations_of(agency)},
             findings={check: tuple(group) for check, group in found.items()},
             as_of=self._as_of,
-            audited_before=self._audited_before,
+            audited_before=self._round.audited_before,
         )
 
     def __iter__(self) -> Iterator[AgencyFacts]:

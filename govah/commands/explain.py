@@ -46,7 +46,7 @@ def _explain(speaker: Speaker, round: Round, subject: str, unsealed: bool) -> No
             known = {a.id for a in round.agencies}
             speaker.fail(Exit.USAGE, "cli.unknown_agency", agency=agency, hint=hint(agency, known))
         about = [f for f in judged.get(agency, ()) if part and part in names_of(f)]
-    claimed = {service.id: service for service in round.services}
+    claimed = {service.id: service for f in about for service in round.services_of(f.agency)}
     named = next(
         (f.subject.id for f in about if f.subject.kind == "service" and f.subject.id in claimed), None
     )
