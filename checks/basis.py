@@ -140,5 +140,7 @@ def _as_json(value: object) -> object:
 
 
 def claim_lines(round: Round) -> Iterator[str]:
-    """Claims as lines of canonical JSON, sorted."""
-    yield from sorted(canonical(claim) + "\n" for claim in claims(round))
+    """Claims as lines of canonical JSON, sorted. A line begins with its agency, so that one agency is held at a time."""
+    of = claims_of(round)
+    for agency in sorted((agency.id for agency in round.agencies), key=canonical):
+        yield from sorted(canonical(claim) + "\n" for claim in of(agency))

@@ -9,9 +9,11 @@ Not here: making a judgement (`govah.stages`), setting one aside (`evidence.sign
 from __future__ import annotations
 
 import hashlib
+import heapq
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -62,14 +64,16 @@ def read(results: Path, evidence: Path, *, replaced: bool = False) -> tuple[list
     return findings, seal_state(results, evidence, sha256, replaced=replaced)
 
 
-def read_claims(path: Path) -> list[str]:
+def read_claims(path: Path) -> Iterator[str]:
     """Lines of the claims as they were judged; none of an older version's results."""
-    return path.read_text(encoding="utf-8").splitlines(keepends=True) if path.is_file() else []
+    if path.is_file():
+        with path.open(encoding="utf-8", newline="\n") as lines:
+            yield from lines
 
 
 def kept(
     results: Path, evidence: Path, agencies: Collection[str], judged: Mapping[str, Any], *, sealing: bool
-) -> tuple[Iterable[Finding], list[str]]:
+) -> tuple[Iterable[Finding], Iterator[str]]:
     """Findings, read as they are asked for, and claims of the agencies that are not judged anew. Raises RulesMismatch, NotProven.
 
     sealing: the judgement that they become a part of is sealed, so that they have to be as sealed themselves: who changed one
@@ -104,16 +108,18 @@ def _differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     return [name for name in then.keys() | now.keys() if then.get(name) != now.get(name)]
 
 
-def merged(now: Iterable[str], then: Iterable[str], agencies: Collection[str]) -> list[str]:
-    """Lines of claims: present ones of the agencies that are judged, the others as they were judged.
+def merged(now: Iterable[str], then: Iterator[str], agencies: Collection[str]) -> Iterator[str]:
+    """Lines of claims: present ones of the agencies that are judged, the others as they were judged. All are in order.
 
     Without a record of those, as they are now.
     """
-    then = list(then)
-    if not then:
-        return list(now)
-    fresh = [line for line in now if json.loads(line)["agency"] in agencies]
-    return sorted([*fresh, *(line for line in then if json.loads(line)["agency"] not in agencies)])
+    first = next(then, None)
+    if first is None:
+        yield from now
+        return
+    fresh = (line for line in now if json.loads(line)["agency"] in agencies)
+    kept = (line for line in chain([first], then) if json.loads(line)["agency"] not in agencies)
+    yield from heapq.merge(fresh, kept)
 
 
 def unseal(results: Path) -> None:

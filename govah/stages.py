@@ -9,6 +9,7 @@ import datetime as dt
 import json
 import os
 import shutil
+import tempfile
 import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -149,7 +150,7 @@ def judge(
     judged = {"rules": basis.rules(), "settings": basis.settings(round, clock)}
     if audits := audited_answers(round):
         judged["audits"] = audits
-    claims = list(basis.claim_lines(round))
+    claims = basis.claim_lines(round)
     kept: Iterable[Finding] = ()
     if agencies is not None and places.findings.is_file():
         sealing = manifest_in_force(places.evidence) is not None
@@ -161,19 +162,20 @@ def judge(
         run_over(round, store, agencies, jobs, told) if over is None else over(round, store, agencies, told)
     )
     places.results.mkdir(parents=True, exist_ok=True)
-    with SortedLines(places.results) as lines:
+    with SortedLines(places.results) as lines, tempfile.TemporaryFile(dir=places.results) as claimed:
+        claimed.writelines(line.encode() for line in claims)
         for finding in chain(found, kept):
             lines.add(finding.id, canonical_line(finding.to_json()))
-        put(places, lines.merged(), "".join(claims).encode(), judged, signing)
+        put(places, lines.merged(), claimed, judged, signing)
     return FindingsById(FindingsFile(places.findings, {}))
 
 
 def put(
-    places: RoundPaths, lines: IO[bytes], claims: bytes, judged: Mapping[str, Any], signing: Signer
+    places: RoundPaths, lines: IO[bytes], claims: IO[bytes], judged: Mapping[str, Any], signing: Signer
 ) -> None:
-    """Writes a judgement and seals it, after the sealed one that it replaces was set aside. lines: a file of findings."""
+    """Writes a judgement and seals it, after the sealed one that it replaces was set aside. lines, claims: files of them."""
     places.results.mkdir(parents=True, exist_ok=True)
-    statement = findings_seal.statement(lines, places.evidence, judged, claims)
+    statement = findings_seal.statement(lines, places.evidence, judged, digest_of(claims))
     differs = digest_of(lines) != digest(places.findings)
     died = (places.results / findings_seal.UNFINISHED).exists()
     with judgements.being_written(places.results):
@@ -182,7 +184,8 @@ def put(
         if statement is None and differs:
             judgements.unseal(places.results)
         with writing(places.results / findings_seal.CLAIMS) as file:
-            file.write(claims)
+            claims.seek(0)
+            shutil.copyfileobj(claims, file)
         with writing(places.findings) as file:
             lines.seek(0)
             shutil.copyfileobj(lines, file)

@@ -117,12 +117,12 @@ class SealStatement:
 
 
 def statement(
-    findings: IO[bytes], evidence: Path, judged: Mapping[str, Any] | None = None, claims: bytes = b""
+    findings: IO[bytes], evidence: Path, judged: Mapping[str, Any] | None = None, claims_sha256: str = ""
 ) -> SealStatement | None:
     """Of a findings file, read in parts from its beginning; None when the evidence is not sealed. Raises SealError.
 
     judged: what the findings rest on besides the evidence; kept in the manifest as it is. With it goes the hash of
-    the claims, the content of findings.claims.jsonl.
+    findings.claims.jsonl.
     """
     manifest = manifest_in_force(evidence)
     if manifest is None:
@@ -141,7 +141,7 @@ def statement(
         "round": json.loads(manifest)["round"],
     }
     if judged is not None:
-        values["judged"] = {**judged, "claims_sha256": hashlib.sha256(claims).hexdigest()}
+        values["judged"] = {**judged, "claims_sha256": claims_sha256}
     return SealStatement(values, leaves)
 
 
@@ -163,7 +163,10 @@ def seal_findings(
     that a check repeated on a machine without the auditor's key leaves the auditor's signature alone.
     `now` is taken for the symmetry of seals and not used: the manifest holds no time.
     """
-    claims = b"" if judged is None else (results / CLAIMS).read_bytes()
+    claims = ""
+    if judged is not None:
+        with (results / CLAIMS).open("rb") as file:
+            claims = digest_of(file)
     with (results / FINDINGS).open("rb") as findings:
         said = statement(findings, evidence, judged, claims)
     if said is None:

@@ -89,7 +89,7 @@ def load(round: Round, store: EvidenceStore, results: Path) -> tuple[LoadedJudge
     places = RoundPaths(round.folder)
     findings = FindingsFile(results / FINDINGS, {})
     stand = seal_state(results, places.evidence, findings.sha256, replaced=results != places.results)
-    lines = judgements.read_claims(results / CLAIMS) or list(basis.claim_lines(round))
+    lines = list(judgements.read_claims(results / CLAIMS)) or list(basis.claim_lines(round))
     judged = stand.judged
     accounts = stages.crawl_accounts(round, store)
     claims = [json.loads(line) for line in lines]

@@ -164,6 +164,15 @@ def test_claims_are_lines_in_an_order_of_their_own(seen: Any) -> None:
     assert len(first) == 5  # and what is answered without a document
 
 
+def test_lines_of_claims_are_in_order_over_all_agencies(seen: Any) -> None:
+    """Agency by agency is the order of the lines too, whatever stands in an id."""
+    ids = ("a", "a-1", "a!", "a#", "a0", "z", "ب", "é")
+    agencies = tuple(replace(seen.round().agencies[0], id=id) for id in ids)
+    services = tuple(Service(id, f"{id}{n}", "t", True) for id in ids for n in range(3))
+    lines = list(basis.claim_lines(replace(seen.round(), agencies=agencies, services=services, datasets=())))
+    assert lines == sorted(lines) and len(lines) == len(ids) * 5
+
+
 def test_documents_of_declarations_are_claims_with_their_hash(seen: Any) -> None:
     told = Declaration("portal", "S09", 1.0, "report.pdf", dt.date(2025, 6, 1), "ab" * 32, 9)
     bare = Declaration("portal", "S05", 0.5)

@@ -42,7 +42,13 @@ def judge(folder: Path, number: int, signer: Signer, rules: int | None = None) -
     ]
     findings = b"".join(canonical_line(line) for line in lines)
     claims = canonical_line({"agency": "a", "claim": number})
-    put(RoundPaths(folder), BytesIO(findings), claims, {"rules": {"links.dead": rules or number}}, signer)
+    put(
+        RoundPaths(folder),
+        BytesIO(findings),
+        BytesIO(claims),
+        {"rules": {"links.dead": rules or number}},
+        signer,
+    )
 
 
 @pytest.fixture(scope="session")

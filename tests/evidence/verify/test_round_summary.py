@@ -27,7 +27,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = sealed_round(tmp_path_factory.mktemp("judged") / "round", KEY, 1)
     for number in range(3):
         line = f'{{"captures":["c0"],"id":"f{number}"}}\n'.encode()
-        stages.put(RoundPaths(folder), BytesIO(line), b"{}\n", {"rules": {}}, KEY)
+        stages.put(RoundPaths(folder), BytesIO(line), BytesIO(b"{}\n"), {"rules": {}}, KEY)
     return folder
 
 
@@ -36,7 +36,7 @@ def judged_again(judged: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     """With a judgement of five findings, and its summary. To be copied."""
     folder = shutil.copytree(judged, tmp_path_factory.mktemp("again") / "round")
     lines = b"".join(b'{"captures":["c0"],"id":"g%d"}\n' % number for number in range(5))
-    stages.put(RoundPaths(folder), BytesIO(lines), b"{}\n", {"rules": {}}, KEY)
+    stages.put(RoundPaths(folder), BytesIO(lines), BytesIO(b"{}\n"), {"rules": {}}, KEY)
     assert round_summary.write(folder, folder / "summary.jsonl", lambda _: True) == 5
     return folder
 

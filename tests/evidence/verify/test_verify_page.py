@@ -135,7 +135,7 @@ def chain_origin(small_origin: Path, tmp_path_factory: pytest.TempPathFactory, s
         put(
             RoundPaths(folder),
             BytesIO(findings),
-            claims,
+            BytesIO(claims),
             {"rules": {}, "settings": {"previous": "0" * 64}},
             signer,
         )
@@ -205,7 +205,7 @@ def test_the_page_takes_no_link_for_an_earlier_judgement(chain: Path, tools: Pat
 def test_the_page_says_nothing_against_few_findings(
     round_folder: Path, tools: Path, signer: Signer, findings: bytes
 ) -> None:
-    put(RoundPaths(round_folder), BytesIO(findings), b"", {"rules": {}, "settings": {}}, signer)
+    put(RoundPaths(round_folder), BytesIO(findings), BytesIO(), {"rules": {}, "settings": {}}, signer)
     done = _run(round_folder, tools)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "CHANGED" not in done.stdout

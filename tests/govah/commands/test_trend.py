@@ -73,7 +73,11 @@ class Chain:
         rules = basis.rules() | {"services.entry": {"version": rule, "lists": None}}
         judged = {"rules": rules, "settings": basis.settings(round, OPENED)}
         stages.put(
-            RoundPaths(folder), BytesIO(lines), "".join(basis.claim_lines(round)).encode(), judged, self.key
+            RoundPaths(folder),
+            BytesIO(lines),
+            BytesIO("".join(basis.claim_lines(round)).encode()),
+            judged,
+            self.key,
         )
         self.last = id
         return folder

@@ -247,7 +247,11 @@ def rejudge(folder: Path) -> None:
     """One more judgement, of which the one that lies there is the earlier."""
     signer = load(folder.parent / "signer.key")
     stages.put(
-        RoundPaths(folder), BytesIO(b'{"captures":["c0"],"id":"f1"}\n'), b"{}\n", {"rules": {}}, signer
+        RoundPaths(folder),
+        BytesIO(b'{"captures":["c0"],"id":"f1"}\n'),
+        BytesIO(b"{}\n"),
+        {"rules": {}},
+        signer,
     )
 
 
