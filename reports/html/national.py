@@ -25,10 +25,10 @@ from scoring.model import Contents
 
 Record = Mapping[str, Any]
 
-# What lies beside the report for machines, and the text that says what it is.
-_FILES = {
+# What lies in the report's folder for machines, and the text that says what it is. `findings.jsonl` quotes pages word by
+# word and is signed as it is, so that no personal data can be taken out of it: it stays with the auditor.
+DOWNLOADS = {
     "results.json": "file_results",
-    "findings.jsonl": "file_findings",
     "results.xlsx": "file_xlsx",
     "tables.zip": "file_csv",
     "findings.sarif": "file_sarif",
@@ -44,14 +44,14 @@ class NationalContext:
     """What the pages about all agencies tell, in any language; what no page asks for is not made.
 
     held: findings that hold claims to be false; None where there are more agencies than one page takes.
-    beside: folder where files for machines may lie.
+    downloads: folder where files for machines may lie.
     """
 
     results: Record
     contents: Contents
     tally: FindingCounts
     held: Callable[[], Iterable[Finding]] | None
-    beside: Path
+    downloads: Path
 
     @cached_property
     def ranks(self) -> dict[str, RankIntervals]:
@@ -95,7 +95,7 @@ def national_pages(
     country: NationalContext, formatter: Formatter, name: Callable[[str], str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """(file of the page, which is its template too; what the template is told). name: of an agency, harmless, by id."""
-    results, kinds, beside = country.results, country.ranks, country.beside
+    results, kinds = country.results, country.ranks
     text, show, rtl = formatter.text, formatter.number, formatter.rtl
     told = country.summary
     ratio = results["national"]["electronic_ratio"]
@@ -125,7 +125,7 @@ def national_pages(
     else:
         maps, spread = list(heat_maps(results["agencies"], axes, name, text, show, rtl)), []
     yield "indicators.html", {"maps": maps, "spread": spread}
-    files = [(file, key) for file, key in _FILES.items() if (beside / file).is_file()]
+    files = [(file, key) for file, key in DOWNLOADS.items() if (country.downloads / file).is_file()]
     moment = TimeValue(results["round"]["as_of"])
     yield (
         "press.html",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,6 +26,23 @@ def factsheet_of(agency: str) -> str:
 def link_to(agency: str) -> str:
     """The same as it stands in a link."""
     return quote(page_of(agency))
+
+
+def publish(names: Iterable[str], beside: Path, target: Path) -> None:
+    """Those of these files that lie beside the report, in its folder as well: whoever publishes the folder has them.
+
+    A second name of the same bytes, for those of a country are gigabytes; a copy where a file system gives no second name.
+    """
+    target.mkdir(exist_ok=True)
+    for name in names:
+        (target / name).unlink(missing_ok=True)
+        source = beside / name
+        if source.is_symlink() or not source.is_file():
+            continue
+        try:
+            os.link(source, target / name)
+        except OSError:
+            shutil.copyfile(source, target / name)
 
 
 def put(path: Path, content: bytes) -> None:

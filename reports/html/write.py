@@ -33,9 +33,9 @@ from reports.html.agencies import AgencyPages, AgencyTask
 from reports.html.agency_lists import AgencyList, lists
 from reports.html.environment import environment
 from reports.html.formatter import Formatter, brief, writable
-from reports.html.national import NationalContext, national_pages, services_plot
+from reports.html.national import DOWNLOADS, NationalContext, national_pages, services_plot
 from reports.html.page_margins import page_margins
-from reports.html.places import page_of, put
+from reports.html.places import page_of, publish, put
 from reports.html.plots import GapRow, bands_plot, bar, gap_plots
 from reports.html.ranking import KindRanking, rankings
 from reports.replies import RepliesReport
@@ -90,11 +90,12 @@ def write_report(
         scores.model.contents,
         counted.tally,
         (lambda: _in_order(own)) if plain else None,
-        folder.parent,
+        folder / "data",
     )
     hosts = national_hosts(_in_order(own), kinds) if plain else counted_hosts(counted.hosts)
     languages = report.languages()
     put(folder / VERIFIER, verify_page())
+    publish(DOWNLOADS, folder.parent, country.downloads)
     for target, pages in languages.values():
         target.mkdir(exist_ok=True)
         listed = () if plain else tuple(lists(results["agencies"], pages.name, most // 2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from evidence.kinds.screenshot import ScreenshotFacts
 from evidence.store import EvidenceStore, EvidenceWriter
 from reports.desk.pictures import DeskGallery
 from reports.html.finding_view import ScreenshotGallery
-from reports.html.places import put
+from reports.html.places import publish, put
 
 NOW = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 
@@ -53,3 +54,29 @@ def test_a_picture_s_id_leads_nowhere_else(tmp_path: Path, id: str) -> None:
             gallery.learn(store.captures("a", "screenshot"))
             assert (gallery.of_page("page") is None) == (id != "c-1")
     assert [path.name for path in tmp_path.rglob("*.png")] == (["c-1.png"] if id == "c-1" else [])
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_downloads_lie_in_the_folder_and_old_ones_go(
+    tmp_path: Path, linked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError
+
+    if not linked:  # as a memory stick does
+        monkeypatch.setattr(os, "link", refuse)
+    target = tmp_path / "report" / "data"
+    target.mkdir(parents=True)
+    (tmp_path / "secret").write_text("x")
+    (target / "old").write_text("of an earlier report")
+    (target / "kept").write_text("of somebody else")
+    (tmp_path / "new").write_text("new")
+    (tmp_path / "link").symlink_to(tmp_path / "secret")
+    publish(("old", "new", "link"), tmp_path, target)
+    assert {path.name: path.read_text() for path in target.iterdir()} == {
+        "new": "new",
+        "kept": "of somebody else",
+    }
+    (tmp_path / "changed").write_text("newer")
+    (tmp_path / "changed").replace(tmp_path / "new")  # as results are written
+    assert (target / "new").read_text() == "new"

@@ -7,7 +7,12 @@ import json
 import re
 import shutil
 import subprocess
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from urllib.parse import quote, unquote, urljoin
+from urllib.request import urlopen
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -105,6 +110,7 @@ def written(tmp_path: Path, model: str) -> Path:
             )
         )
         writer.commit()
+    (tmp_path / "results.json").write_text("{}")
     store = EvidenceStore.open(folder / "evidence")
     scores = score(round_, findings, load_model(model, folder), as_of=NOW)
     results = build(round_, findings, scores, manifest_sha256=None, as_of=NOW, version="0")
@@ -159,6 +165,39 @@ def test_a_finding_shows_what_it_rests_on(report: Path) -> None:
         assert shown in text
     assert (report / "shots").is_dir()
     assert "has no control" in text
+
+
+class _QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.mark.sockets
+def test_published_alone_no_link_is_dead_and_none_leads_out(report: Path, tmp_path: Path) -> None:
+    site = tmp_path / "elsewhere" / "site"
+    shutil.copytree(report, site)
+    pages = {page for page in site.rglob("*.html") if page.name != VERIFIER}
+    trees = {page: LexborHTMLParser(page.read_text(encoding="utf-8")) for page in pages}
+    ids = {page: {str(node.attributes["id"]) for node in tree.css("[id]")} for page, tree in trees.items()}
+    wanted: set[str] = set()
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietHandler, directory=str(site))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        root = f"http://127.0.0.1:{server.server_port}/"
+        for page, tree in trees.items():
+            for node in tree.css("[href], [src]"):
+                link = str(node.attributes.get("href") or node.attributes.get("src"))
+                target, _, fragment = urljoin(root + quote(str(page.relative_to(site))), link).partition("#")
+                depth = len(page.relative_to(site).parts) - 1
+                assert target.startswith(root) and link.count("../") <= depth, link
+                wanted.add(target)
+                there = site / unquote(target.removeprefix(root))
+                assert not fragment or fragment in ids[there], link
+        for target in wanted:
+            with urlopen(target) as answer:  # raises for what is not there
+                assert answer.status == 200 and answer.read()
+        server.shutdown()
+    names = {unquote(target.removeprefix(root)) for target in wanted}
+    assert {"data/results.json", "index.html", "en/index.html", "a.html", "en/factsheet a.html"} <= names
+    assert any(name.startswith("shots/") for name in names) and len(names) > 20
 
 
 @pytest.mark.parametrize("language", ["", "en"])
