@@ -21,6 +21,7 @@ from checks.page.wordlist import table
 from checks.registry import all_checks, words_of
 from claims.model import Agency, Alias, Dataset, Declaration, Period, Round, Service
 from evidence.canonical import canonical
+from evidence.layout import MANIFEST
 from evidence.redaction import secrets
 from web.domains import suffixes_digest
 
@@ -57,7 +58,13 @@ def settings(round: Round, as_of: dt.datetime) -> dict[str, Any]:
         "public_suffixes": suffixes_digest(),
         "retry_after": round.settings.crawl.retry_after,
         **({"window_given": True} if round.window_given else {}),
+        **({"also": vantages(round)} if round.settings.also else {}),
     }
+
+
+def vantages(round: Round) -> list[dict[str, str | None]]:
+    """Evidence of other vantage points, by what its seal is."""
+    return [{"key": one.key, "manifest": _sha256(one.path / MANIFEST)} for one in round.settings.also]
 
 
 def _findings_of(previous: Path) -> Path:

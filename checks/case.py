@@ -134,6 +134,14 @@ class Case:
         """CPU time of all checks of this agency, those of narrowed cases too."""
         return Allowance(_SECONDS + _SECONDS_OF_CAPTURE * len(self.captures))
 
+    @cached_property
+    def vantages(self) -> dict[str, Case]:
+        """The same claims by what other vantage points saw, by their names; none where the round was crawled from one."""
+        return {
+            shared.evidence.vantage: Case(self.round, self.agency, shared.evidence, self.as_of, shared)
+            for shared in self.shared.others
+        }
+
     @property
     def settings(self) -> Settings:
         return self.round.settings
@@ -361,6 +369,11 @@ class Shared:
         if key not in self._derived:
             self._derived[key] = make()
         return cast(T, self._derived[key])
+
+    @cached_property
+    def others(self) -> tuple[Shared, ...]:
+        """The same of other vantage points, each with its own controls."""
+        return tuple(Shared(self.round, evidence) for evidence in self.evidence.also)
 
     @cached_property
     def host_owners(self) -> HostOwners:

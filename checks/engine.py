@@ -15,6 +15,7 @@ from checks.finding import Finding, Subject
 from checks.outcome import own_error
 from checks.registry import all_checks
 from checks.retested import RetestView, retested
+from checks.vantages import judged_everywhere
 from claims.model import Round
 from evidence.canonical import canonical
 from evidence.records import Evidence
@@ -58,7 +59,7 @@ def judge_agencies(
         if agencies is None or agency.id in agencies:
             case = Case(round, agency, crawled, as_of, shared)
             with bounded_memory():
-                found = [finding for check in checks for finding in judged(check, case)]
+                found = [one for check in checks for one in judged_everywhere(check, case, judged)]
                 said = retested(round, agency, evidence, as_of, checks, found, judged)
             yield _sorted(map(_without_secrets, said))
 

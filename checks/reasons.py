@@ -10,6 +10,9 @@ from checks.finding import Verdict
 
 Reasons = dict[Verdict, tuple[str, ...]]
 
+# What several vantage points make of a finding of any check (`checks.vantages`).
+DIFFER = "vantages_differ"
+
 SERVICES: Reasons = {
     "verified": ("transaction_entry", "tracking_entry"),
     "partial": ("login_wall", "interaction_only"),

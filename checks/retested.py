@@ -67,6 +67,14 @@ class RetestView:
     def opened(self) -> dt.datetime:
         return self._evidence.opened
 
+    @property
+    def vantage(self) -> str:
+        return self._evidence.vantage
+
+    @property
+    def also(self) -> Sequence[Evidence]:
+        return self._evidence.also
+
     def captures(self, agency: str | None = None, kind: CaptureKind | None = None) -> Iterator[Capture]:
         for capture in self._evidence.captures(agency, kind):
             number = number_of(capture)

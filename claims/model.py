@@ -293,6 +293,14 @@ class SealSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class VantageEvidence:
+    """`[evidence] also` of round.toml: a sealed evidence folder of another vantage point, and its key's fingerprint."""
+
+    path: Path
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """round.toml. `as_of` None means: when the crawl opened.
 
@@ -314,6 +322,7 @@ class Settings:
     network: NetworkSettings = field(default_factory=NetworkSettings)
     seal: SealSettings = field(default_factory=SealSettings)
     replies: ReplySettings = field(default_factory=ReplySettings)
+    also: tuple[VantageEvidence, ...] = ()
 
     def title_in(self, language: str) -> str:
         """The title in a language, else the other one; "" when there is none."""

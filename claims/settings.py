@@ -14,7 +14,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from claims import cells, hours
-from claims.model import CrawlSettings, NetworkSettings, ReplySettings, SealSettings, Settings
+from claims.model import (
+    CrawlSettings,
+    NetworkSettings,
+    ReplySettings,
+    SealSettings,
+    Settings,
+    VantageEvidence,
+)
 from claims.problems import Problems
 from claims.special_files import is_special_file
 
@@ -136,12 +143,25 @@ class _Replies(_Section):
     since: dt.date | None = None
 
 
+class _Also(_Section):
+    model_config = ConfigDict(extra="forbid")
+
+    path: Annotated[Text, Field(min_length=1)]
+    key: Fingerprint
+
+
+class _Evidence(_Section):
+    # One person compares them by hand; ten see more of a country than anybody can visit.
+    also: Annotated[list[_Also], Field(max_length=10)] = []
+
+
 class _File(_Section):
     round: _Round
     crawl: _Crawl = _Crawl()
     network: _Network = _Network()
     seal: _Seal = _Seal()
     replies: _Replies = _Replies()
+    evidence: _Evidence = _Evidence()
 
 
 def read_settings(folder: Path, problems: Problems) -> Settings | None:
@@ -216,6 +236,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
         network=network,
         seal=seal,
         replies=ReplySettings(parsed.replies.days, parsed.replies.since),
+        also=tuple(VantageEvidence(_path(folder, one.path), one.key) for one in parsed.evidence.also),
     )
 
 
@@ -267,6 +288,7 @@ def _warn_unknown(source: str, data: dict[str, Any], problems: Problems) -> None
         "network": _Network,
         "seal": _Seal,
         "replies": _Replies,
+        "evidence": _Evidence,
     }
     for name, content in data.items():
         if name not in sections:

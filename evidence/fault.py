@@ -53,6 +53,11 @@ Problem = Literal[
     "invalid_pack",  # no disclosure pack that can be read safely and whole
     "invalid_proof",  # it does not lead from this record or finding to the root that was signed
     "changed_redaction",  # the list of what was taken out disagrees with the text
+    "other_round",  # another vantage point's evidence is of another round
+    "older_crawl",  # it is of a crawl before this one
+    "same_vantage",  # two vantage points have one name
+    "shared_capture",  # a capture has the id of one of another vantage point
+    "changed_vantage",  # findings rest on evidence of another vantage point that is not there as it was
     "too_many",  # more faults than are listed
 ]
 PROBLEMS: tuple[Problem, ...] = get_args(Problem)

@@ -7,7 +7,7 @@ answer, or the crawl's own account of an agency. It is append-only and never jud
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -71,6 +71,16 @@ class Evidence(Protocol):
     @property
     def opened(self) -> dt.datetime:
         """When the crawl opened (UTC): the default `as_of`."""
+        ...
+
+    @property
+    def vantage(self) -> str:
+        """Where the crawl looked from."""
+        ...
+
+    @property
+    def also(self) -> Sequence[Evidence]:
+        """What other vantage points saw; none where the round was crawled from one. `get` and `body` know their captures."""
         ...
 
     def captures(self, agency: str | None = None, kind: CaptureKind | None = None) -> Iterator[Capture]:

@@ -48,7 +48,6 @@ from evidence.canonical import canonical
 from evidence.errors import EvidenceDamaged, EvidenceError
 from evidence.store import EvidenceStore
 from govah import stages
-from govah.round_paths import RoundPaths
 
 _TICK = 0.1
 _LOOK = 2.0  # seconds between two looks at who is there
@@ -78,8 +77,9 @@ def judge(task: JudgingTask, agency: str) -> str:
     from checks.engine import run_checks
 
     try:
-        store = EvidenceStore.open(RoundPaths(task.round_folder).evidence)
-        found = run_checks(_read(task), store, as_of=task.clock, agencies=frozenset({agency}))
+        round = _read(task)
+        store = stages.evidence_of(round)
+        found = run_checks(round, store, as_of=task.clock, agencies=frozenset({agency}))
         return json.dumps({"findings": [finding.to_json() for finding in found]})
     except Exception as error:
         return json.dumps({"error": [_kind(error), str(error)[:MOST_WORDS]]})

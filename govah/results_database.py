@@ -10,6 +10,7 @@ from evidence.errors import EvidenceError
 from evidence.store import EvidenceStore
 from govah.replies import replies_of
 from govah.round_paths import RoundPaths
+from govah.stages import evidence_of
 from govah.terminal.console import Speaker
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def keep_database(
 
     places = RoundPaths(round.folder)
     try:
-        store = store or EvidenceStore.open(places.evidence)
+        store = store or evidence_of(round)
         refresh(round, store, replies_of(round), places.results, findings)
     except (OSError, sqlite3.Error, EvidenceError, FindingsBroken) as error:
         speaker.note("cli.database_not_written", folder=places.results, detail=error)

@@ -45,6 +45,7 @@ _SHEETS = {
 }
 # Where each of `basis.settings` is set.
 _SETTINGS = {
+    "also": "evidence.also",
     "as_of": "round.as_of",
     "controls": "network.controls",
     "dnssec_anchor": "network.dnssec_anchor",

@@ -14,6 +14,7 @@ from claims.model import Round
 from claims.problems import RoundError
 from claims.read import LoadedRound
 from claims.special_files import is_special_file
+from evidence import layout
 from evidence.errors import EvidenceError, EvidenceMissing, EvidenceUnreachable
 from evidence.regular_files import linked_folder
 from evidence.reply_ledger import FILE as LEDGER
@@ -22,10 +23,12 @@ from evidence.signing.findings_seal import CLAIMS, FINDINGS, LEAVES, MANIFEST, S
 from evidence.signing.findings_seal_state import FindingsSealState
 from evidence.signing.keys import KeyMissing, KeyUnusable
 from evidence.store import EvidenceStore
+from evidence.vantages import VantageRefused
 from govah import judgements, stages
 from govah.exits import Exit
 from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker, text, visible
+from govah.terminal.faults import fault_text
 from govah.terminal.suggestions import hint, not_a_round
 from reports.replies import standing
 from scoring.problems import ModelError
@@ -89,14 +92,19 @@ def chosen(speaker: Speaker, round: Round, wanted: list[str] | None) -> frozense
     return frozenset(wanted)
 
 
-def evidence(speaker: Speaker, round: Round) -> EvidenceStore:
+def evidence(speaker: Speaker, round: Round, *, whole: bool = False) -> EvidenceStore:
+    """whole: nothing of another vantage point was changed after its seal."""
     try:
-        store = EvidenceStore.open(RoundPaths(round.folder).evidence)
+        store = stages.evidence_of(round, whole=whole)
         if store.manifest_sha256 is None:
             speaker.note("cli.unsealed", folder=round.folder)
         return store
-    except EvidenceMissing:
+    except EvidenceMissing as error:
+        if (RoundPaths(round.folder).evidence / layout.PLAN).exists():
+            speaker.fail(Exit.USAGE, "vantage.missing", detail=error)
         speaker.fail(Exit.USAGE, "cli.no_evidence", folder=round.folder)
+    except VantageRefused as error:
+        speaker.fail(Exit.TAMPERED, "vantage.refused", path=error.path, why=fault_text(error.fault))
     except EvidenceUnreachable as error:
         speaker.fail(Exit.USAGE, "cli.unreachable", detail=error)
     except PermissionError as error:

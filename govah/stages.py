@@ -23,12 +23,14 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from checks.finding import Finding
 from claims.model import Round, Settings
+from claims.problems import Problems
 from claims.read import LoadedRound, load_round
-from evidence import layout, seal
+from claims.settings import FILE, read_settings
+from evidence import layout, seal, vantages
 from evidence.canonical import canonical_line
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Fault, Faults
-from evidence.regular_files import digest, digest_of
+from evidence.regular_files import digest, digest_of, is_regular
 from evidence.retests import number_of
 from evidence.signing import findings_seal
 from evidence.signing.earlier_judgements import is_aside, last_seal, set_aside
@@ -116,6 +118,12 @@ def key_path(key: Path | None, round_folder: Path) -> Path:
     if path.resolve().is_relative_to(round_folder.resolve()):
         raise KeyUnusable(f"{path} lies inside the round; keep it elsewhere")
     return path
+
+
+def evidence_of(round: Round, *, whole: bool = False) -> EvidenceStore:
+    """The round's own evidence, with what other vantage points saw. Raises as `evidence.vantages.joined`."""
+    also = [(one.path, one.key) for one in round.settings.also]
+    return vantages.joined(RoundPaths(round.folder).evidence, round.settings.id, also, whole=whole)
 
 
 def as_of(round: Round, store: EvidenceStore) -> dt.datetime:
@@ -219,7 +227,7 @@ def run_over(
         yield from chain.from_iterable(judge_agencies(round, store, as_of=clock, agencies=agencies))
         return
     # One task an agency, in the order of the round; a process holds one agency at a time.
-    judged = Processes(processes, at_once=1)(_AgencyJudge(round, places.evidence, clock), wanted)
+    judged = Processes(processes, at_once=1)(_AgencyJudge(round, clock), wanted)
     for done, found in enumerate(judged, 1):
         told(done, len(wanted))
         yield from found
@@ -236,13 +244,12 @@ class _AgencyJudge:
     """Goes to a process once, with the round."""
 
     round: Round
-    evidence: Path
     clock: dt.datetime
 
     def __call__(self, agency: str) -> list[Finding]:
         from checks.engine import run_checks
 
-        with EvidenceStore.open(self.evidence) as store:
+        with evidence_of(self.round) as store:
             return run_checks(self.round, store, as_of=self.clock, agencies=frozenset({agency}))
 
 
@@ -366,11 +373,18 @@ def verify_round(
         trusted_key=trusted_key,
         authority_roots=authority_roots,
         published=published,
+        also=_also(folder),
         jobs=jobs,
     )
     of_replies = Faults()
     check_replies(folder, places.evidence, key_of(folder), partial(in_sheet, folder), of_replies)
     return faults + of_replies.found()
+
+
+def _also(folder: Path) -> list[vantages.Vantage]:
+    """Evidence of other vantage points, as round.toml names it; none where that cannot be read."""
+    settings = read_settings(folder, Problems()) if is_regular(folder / FILE) else None
+    return [] if settings is None else [(one.path, one.key) for one in settings.also]
 
 
 @contextmanager

@@ -50,6 +50,15 @@ def opened_at(evidence: Path) -> dt.datetime:
         raise EvidenceDamaged(f"{path}: {error}") from None
 
 
+def vantage(evidence: Path) -> str:
+    """Where the crawl looked from, as the plan in force says. Raises EvidenceDamaged."""
+    path = in_force(evidence)
+    try:
+        return str(json.loads(held(path) or b"")["vantage"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise EvidenceDamaged(f"{path}: {error}") from None
+
+
 def is_plan(name: str) -> bool:
     """Whether a file of the evidence folder is the plan of some run."""
     return name == layout.PLAN or _LATER.fullmatch(name) is not None

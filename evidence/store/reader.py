@@ -7,7 +7,7 @@ import hashlib
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,12 +28,23 @@ _KEPT_BODY_BYTES = 2 << 20
 
 
 class EvidenceStore:
-    """Implements `evidence.records.Evidence`. Reads only; may be used by several threads."""
+    """Implements `evidence.records.Evidence`. Reads only; may be used by several threads.
 
-    def __init__(self, folder: Path, opened: dt.datetime, parts: list[tuple[Path, RunIndex]]) -> None:
+    also: what other vantage points saw. Their captures are found by their ids, and are listed by their own stores alone.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        opened: dt.datetime,
+        parts: list[tuple[Path, RunIndex]],
+        also: Sequence[EvidenceStore] = (),
+    ) -> None:
+        self.also = tuple(also)
         self._folder = folder
         self._opened = opened
-        self._parts = parts
+        self._own = parts
+        self._parts = parts + [part for store in also for part in store._parts]
         self._of_agency: dict[str, list[RunIndex]] | None = None
         self._last = 0
         self._lock = threading.Lock()
@@ -41,7 +52,9 @@ class EvidenceStore:
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
 
     @classmethod
-    def open(cls, folder: Path, shard: int | None = None) -> EvidenceStore:
+    def open(
+        cls, folder: Path, shard: int | None = None, also: Sequence[EvidenceStore] = ()
+    ) -> EvidenceStore:
         """folder: the evidence folder of the round. shard: the only one to read. Raises EvidenceMissing, EvidenceDamaged."""
         if not (folder / layout.PLAN).exists():
             raise EvidenceMissing(f"no evidence in {folder}")
@@ -54,7 +67,7 @@ class EvidenceStore:
                 path = each / layout.index_name(epoch)
                 if path.exists() and (index := _index(path, each / layout.epoch_name(epoch))) is not None:
                     parts.append((each, index))
-        return cls(folder, opened, parts)
+        return cls(folder, opened, parts, also)
 
     def close(self) -> None:
         for _, index in self._parts:
@@ -62,6 +75,8 @@ class EvidenceStore:
         for file in self._files.values():
             file.close()
         self._files.clear()
+        for store in self.also:
+            store.close()
 
     def __enter__(self) -> EvidenceStore:
         return self
@@ -77,6 +92,11 @@ class EvidenceStore:
     def opened(self) -> dt.datetime:
         """When the crawl opened (UTC)."""
         return self._opened
+
+    @property
+    def vantage(self) -> str:
+        """Where the crawl looked from."""
+        return plans.vantage(self._folder)
 
     @property
     def manifest_sha256(self) -> str | None:
@@ -96,12 +116,12 @@ class EvidenceStore:
 
     def _indexes(self, agency: str | None) -> list[RunIndex]:
         """Those that have captures of an agency: of a country's many one or two."""
-        if agency is None or len(self._parts) < 2:
-            return [index for _, index in self._parts]
+        if agency is None or len(self._own) < 2:
+            return [index for _, index in self._own]
         known = self._of_agency
         if known is None:
             known = {}
-            for _, index in self._parts:
+            for _, index in self._own:
                 for name in index.agencies():
                     known.setdefault(name, []).append(index)
             self._of_agency = known
@@ -122,6 +142,17 @@ class EvidenceStore:
                 self._last = number
                 return capture
         raise KeyError(capture_id)
+
+    def has(self, capture_id: str) -> bool:
+        try:
+            self.get(capture_id)
+        except KeyError:
+            return False
+        return True
+
+    def folder_of(self, capture_id: str) -> Path:
+        """The evidence folder that holds the capture: this one, or another vantage point's. Raises KeyError."""
+        return self._place(capture_id)[0].parent.parent
 
     def location(self, capture_id: str) -> Location:
         """Where the capture's record lies. Raises KeyError."""

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence import layout
+from evidence.errors import EvidenceDamaged
 from evidence.fault import PROBLEMS, Fault, Faults
 from evidence.regular_files import content, digest, error_text
 from evidence.signing import keys
@@ -22,6 +26,7 @@ from evidence.signing.findings_seal import MANIFEST
 from evidence.signing.signed_manifest import signer_of
 from evidence.signing.timestamp_chain import Roots
 from evidence.store.plan import is_plan
+from evidence.vantages import Vantage, refused
 from evidence.verify.archive import check_archive
 from evidence.verify.checkpoints import SignedRoots, published_checkpoints, read_checkpoints, read_history
 from evidence.verify.cited_captures import captures_cited_by, check_cited
@@ -44,21 +49,23 @@ def verify(
     trusted_key: str | None = None,
     authority_roots: Roots | None = None,
     published: Path | None = None,
+    also: Sequence[Vantage] = (),
     jobs: int = 1,
 ) -> list[Fault]:
     """Faults of a sealed evidence folder; none means untouched.
 
     findings: results/findings.jsonl, whose seal lies beside it. trusted_key: fingerprint that the
     signer's key has to have, hex. authority_roots: what time stamps have to chain to.
-    published: a file of checkpoints that somebody kept elsewhere. jobs: processes that share a large
-    archive; what is said does not depend on it.
+    published: a file of checkpoints that somebody kept elsewhere. also: evidence of other vantage points, whose
+    faults name their files by whole paths. jobs: processes that share a large archive; what is said does not
+    depend on it.
     """
     faults = Faults()
     closed = check_readable(folder, findings, faults)
     findings = None if RESULTS in closed else findings
     try:
         if EVIDENCE not in closed:
-            _verify(folder, findings, trusted_key, authority_roots, published, jobs, faults)
+            _verify(folder, findings, trusted_key, authority_roots, published, also, jobs, faults)
     except OSError as error:  # a disk that fails while it is read
         faults.add(named(error, folder), "", "unreadable_file", error_text(error))
     return without_consequences(faults.found())
@@ -70,39 +77,124 @@ def _verify(
     trusted_key: str | None,
     authority_roots: Roots | None,
     published: Path | None,
+    also: Sequence[Vantage],
     jobs: int,
     faults: Faults,
 ) -> None:
+    cited = captures_cited_by(findings) if findings is not None else frozenset()
+    seen = _verify_evidence(folder, trusted_key, authority_roots, published, cited, jobs, faults)
+    if seen is None:
+        return
+    known = seen.cited | _verify_vantages(folder, findings, seen, also, cited, jobs, faults)
+    if findings is not None and judged(findings.parent):
+        whole = seen.manifest is not None
+        _check_judgements(folder, findings, seen.key, seen.signed, whole=whole, faults=faults)
+        if whole and not cited <= known and not cut_short(findings.parent):
+            unasked = captures_cited_by(findings) - cited  # of a judgement that came meanwhile
+            check_cited(
+                folder, findings, known | unasked, damaged=seen.damaged, sound=seen.sound, faults=faults
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _SeenEvidence:
+    """What an evidence folder turned out to be. signed: its manifest as it lies there; manifest: None when it cannot be read.
+
+    cited: captures that were asked for, are there and as sealed. damaged: names of segments that are not; sound: of files
+    that are.
+    """
+
+    signed: bytes
+    key: Ed25519PublicKey | None
+    manifest: dict[str, Any] | None = None
+    cited: frozenset[str] = frozenset()
+    damaged: frozenset[str] = frozenset()
+    sound: frozenset[str] = frozenset()
+
+
+def _verify_evidence(
+    folder: Path,
+    trusted_key: str | None,
+    authority_roots: Roots | None,
+    published: Path | None,
+    cited: frozenset[str],
+    jobs: int,
+    faults: Faults,
+) -> _SeenEvidence | None:
+    """cited: ids of captures to look for. None where nothing is sealed."""
     signed = content(folder / layout.MANIFEST)
     if signed is None:
         faults.add(layout.MANIFEST, "", "unsealed")
-        return
+        return None
     key = _signer(folder, signed, trusted_key, faults)
     manifest = read_manifest(signed, key, faults)
-    if manifest is not None:
-        sums = read_sums(folder, manifest, faults)
-        proven = sums.as_sealed and not faults.found()  # up to here, all that was looked at is the seal
-        inner = Faults()  # of records, said after those of files
-        planned = _plans(sums)
-        promised = read_checkpoints(folder, key, planned, inner) + read_history(folder, manifest, key, inner)
-        if published is not None:
-            promised += published_checkpoints(published, key, planned, inner)
-        cited = captures_cited_by(findings) if findings is not None else frozenset()
-        archive = check_archive(
-            folder, sums, SignedRoots(promised, inner), cited, proven=proven, jobs=jobs, faults=inner
+    if manifest is None:
+        return _SeenEvidence(signed, key)
+    sums = read_sums(folder, manifest, faults)
+    proven = sums.as_sealed and not faults.found()  # up to here, all that was looked at is the seal
+    inner = Faults()  # of records, said after those of files
+    planned = _plans(sums)
+    promised = read_checkpoints(folder, key, planned, inner) + read_history(folder, manifest, key, inner)
+    if published is not None:
+        promised += published_checkpoints(published, key, planned, inner)
+    archive = check_archive(
+        folder, sums, SignedRoots(promised, inner), cited, proven=proven, jobs=jobs, faults=inner
+    )
+    sound = check_files(folder, sums, archive.files, faults)
+    faults.extend(inner.found())
+    check_fields(folder, manifest, archive, faults)
+    check_timestamps(folder, manifest, authority_roots, sound, faults)
+    damaged = {*filter(layout.is_segment, sums.wanted), *filter(layout.is_segment, archive.files)} - sound
+    return _SeenEvidence(signed, key, manifest, archive.cited, frozenset(damaged), frozenset(sound))
+
+
+def _verify_vantages(
+    folder: Path,
+    findings: Path | None,
+    seen: _SeenEvidence,
+    also: Sequence[Vantage],
+    cited: frozenset[str],
+    jobs: int,
+    faults: Faults,
+) -> frozenset[str]:
+    """Each as its own, under its own key; the captures of them that were asked for."""
+    known: set[str] = set()
+    if also and seen.manifest is not None:
+        for path, fault in _refused(folder, str(seen.manifest.get("round")), also):
+            faults.extend([replace(fault, file=f"{path}/{fault.file}")])
+    for path, key in also:
+        of = Faults()
+        if EVIDENCE not in check_readable(path, None, of):
+            here = _verify_evidence(path, key, None, None, cited, jobs, of)
+            both = here.cited & (known | seen.cited) if here is not None else frozenset()
+            for id in sorted(both)[:1]:
+                of.add(layout.RECORDS, id, "shared_capture")
+            known |= here.cited if here is not None else set()
+        faults.extend(
+            replace(fault, file=f"{path}/{fault.file}") for fault in without_consequences(of.found())
         )
-        sound = check_files(folder, sums, archive.files, faults)
-        faults.extend(inner.found())
-        check_fields(folder, manifest, archive, faults)
-        check_timestamps(folder, manifest, authority_roots, sound, faults)
-    if findings is not None and judged(findings.parent):
-        _check_judgements(folder, findings, key, signed, whole=manifest is not None, faults=faults)
-        if manifest is not None and not cited <= archive.cited and not cut_short(findings.parent):
-            damaged = set(filter(layout.is_segment, sums.wanted)) - sound
-            damaged |= set(filter(layout.is_segment, archive.files)) - sound
-            unasked = captures_cited_by(findings) - cited  # of a judgement that came meanwhile
-            known = archive.cited | unasked
-            check_cited(folder, findings, known, damaged=damaged, sound=sound, faults=faults)
+    if findings is not None:
+        present = {(key, digest(path / layout.MANIFEST)) for path, key in also}
+        for key, manifest in _vantages_judged(findings.parent):
+            if (key, manifest) not in present:
+                faults.add(MANIFEST, "judged.settings.also", "changed_vantage", str(manifest))
+    return frozenset(known)
+
+
+def _refused(folder: Path, round_id: str, also: Sequence[Vantage]) -> list[tuple[Path, Fault]]:
+    try:
+        return refused(folder, round_id, [(path, key) for path, key in also if path.is_dir()])
+    except EvidenceDamaged:  # the round's own plan, which is named by itself
+        return []
+
+
+def _vantages_judged(results: Path) -> set[tuple[str, str]]:
+    """(key, SHA-256 of the manifest) of the evidence from elsewhere that the findings rest on, as their seal says."""
+    try:
+        listed = json.loads(content(results / MANIFEST) or b"{}")["judged"]["settings"]["also"]
+        return {(str(one["key"]), str(one["manifest"])) for one in listed}
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return set()
 
 
 def _check_judgements(

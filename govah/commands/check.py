@@ -45,7 +45,7 @@ def check_round(
         from govah.cluster_checks import run_over
 
         over = partial(run_over, scheduler, partial(cluster_options.print_note, speaker))
-    store = evidence(speaker, round)
+    store = evidence(speaker, round, whole=True)
     results = RoundPaths(round.folder).results
     before = len(earlier(results))
     try:

@@ -300,7 +300,7 @@ def handed(
         results=places.results,
         replies=replies_of,
         draw=draw,
-        open_store=lambda: EvidenceStore.open(places.evidence),
+        open_store=lambda: stages.evidence_of(round),
         retest=RetestRun(retest, lambda: is_held(places.evidence)),
         choices=choices_of,
         choose=choose,

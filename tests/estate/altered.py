@@ -19,7 +19,7 @@ from claims.model import Agency, Round
 from evidence.kinds.accessibility import AccessibilityFacts
 from evidence.kinds.http import HttpFacts
 from evidence.kinds.page import PageFacts
-from evidence.records import Capture, CaptureKind
+from evidence.records import Capture, CaptureKind, Evidence
 from evidence.store import EvidenceStore
 from fixtures import mutations
 from fixtures.mutations import Way
@@ -124,6 +124,9 @@ class Altered:
     @property
     def opened(self) -> dt.datetime:
         return self._portal.store.opened
+
+    vantage = "here"
+    also: tuple[Evidence, ...] = ()
 
     def captures(self, agency: str | None = None, kind: CaptureKind | None = None) -> Iterator[Capture]:
         if agency != self._portal.agency.id:

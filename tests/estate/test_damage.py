@@ -21,7 +21,7 @@ from checks.services.entry.check import ServiceEntry
 from claims.model import Round, Service
 from evidence.kinds.http import HttpFacts
 from evidence.kinds.page import PageFacts
-from evidence.records import Capture, CaptureKind
+from evidence.records import Capture, CaptureKind, Evidence
 from evidence.store import EvidenceStore
 from fixtures.damage import DAMAGES, Damage, Page
 from fixtures.portals.estate import truth
@@ -63,6 +63,9 @@ class Altered:
     @property
     def opened(self) -> dt.datetime:
         return self._store.opened
+
+    vantage = "here"
+    also: tuple[Evidence, ...] = ()
 
     def captures(self, agency: str | None = None, kind: CaptureKind | None = None) -> Iterator[Capture]:
         return (c for c in self._captures if kind is None or c.kind == kind)

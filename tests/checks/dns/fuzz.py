@@ -42,7 +42,7 @@ from crawler.probes.dns_client import DnsClient
 from crawler.probes.dns_prober import probe_host
 from crawler.probes.resolvers import resolvers_of
 from evidence.kinds.dns import DnsFacts
-from evidence.records import Capture, CaptureKind
+from evidence.records import Capture, CaptureKind, Evidence
 from fixtures.dns.server import DnsServer
 from fixtures.dns.zones import AS_OF
 from tests.checks.selection import checks_called
@@ -149,6 +149,8 @@ class Memory:
     """The evidence of one look, twice."""
 
     opened = AS_OF
+    vantage = "here"
+    also: tuple[Evidence, ...] = ()
 
     def __init__(self, host: str, body: bytes) -> None:
         self._captures = [captured(host, attempt) for attempt in (1, 2)]

@@ -31,7 +31,7 @@ from crawler.jobs import ExchangeLimits, Job
 from crawler.wire.connection import HttpConnection
 from crawler.wire.exchange import Exchange
 from evidence.kinds.http import HttpFacts
-from evidence.records import Capture, CaptureKind
+from evidence.records import Capture, CaptureKind, Evidence
 from fixtures.hosts.web_lab import http_cases
 from web.entity import entity
 
@@ -110,6 +110,9 @@ class Memory:
     """The evidence of one answer, twice."""
 
     opened = OPENED
+
+    vantage = "here"
+    also: tuple[Evidence, ...] = ()
 
     def __init__(self, url: str, facts: HttpFacts, body: bytes) -> None:
         self._captures = [

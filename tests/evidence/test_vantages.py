@@ -1,0 +1,214 @@
+"""Evidence of other vantage points: joined as it lies, each under its own key, and refused where it is none of the round."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from evidence.errors import EvidenceMissing
+from evidence.kinds.http import HttpFacts
+from evidence.seal import seal
+from evidence.signing.findings_seal import seal_findings
+from evidence.signing.keys import Signer
+from evidence.store import EvidenceStore, EvidenceWriter
+from evidence.vantages import VantageRefused, joined
+from evidence.verify.folder import verify
+
+OPENED = dt.datetime(2025, 12, 1, 8, 0, tzinfo=dt.UTC)
+ROUND, KEY, THEIRS = "1404-1", Signer.generate(), Signer.generate()
+
+
+def crawled(
+    folder: Path,
+    vantage: str,
+    *,
+    signer: Signer = THEIRS,
+    opened: dt.datetime = OPENED,
+    round_id: str = ROUND,
+    ids: str | None = None,
+) -> Path:
+    """Two exchanges of an agency, sealed. ids: what those of the captures begin with."""
+    numbers = itertools.count(1)
+    evidence = folder / "evidence"
+    with EvidenceWriter.open(
+        evidence,
+        vantage=vantage,
+        now=lambda: opened,
+        new_id=lambda: f"{ids or vantage}-{next(numbers)}",
+        plan={},
+        signer=signer,
+    ) as writer:
+        for page in ("a", "b"):
+            writer.add(
+                kind="http", agency="a", url=f"http://a.test/{page}", purpose="page", attempt=1, time=opened,
+                facts=HttpFacts("GET", 200, "OK", (), None),
+                request=b"GET / HTTP/1.1\r\n\r\n", response=f"HTTP/1.1 200 OK\r\n\r\n{vantage}".encode(),
+            )  # fmt: skip
+    seal(evidence, signer=signer, now=lambda: opened, round_id=round_id, software={}, coverage={})
+    return evidence
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    return crawled(tmp_path / "own", "tehran", signer=KEY)
+
+
+def test_captures_of_all_are_found_and_each_place_lists_its_own(own: Path, tmp_path: Path) -> None:
+    also = [(crawled(tmp_path / name, name), THEIRS.fingerprint) for name in ("tabriz", "abroad")]
+    before = [
+        sorted((path, path.read_bytes()) for path in folder.rglob("*") if path.is_file())
+        for folder, _ in also
+    ]
+    with joined(own, ROUND, also, whole=True) as store:
+        assert [store.vantage, *(one.vantage for one in store.also)] == ["tehran", "tabriz", "abroad"]
+        assert [capture.id for capture in store.captures("a")] == ["tehran-1", "tehran-2"]
+        assert [capture.id for capture in store.also[1].captures("a")] == ["abroad-1", "abroad-2"]
+        assert store.exchanges() == (2, 0)
+        for id in ("abroad-2", "tehran-1", "tabriz-2", "abroad-1"):
+            place = id.partition("-")[0]
+            assert (store.get(id).vantage, store.body(id)) == (place, place.encode())
+            assert store.request(id).startswith(b"GET") and store.member(id)
+        with pytest.raises(KeyError):
+            store.get("tabriz-3")
+    after = [
+        sorted((path, path.read_bytes()) for path in folder.rglob("*") if path.is_file())
+        for folder, _ in also
+    ]
+    assert after == before
+
+
+def edited(evidence: Path) -> None:
+    path = next(evidence.glob("shard-*/seg-*"))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def relabelled(evidence: Path) -> None:
+    """The manifest says another vantage point's capture count; nobody signed that."""
+    path = evidence / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b'"captures":2', b'"captures":3'))
+
+
+def listed_anew(evidence: Path) -> None:
+    path = evidence / "SHA256SUMS"
+    path.write_bytes(path.read_bytes().replace(b"0", b"1", 1))
+
+
+def unsealed(evidence: Path) -> None:
+    (evidence / "manifest.json").unlink()
+
+
+def unsigned(evidence: Path) -> None:
+    (evidence / "manifest.sig").unlink()
+
+
+def piped(evidence: Path) -> None:
+    (evidence / "SHA256SUMS").unlink()
+    os.mkfifo(evidence / "SHA256SUMS")
+
+
+def crawled_on(evidence: Path) -> None:
+    """A run came after the seal."""
+    epoch = next(evidence.glob("shard-*/epoch-1"))
+    shutil.copy(epoch, epoch.with_name("epoch-2"))
+
+
+def untouched(evidence: Path) -> None:
+    """It is another folder altogether."""
+
+
+Change = Callable[[Path], None]
+HOSTILE: list[tuple[str, dict[str, object], Change, str]] = [
+    ("another key", {"signer": Signer.generate()}, untouched, "foreign_signature"),
+    ("another round", {"round_id": "1403-4"}, untouched, "other_round"),
+    ("an older crawl", {"opened": OPENED - dt.timedelta(days=2)}, untouched, "older_crawl"),
+    ("the round's own name", {"vantage": "tehran", "ids": "x"}, untouched, "same_vantage"),
+    ("copied captures", {"ids": "tehran"}, untouched, "shared_capture"),
+    ("an edited page", {}, edited, "changed_file"),
+    ("an edited manifest", {}, relabelled, "invalid_signature"),
+    ("an edited list of files", {}, listed_anew, "changed_file"),
+    ("no seal", {}, unsealed, "unsealed"),
+    ("no signature", {}, unsigned, "missing_signature"),
+    ("a pipe for the list of files", {}, piped, "unsealed"),
+    ("an unfinished crawl", {}, crawled_on, "unsealed"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "change", "problem"), [row[1:] for row in HOSTILE], ids=[row[0] for row in HOSTILE]
+)
+def test_a_folder_that_is_none_of_the_round_is_refused(
+    own: Path, tmp_path: Path, options: dict[str, object], change: Change, problem: str
+) -> None:
+    other = crawled(tmp_path / "other", **{"vantage": "tabriz", **options})  # type: ignore[arg-type]
+    change(other)
+    also = [(other, THEIRS.fingerprint)]
+    with pytest.raises(VantageRefused) as refused:
+        joined(own, ROUND, also, whole=True)
+    assert (refused.value.path, refused.value.fault.problem) == (other, problem)
+    # who verifies is told the same, of this folder, and nothing against the round's own
+    if change is piped:
+        return  # named as a file that is none
+    cited = own.parent / "results"
+    cited.mkdir()
+    line = {"id": "f1", "verdict": "verified", "captures": ["tehran-1", f"{options.get('ids', 'tabriz')}-1"]}
+    (cited / "findings.jsonl").write_text(json.dumps(line, sort_keys=True) + "\n")
+    seal_findings(cited, own, KEY)
+    faults = verify(own, findings=cited / "findings.jsonl", trusted_key=KEY.fingerprint, also=also)
+    told = {fault.problem for fault in faults if fault.file.startswith(f"{other}/")}
+    assert told & {problem, "missing_file", "extra_file"}
+
+
+def test_a_folder_that_is_not_there_is_said_to_be_missing(own: Path, tmp_path: Path) -> None:
+    with pytest.raises(EvidenceMissing, match="nowhere"):
+        joined(own, ROUND, [(tmp_path / "nowhere", THEIRS.fingerprint)])
+
+
+def test_machines_that_start_on_one_day_are_of_one_crawl(own: Path, tmp_path: Path) -> None:
+    early = crawled(tmp_path / "early", "tabriz", opened=OPENED - dt.timedelta(hours=20))
+    late = crawled(tmp_path / "late", "abroad", opened=OPENED + dt.timedelta(days=5))
+    joined(own, ROUND, [(early, THEIRS.fingerprint), (late, THEIRS.fingerprint)], whole=True).close()
+
+
+@pytest.fixture
+def judged(own: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """(findings that rest on captures of two places, and say so under their seal; evidence of the second)."""
+    other = crawled(tmp_path / "tabriz", "tabriz")
+    with EvidenceStore.open(other) as store:
+        also = [{"key": THEIRS.fingerprint, "manifest": store.manifest_sha256}]
+    results = own.parent / "results"
+    results.mkdir()
+    line = {"id": "f1", "verdict": "verified", "captures": ["tehran-1", "tabriz-1"]}
+    (results / "findings.jsonl").write_text(json.dumps(line, sort_keys=True) + "\n")
+    (results / "findings.claims.jsonl").write_bytes(b"")
+    seal_findings(results, own, KEY, judged={"rules": {}, "settings": {"also": also}})
+    return results / "findings.jsonl", other
+
+
+def test_findings_verify_with_the_evidence_of_all(own: Path, judged: tuple[Path, Path]) -> None:
+    findings, other = judged
+    assert verify(own, findings=findings, also=[(other, THEIRS.fingerprint)]) == []
+
+
+def test_findings_do_not_verify_without_it_or_with_other_evidence_of_the_same_place(
+    own: Path, judged: tuple[Path, Path], tmp_path: Path
+) -> None:
+    findings, other = judged
+    problems = {fault.problem for fault in verify(own, findings=findings)}
+    assert problems == {"unknown_capture", "changed_vantage"}
+    again = crawled(tmp_path / "again", "tabriz", opened=OPENED + dt.timedelta(hours=1))
+    faults = verify(own, findings=findings, also=[(again, THEIRS.fingerprint)])
+    assert [fault.problem for fault in faults] == ["changed_vantage"]
+    edited(other)
+    faults = verify(own, findings=findings, also=[(other, THEIRS.fingerprint)])
+    assert {fault.file for fault in faults if fault.problem in ("changed_file", "changed_record")} == {
+        f"{other}/{next(other.glob('shard-*/seg-*')).relative_to(other)}"
+    }
