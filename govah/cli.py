@@ -217,6 +217,9 @@ def crawl(
     shard: Annotated[
         str | None, typer.Option("--shard", metavar="I/N", help=text("help.shard"), show_default=False)
     ] = None,
+    vantage: Annotated[
+        str | None, typer.Option("--vantage", metavar="NAME", help=text("help.vantage"), show_default=False)
+    ] = None,
     cluster: Cluster = None,
     cluster_ca: ClusterCa = None,
     cluster_cert: ClusterCert = None,
@@ -227,11 +230,15 @@ def crawl(
     as_json: AsJson = False,
 ) -> None:
     from govah import cluster_options
-    from govah.commands.crawl import crawl_round, ended
+    from govah.commands.crawl import crawl_round, ended, from_vantage
 
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
     if cluster is not None and shard is not None:
         speaker.fail(Exit.USAGE, "cluster.with_shard")
+    if vantage is not None:
+        if cluster is not None or shard is not None:  # others who crawl read the name in round.toml
+            speaker.fail(Exit.USAGE, "vantage.alone")
+        round = from_vantage(speaker, round, vantage)
     scheduler = cluster_options.scheduler_of(
         speaker, round, cluster, cluster_ca, cluster_cert, cluster_key, cluster_unsafe
     )

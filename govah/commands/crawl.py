@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from claims import cells
 from claims.model import Round
 from crawler.browser.renderer import find_browser
 from crawler.crawl import crawl as run_crawl
@@ -31,6 +32,14 @@ from govah.terminal.timestamps import attempts_json, tell_attempts
 from govah.terminal.trace_lines import figure
 
 _PAGES_PER_JOB = 2  # rendered at once: most of a page's time is waiting for its rest
+
+
+def from_vantage(speaker: Speaker, round: Round, name: str) -> Round:
+    """The round as it is crawled from a place with this name."""
+    name = cells.text(name).strip()
+    if not name:
+        speaker.fail(Exit.USAGE, "vantage.no_name")
+    return replace(round, settings=replace(round.settings, vantage=name))
 
 
 def crawl_round(

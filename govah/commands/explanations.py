@@ -11,11 +11,13 @@ from typing import Any
 from rich.table import Table
 
 from checks.finding import Finding
+from checks.reasons import DIFFER
 from checks.registry import check_of
 from checks.retested import OBSERVED, case_of
 from checks.services.chapters import Story
 from checks.services.matching.titles import Titles
 from checks.services.story import story
+from checks.vantages import OBSERVED as VANTAGE
 from claims.model import Round, Service
 from evidence.errors import EvidenceError
 from evidence.records import Capture
@@ -96,7 +98,11 @@ def explain_claim(
         last = max((int(finding.observed.get(OBSERVED, 0)) for finding in findings), default=0)
         agency, clock = round.agency(service.agency), as_of(round, store)
         case = case_of(round, agency, store, clock, "service", service.id, last)
-        finding = next(iter(check_of("services.entry").judge(case.narrowed(services=(service,)))))
+        entry = check_of("services.entry")
+        filed = next((finding for finding in findings if finding.check == entry.id), None)
+        if filed is not None:  # it was told from elsewhere where nobody was let in here
+            case = case.vantages.get(filed.observed.get(VANTAGE, ""), case)
+        finding = next(iter(entry.judge(case.narrowed(services=(service,)))))
         told = as_data(story(case, Titles.of(round), service, finding), store, round.folder)
     except EvidenceError as error:
         speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
@@ -105,14 +111,20 @@ def explain_claim(
         speaker.note("story.untold", error=type(error).__name__)
         explain_subject(speaker, store, findings)
         return
-    filed = next((finding for finding in findings if finding.check == told["check"]), None)
     told["on_file"] = None if filed is None else {"verdict": filed.verdict, "reason": filed.reason}
     speaker.json({"findings": [finding.to_json() for finding in findings], "story": told})
     tell(speaker, told)
-    if filed is not None and (filed.verdict, filed.reason) != (told["verdict"], told["reason"]):
+    differ = (
+        filed is not None and filed.reason == DIFFER
+    )  # the story is that of one vantage point, the finding of all
+    if (
+        filed is not None
+        and not differ
+        and (filed.verdict, filed.reason) != (told["verdict"], told["reason"])
+    ):
         now, then = (f"{one['verdict']} {one['reason'] or ''}".strip() for one in (told, told["on_file"]))
         speaker.note("story.differs", now=now, filed=then)
-    others = [finding for finding in findings if finding is not filed]
+    others = [finding for finding in findings if differ or finding is not filed]
     if others and not (speaker.quiet or speaker.as_json):
         _tables(speaker, store, others)
 
@@ -150,9 +162,10 @@ def as_data(told: Story, store: EvidenceStore, folder: Path) -> dict[str, Any]:
 
 
 def _proof(store: EvidenceStore, capture: Capture) -> dict[str, Any]:
-    """A capture, and where in the evidence its bytes lie."""
+    """A capture, and where in the evidence its bytes lie; with several vantage points, in whose."""
     place = store.location(capture.id)
     return {
+        **({"vantage": capture.vantage, "folder": str(store.folder_of(capture.id))} if store.also else {}),
         "id": capture.id,
         "kind": capture.kind,
         "url": capture.url,
@@ -201,7 +214,8 @@ def _tables(speaker: Speaker, store: EvidenceStore, findings: list[Finding]) -> 
             when = capture.time.strftime("%Y-%m-%d %H:%M:%SZ")
             table.add_row(
                 text("report.capture"),
-                f"{visible(f'{when}  {capture.kind}  {capture.url}')}\n{visible(f'{capture.id}  sha256 {capture.sha256}')}",
+                f"{visible(f'{when}  {capture.kind}  {capture.url}')}\n{visible(f'{capture.id}  sha256 {capture.sha256}')}"
+                + (f"\n{text('report.vantage')} {visible(capture.vantage)}" if store.also else ""),
             )
         speaker.show(table)
 

@@ -21,6 +21,7 @@ from evidence.pack.zip_file import PackBroken
 from evidence.redaction.text import KINDS, RedactionRules, load_rules
 from evidence.signing.findings_seal import FindingLine
 from evidence.signing.keys import KeyMissing, KeyUnusable, Signer, default_path, load
+from evidence.store import EvidenceStore
 from govah import stages
 from govah.exits import Exit
 from govah.round_loading import refuse_links
@@ -69,6 +70,9 @@ def pack(
         faults = stages.verify_round(folder, None, jobs=jobs)
     if faults:
         _refuse(speaker, faults)
+    with EvidenceStore.open(places.evidence) as own:
+        if not all(map(own.has, finding.captures)):
+            speaker.fail(Exit.USAGE, "vantage.not_packed", finding=finding.id)
     try:
         with Display(speaker, "pack", lines=False):
             contents = _write(

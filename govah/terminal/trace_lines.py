@@ -283,12 +283,15 @@ def _proofs(told: Told) -> Iterator[Row]:
         yield _text("capture", proof["kind"]), visible(proof["url"])
         yield "", f"{visible(proof['id'])} · {proof['time'].replace('+00:00', 'Z')}"
         yield "", f"sha256 {proof['sha256']}"
+        if "vantage" in proof:
+            yield "", f"{text('report.vantage')} {proof['vantage']}"
         if proof["file"]:
             yield "", f"{visible(proof['file'])} · {proof['offset']} + {proof['length']}"
     yield text("story.verify"), f"govah verify {visible(shlex.quote(told['round']))}"
     if told["captures"] and told["captures"][0]["file"]:
         first = told["captures"][0]
-        file = shlex.quote(f"{told['round']}/evidence/{first['file']}")
+        folder = first.get("folder", f"{told['round']}/evidence")
+        file = shlex.quote(f"{folder}/{first['file']}")
         yield (
             text("story.extract"),
             visible(f"tail -c +{first['offset'] + 1} {file} | head -c {first['length']} | gunzip"),
