@@ -49,6 +49,7 @@ Problem = Literal[
     "invalid_timestamp",  # no granted, well-formed, signed token of a time-stamping certificate
     "untrusted_timestamp",  # its certificate chains to none of the roots that were named
     "mistimed_timestamp",  # its time is not one at which it can have been made
+    "invalid_witness",  # a TLS handshake that does not prove whose key answered
     "changed_zip",  # the zip of a disclosure pack is not in the one form that packs have
     "invalid_pack",  # no disclosure pack that can be read safely and whole
     "invalid_proof",  # it does not lead from this record or finding to the root that was signed

@@ -16,6 +16,7 @@ from evidence import layout
 from evidence.canonical import canonical_line
 from evidence.errors import EvidenceBusy, EvidenceDamaged, writing
 from evidence.regular_files import content as held
+from evidence.regular_files import digest
 from evidence.signing.keys import Signer
 from evidence.signing.merkle import MerkleTree
 from evidence.store import checkpoints
@@ -104,10 +105,15 @@ def opened(
 
 def commitments(folder: Path) -> tuple[str, ...]:
     """SHA-256 of the opening checkpoint, and of each time stamp over it: what a crawl that has begun can be shown to follow."""
+    stamps = [a for over, a in layout.stamps(folder) if over == layout.OPENING]
+    replies = (digest(folder / layout.stamp_names(layout.OPENING, a)[1]) for a in stamps)
+    return tuple(sorted(filter(None, (opening_checkpoint(folder), *replies))))
+
+
+def opening_checkpoint(folder: Path) -> str | None:
+    """SHA-256 of its line; None before there is one."""
     first = checkpoints.lines(folder)[:1]
-    stamps = [layout.stamp_names(over, a)[1] for over, a in layout.stamps(folder) if over == layout.OPENING]
-    replies = [content for name in stamps if (content := held(folder / name)) is not None]
-    return tuple(sorted(hashlib.sha256(content).hexdigest() for content in (*first, *replies)))
+    return hashlib.sha256(first[0]).hexdigest() if first else None
 
 
 def sign_heads(

@@ -393,6 +393,7 @@ def verify(
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.verify_jobs"))
     ] = _CORES,
+    witness: Annotated[bool, typer.Option("--witness", help=text("help.witness"))] = False,
     progress: Progress = "auto",
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -401,7 +402,14 @@ def verify(
 
     speaker = Speaker(quiet, as_json)
     told = verify.verify(
-        speaker, round_folder, fingerprint, rebuild, authority_roots, published=checkpoints, jobs=jobs
+        speaker,
+        round_folder,
+        fingerprint,
+        rebuild,
+        authority_roots,
+        published=checkpoints,
+        jobs=jobs,
+        witness=witness,
     )
     raise typer.Exit(int(told))
 

@@ -13,15 +13,17 @@ from typing import Any
 from claims.special_files import is_special_file
 from evidence import layout
 from evidence.errors import EvidenceError
-from evidence.fault import Fault
+from evidence.fault import Fault, Faults
 from evidence.pack.format import PackContents
 from evidence.pack.maker import LARGEST_BODY, NoSuchFinding, SealedByOtherKey, find_finding, write_pack
 from evidence.pack.verifier import verify_pack
+from evidence.pack.witnesses import pack_witnesses
 from evidence.pack.zip_file import PackBroken
 from evidence.redaction.text import KINDS, RedactionRules, load_rules
 from evidence.signing.findings_seal import FindingLine
 from evidence.signing.keys import KeyMissing, KeyUnusable, Signer, default_path, load
 from evidence.store import EvidenceStore
+from evidence.verify.witnesses import Witnesses
 from govah import stages
 from govah.exits import Exit
 from govah.round_loading import refuse_links
@@ -36,6 +38,7 @@ from govah.terminal.timestamps import (
     round_timestamps_json,
     tell_round_timestamps,
 )
+from govah.terminal.witnesses import tell_witnesses, witnesses_json
 from reports.pack import pages
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -140,11 +143,19 @@ def _write(
     return contents
 
 
-def verify_file(speaker: Speaker, path: Path, fingerprint: str | None, authority_roots: Path | None) -> Exit:
+def verify_file(
+    speaker: Speaker, path: Path, fingerprint: str | None, authority_roots: Path | None, witness: bool = False
+) -> Exit:
+    """witness: handshake witnesses in it are verified too."""
     roots = roots_or_fail(speaker, None, authority_roots)
+    faults = Faults()
+    witnesses: Witnesses | None = None
     with Display(speaker, "verify", lines=False):
         found = verify_pack(path, trusted_key=fingerprint, authority_roots=roots)
-    rows = [fault.as_data() for fault in found.faults]
+        faults.extend(found.faults)
+        if witness and found.contents is not None and not found.faults:
+            witnesses = pack_witnesses(path, found.contents, faults)
+    rows = [fault.as_data() for fault in faults.found()]
     answer = {
         "intact": not rows,
         "faults": rows,
@@ -155,9 +166,11 @@ def verify_file(speaker: Speaker, path: Path, fingerprint: str | None, authority
     answer |= {
         name: value for name, value in round_timestamps_json(stamps).items() if name != "missing_timestamps"
     }
+    if witnesses is not None:
+        answer |= witnesses_json(witnesses, {})
     speaker.json(answer if found.contents is None else {**answer, **_told(found.contents)})
     if rows or found.contents is None:
-        tell_faults(speaker, found.faults)
+        tell_faults(speaker, faults.found())
         return Exit.TAMPERED
     contents = found.contents
     counts = _counts(contents)
@@ -167,6 +180,8 @@ def verify_file(speaker: Speaker, path: Path, fingerprint: str | None, authority
     by = "cli.sealed_by" if fingerprint is None else "cli.sealed_by_published"
     speaker.say(by, fingerprint=found.fingerprint)
     tell_round_timestamps(speaker, path, stamps)
+    if witnesses is not None:
+        tell_witnesses(speaker, witnesses, {})
     speaker.say("cli.verify_limits")
     return Exit.DONE
 

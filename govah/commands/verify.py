@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import zipfile
 from collections.abc import Sequence
@@ -9,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from evidence import layout, reply_ledger
-from evidence.fault import Fault
+from evidence.fault import Fault, Faults
 from evidence.regular_files import digest, is_regular, unreadable_reason
 from evidence.signing import findings_seal
 from evidence.signing.earlier_judgements import earlier
 from evidence.signing.keys import plain
+from evidence.verify.witnesses import Witnesses, check_witnesses
 from govah import stages
 from govah.exits import Exit
 from govah.round_paths import RoundPaths, key_of, sealed_by
@@ -28,6 +30,7 @@ from govah.terminal.timestamps import (
     round_timestamps_json,
     tell_round_timestamps,
 )
+from govah.terminal.witnesses import opening_times, tell_witnesses, witnesses_json
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
@@ -41,13 +44,14 @@ def verify(
     *,
     published: Path | None = None,
     jobs: int = 1,
+    witness: bool = False,
 ) -> Exit:
-    """path: of a round, or of a disclosure pack."""
+    """path: of a round, or of a disclosure pack. witness: handshake witnesses are verified too."""
     if fingerprint is not None and not _FINGERPRINT.fullmatch(plain(fingerprint)):
         speaker.fail(Exit.USAGE, "cli.bad_fingerprint", value=visible(fingerprint[:100]))
     try:
         if path.is_file():
-            return _verify_file(speaker, path, fingerprint, authority_roots)
+            return _verify_file(speaker, path, fingerprint, authority_roots, witness)
         _expect_round(speaker, path)
         places = RoundPaths(path)
     except OSError as error:  # without the right to it, with a name longer than any, on a disk that fails
@@ -58,6 +62,7 @@ def verify(
     roots = roots_or_fail(speaker, path, authority_roots)
     with Display(speaker, "verify", lines=False):
         faults = stages.verify_round(path, fingerprint, roots, published=published, jobs=jobs)
+        witnesses = _witnesses(places.evidence, faults) if witness and not faults else None
     answer = _answer(path, faults, fingerprint)
     whole = not any(fault.problem == "unreadable_file" for fault in faults)
     stamps = round_timestamps(places.evidence, roots) if whole else RoundTimestamps((), ())
@@ -67,6 +72,10 @@ def verify(
         "earlier": len(earlier(places.results)) if not faults else None,
         **round_timestamps_json(stamps),
     }
+    opened: dict[str, dt.datetime] = {}
+    if witnesses is not None:
+        opened = opening_times(places.evidence, stamps.stamps)
+        answer |= witnesses_json(witnesses, opened)
     speaker.json(answer if indexes is None else {**answer, "indexes": indexes})
     if faults:
         tell_faults(speaker, faults)
@@ -86,8 +95,18 @@ def verify(
     by = "cli.sealed_by" if fingerprint is None else "cli.sealed_by_published"
     speaker.say(by, fingerprint=answer["fingerprint"])
     tell_round_timestamps(speaker, path, stamps)
+    if witnesses is not None:
+        tell_witnesses(speaker, witnesses, opened)
     speaker.say("cli.verify_limits")
     return Exit.DONE
+
+
+def _witnesses(evidence: Path, faults: list[Fault]) -> Witnesses:
+    """Of a round that has no fault so far; theirs are added."""
+    found = Faults()
+    witnesses = check_witnesses(evidence, found)
+    faults.extend(found.found())
+    return witnesses
 
 
 def _expect_round(speaker: Speaker, path: Path) -> None:
@@ -102,7 +121,9 @@ def _expect_round(speaker: Speaker, path: Path) -> None:
     speaker.fail(Exit.USAGE, "cli.not_a_round", path=path)
 
 
-def _verify_file(speaker: Speaker, path: Path, fingerprint: str | None, authority_roots: Path | None) -> Exit:
+def _verify_file(
+    speaker: Speaker, path: Path, fingerprint: str | None, authority_roots: Path | None, witness: bool
+) -> Exit:
     reason = unreadable_reason(path.resolve())
     if reason is not None:
         speaker.fail(Exit.USAGE, "cli.cannot_be_read", path=path, detail=reason)
@@ -110,7 +131,7 @@ def _verify_file(speaker: Speaker, path: Path, fingerprint: str | None, authorit
         speaker.fail(Exit.USAGE, "cli.not_a_round", path=path)
     from govah.commands.pack import verify_file
 
-    return verify_file(speaker, path, fingerprint, authority_roots)
+    return verify_file(speaker, path, fingerprint, authority_roots, witness)
 
 
 def _may_be_a_pack(path: Path) -> bool:

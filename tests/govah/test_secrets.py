@@ -204,7 +204,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "check": [[]],
     "score": [["--json"]],
     "report": [[]],
-    "verify": [[], ["--json"]],
+    "verify": [["--witness"], ["--json", "--witness"]],
     "explain": [
         *([words] for words in ("a", "a/s1", "a/s2", "a/s3", "a/s4", "a/d1", "a/a.test:80", "LINK")),
         *([words, "--json"] for words in ("a", "a/s1", "LINK")),

@@ -1,0 +1,342 @@
+"""`govah verify --witness` over sealed rounds and packs: what is proved, what is none, and false witnesses that the auditor sealed."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import hashlib
+import io
+import itertools
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.politeness.policy import Endpoint
+from crawler.probes.cipher_suites import TLS12_SUITES, TLS13_SUITES
+from crawler.probes.handshake_witness import HelloBinding
+from crawler.probes.tls_connection import say_hello
+from evidence.canonical import canonical
+from evidence.fault import Faults
+from evidence.kinds.tls import TlsFacts
+from evidence.opening import commitments
+from evidence.pack.maker import find_finding, write_pack
+from evidence.pack.verifier import verify_pack
+from evidence.pack.witnesses import pack_witnesses
+from evidence.records import Purpose
+from evidence.redaction.text import load_rules
+from evidence.seal import seal
+from evidence.signing.findings_seal import seal_findings
+from evidence.signing.keys import Signer
+from evidence.store import EvidenceWriter
+from evidence.store.recording import time_text
+from evidence.timestamps import Timestamp
+from evidence.verify.folder import verify
+from evidence.verify.witnesses import Witnesses, check_witnesses
+from evidence.witness.proof import WitnessProof
+from govah.terminal.witnesses import opening_times, witnesses_json
+from reports.pack import pages
+from tests import command_server
+from tests.crawler.probes.test_handshake_witness import ADDRESS, Server, new_keys, serving
+from web.tls_flight import TLS12, TLS13
+
+OPENED = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
+LATER = OPENED + dt.timedelta(hours=1)
+NEW, OLD = "portal.agency.test", "old.agency.test"
+FINDING = "f1000000000000000000a"
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """One probe to be recorded."""
+
+    host: str
+    time: dt.datetime
+    body: Body
+    purpose: Purpose = "host"
+
+
+def round_of(
+    folder: Path, signer: Signer, probes: list[Probed], *, round_id: str = "r", plan: str = "r"
+) -> Path:
+    """Sealed, with one finding that cites all probes. The same key, clock and plan make the same opening."""
+    ids = itertools.count()
+    evidence = folder / "evidence"
+    folder.mkdir(exist_ok=True)
+    with EvidenceWriter.open(
+        evidence,
+        vantage="v",
+        now=lambda: OPENED,
+        new_id=lambda: f"c{next(ids)}",
+        plan={"round": plan},
+        signer=signer,
+    ) as writer:
+        for attempt, probed in enumerate(probes, 1):
+            writer.add(
+                kind="tls",
+                agency="a",
+                url=f"{probed.host}:443",
+                purpose=probed.purpose,
+                attempt=attempt,
+                time=probed.time,
+                facts=TlsFacts(probed.host, 443, ADDRESS, 1),
+                body=canonical(probed.body).encode(),
+            )
+    seal(evidence, signer=signer, now=lambda: OPENED, round_id=round_id, software={}, coverage={})
+    (folder / "results").mkdir()
+    finding = {
+        "agency": "a",
+        "captures": [f"c{number}" for number in range(len(probes))],
+        "check": "hosts.security",
+        "id": FINDING,
+        "observed": {},
+        "subject": {"id": NEW, "kind": "host"},
+        "verdict": "verified",
+    }
+    (folder / "results/findings.jsonl").write_text(canonical(finding) + "\n")
+    assert seal_findings(folder / "results", evidence, signer)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def signer() -> Signer:
+    return Signer.generate()
+
+
+@pytest.fixture(scope="module")
+def recorded(signer: Signer, tmp_path_factory: pytest.TempPathFactory) -> list[Probed]:
+    """Two probes of a host of TLS 1.3, one of a host of TLS 1.2, one of a host without a witness."""
+    folder = round_of(tmp_path_factory.mktemp("opening") / "round", signer, [])
+    opening = commitments(folder / "evidence")
+    keys = new_keys(folder / "dh.pem")
+
+    def greeted(port: int, host: str, time: dt.datetime, version: int, suites: tuple[int, ...]) -> Probed:
+        said = say_hello(
+            "tls1.3" if version == TLS13 else "tls1.2",
+            version,
+            suites,
+            endpoint=Endpoint(ADDRESS, port),
+            server_name=host,
+            remaining=lambda: 60.0,
+            exactly=True,
+            binding=HelloBinding("r", opening, host, 443, time_text(time)),
+        )
+        assert said.witness is not None
+        return Probed(host, time, {"witness": said.witness.as_json()})
+
+    with serving(Server("p256").speak(keys)) as port:
+        new = [greeted(port, NEW, time, TLS13, TLS13_SUITES) for time in (OPENED, LATER)]
+    with serving(Server("rsa", "1.2").speak(keys)) as port:
+        old = greeted(port, OLD, OPENED, TLS12, TLS12_SUITES)
+    return [*new, old, Probed("none.test", OPENED, {"witness": None}), Probed("far.test", OPENED, {}, "link")]
+
+
+def verified(path: Path, *more: str, lang: str = "en") -> tuple[int, str]:
+    environment = {**os.environ, "GOVAH_LANG": lang, "NO_COLOR": "1", "COLUMNS": "200", "PYTHONUTF8": "1"}
+    said = command_server.govah("verify", path, "--witness", *more, env=environment)
+    assert "Traceback" not in said.stderr, said.stderr
+    return said.returncode, said.stdout
+
+
+@pytest.mark.sockets
+def test_a_round_says_whose_keys_answered(signer: Signer, recorded: list[Probed], tmp_path: Path) -> None:
+    folder = round_of(tmp_path / "round", signer, recorded)
+    status, said = verified(folder, "--json")
+    told = json.loads(said)["witnesses"]
+    assert status == 0
+    assert [(one["capture"], one["host"], one["version"]) for one in told["proved"]] == [
+        ("c0", NEW, "TLSv1.3"),
+        ("c1", NEW, "TLSv1.3"),
+        ("c2", OLD, "TLSv1.2"),
+    ]
+    assert [one["names_host"] for one in told["proved"]] == [True, True, False]
+    assert (told["without"], told["since"]) == (["none.test:443"], None)
+    status, said = verified(folder)
+    assert status == 0
+    assert "the keys of 2 hosts signed 3 hellos" in said
+    assert f"does not name the host: 1 hosts ({OLD}:443)" in said
+    assert "Without a witness: 1 hosts (none.test:443)" in said
+    assert "does not prove what the host served" in said
+    assert "شاهدهای دست‌دهی" in verified(folder, lang="fa")[1]
+
+
+@pytest.mark.sockets
+def test_a_round_without_witnesses_is_as_it_was(
+    signer: Signer, recorded: list[Probed], tmp_path: Path
+) -> None:
+    folder = round_of(tmp_path / "round", signer, [Probed(NEW, OPENED, {"format": 3})])
+    status, said = verified(folder)
+    assert status == 0
+    assert "There are no handshake witnesses." in said
+    assert f"{NEW}:443" in said
+
+
+def _pack(folder: Path, signer: Signer, path: Path) -> Path:
+    file = io.BytesIO()
+    findings = folder / "results/findings.jsonl"
+    finding = find_finding(findings, FINDING)
+    write_pack(file, folder / "evidence", findings, finding, signer=signer, pages=pages, rules=load_rules())
+    path.write_bytes(file.getvalue())
+    return path
+
+
+def other_host(probes: list[Probed]) -> None:
+    probes[0].body["witness"] = copy.deepcopy(probes[2].body["witness"])
+
+
+def relabelled_host(probes: list[Probed]) -> None:
+    probes[0].body["witness"] = {**probes[2].body["witness"], "host": NEW}
+
+
+def used_again(probes: list[Probed]) -> None:
+    """The second visit with the handshake of the first."""
+    probes[1].body["witness"] = copy.deepcopy(probes[0].body["witness"])
+
+
+def relabelled_time(probes: list[Probed]) -> None:
+    probes[1].body["witness"] = {**probes[0].body["witness"], "time": time_text(LATER)}
+
+
+def other_round(probes: list[Probed]) -> None:
+    probes[0].body["witness"]["round"] = "last-year"
+
+
+def other_opening(probes: list[Probed]) -> None:
+    probes[0].body["witness"]["opening"] = ["0" * 64]
+
+
+def other_salt(probes: list[Probed]) -> None:
+    probes[2].body["witness"]["salt"] = "0" * 64
+
+
+def cut(probes: list[Probed]) -> None:
+    probes[0].body["witness"]["messages"] = probes[0].body["witness"]["messages"][:400]
+
+
+def other_digest(probes: list[Probed]) -> None:
+    probes[0].body["witness"]["sha256"] = hashlib.sha256(b"").hexdigest()
+
+
+def more_fields(probes: list[Probed]) -> None:
+    probes[0].body["witness"]["note"] = "trust me"
+
+
+def other_format(probes: list[Probed]) -> None:
+    probes[0].body["witness"]["format"] = "govah-witness/0"
+
+
+def a_list(probes: list[Probed]) -> None:
+    probes[0].body["witness"] = []
+
+
+FORGERIES: dict[Callable[[list[Probed]], None], str] = {
+    other_host: "c0",
+    relabelled_host: "c0",
+    used_again: "c1",
+    relabelled_time: "c1",
+    other_round: "c0",
+    other_opening: "c0",
+    other_salt: "c2",
+    cut: "c0",
+    other_digest: "c0",
+    more_fields: "c0",
+    other_format: "c0",
+    a_list: "c0",
+}
+
+
+@pytest.mark.sockets
+@pytest.mark.parametrize("forgery", FORGERIES, ids=lambda forgery: forgery.__name__)
+def test_a_false_witness_that_the_auditor_sealed_is_named(
+    signer: Signer, recorded: list[Probed], tmp_path: Path, forgery: Callable[[list[Probed]], None]
+) -> None:
+    """In the round, and in a pack from it; both verify without the question."""
+    probes = copy.deepcopy(recorded)
+    forgery(probes)
+    folder = round_of(tmp_path / "round", signer, probes)
+    pack = _pack(folder, signer, tmp_path / "pack.zip")
+    assert not verify(folder / "evidence", findings=folder / "results/findings.jsonl")
+    contents = verify_pack(pack).contents
+    assert contents is not None and not verify_pack(pack).faults
+    of_round, of_pack = Faults(), Faults()
+    check_witnesses(folder / "evidence", of_round)
+    pack_witnesses(pack, contents, of_pack)
+    number = int(FORGERIES[forgery][1:]) + 1
+    for faults, file in ((of_round, "shard-0001/seg-1-00001.warc.gz"), (of_pack, f"records/{number}.warc")):
+        found = [(fault.file, fault.item, fault.problem) for fault in faults.found()]
+        assert found == [(file, FORGERIES[forgery], "invalid_witness")]
+    if forgery is used_again:
+        for path in (folder, pack):
+            status, said = verified(path)
+            assert status == 4
+            assert "does not prove whose key answered: time: it is of 2025-12-01T00:00" in said
+
+
+@pytest.mark.sockets
+def test_a_pack_proves_the_same_and_says_so(signer: Signer, recorded: list[Probed], tmp_path: Path) -> None:
+    folder = round_of(tmp_path / "round", signer, recorded)
+    pack = _pack(folder, signer, tmp_path / "pack.zip")
+    status, said = verified(pack, "--json")
+    assert status == 0
+    assert json.loads(said)["witnesses"] == json.loads(verified(folder, "--json")[1])["witnesses"]
+    status, said = verified(pack)
+    assert "the keys of 2 hosts signed 3 hellos" in said
+
+
+@pytest.mark.sockets
+def test_hellos_of_another_crawl_are_refused_whatever_their_round_is_called(
+    recorded: list[Probed], tmp_path: Path
+) -> None:
+    """The whole crawl of another auditor, sealed as one's own."""
+    folder = round_of(tmp_path / "round", Signer.generate(), recorded)
+    faults = Faults()
+    check_witnesses(folder / "evidence", faults)
+    assert [fault.item for fault in faults.found()] == ["c0", "c1", "c2"]
+    assert {fault.detail for fault in faults.found()} == {"opening: of another crawl"}
+
+
+@pytest.mark.sockets
+def test_a_round_that_was_renamed_before_its_seal_keeps_its_witnesses(
+    signer: Signer, recorded: list[Probed], tmp_path: Path
+) -> None:
+    folder = round_of(tmp_path / "round", signer, recorded, round_id="renamed")
+    assert verified(folder)[0] == 0
+
+
+def test_hellos_are_later_than_the_stamps_they_are_bound_to(tmp_path: Path) -> None:
+    (tmp_path / "checkpoints.jsonl").write_bytes(b"{}\n")
+    names = [f"{over}.{number:016x}" for over in ("opening", "manifest") for number in (1, 2, 3)]
+    for name in names:
+        (tmp_path / f"{name}.tsr").write_bytes(name.encode())
+    digests = [hashlib.sha256(name.encode()).hexdigest() for name in names]
+    assert set(commitments(tmp_path)) == {hashlib.sha256(b"{}\n").hexdigest(), *digests[:3]}
+
+    def stamp(number: int, trusted: bool | None) -> Timestamp:
+        time = OPENED + dt.timedelta(minutes=number)
+        return Timestamp("opening", f"{number:016x}", time, "TSA", "", trusted, "")
+
+    stamps = [stamp(1, None), stamp(2, True), stamp(3, False)]
+    opened = opening_times(tmp_path, stamps)
+    assert opened == {digests[0]: stamps[0].time, digests[1]: stamps[1].time}
+
+
+def since(*openings: tuple[str, ...]) -> str | None:
+    proofs = {
+        str(number): WitnessProof(NEW, 443, "", "r", opening, "TLSv1.3", "", "", "", True)
+        for number, opening in enumerate(openings)
+    }
+    told = witnesses_json(Witnesses(proofs, ()), {"a": OPENED, "b": LATER})["witnesses"]["since"]
+    assert told is None or isinstance(told, str)
+    return told
+
+
+def test_the_earliest_of_the_latest_holds_for_all() -> None:
+    assert since(("x", "b"), ("a", "b")) == time_text(LATER)
+    assert since(("b",), ("a", "x")) == time_text(OPENED)
+    assert since(("b",), ("x",)) is None
+    assert since() is None
