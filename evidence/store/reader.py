@@ -44,7 +44,7 @@ class EvidenceStore:
         self._folder = folder
         self._opened = opened
         self._own = parts
-        self._parts = parts + [part for store in also for part in store._parts]
+        self._parts: list[tuple[Path, RunIndex]] = [*parts, *(part for one in also for part in one._parts)]
         self._of_agency: dict[str, list[RunIndex]] | None = None
         self._last = 0
         self._lock = threading.Lock()

@@ -41,6 +41,7 @@ CHALLENGED: Answers = dict.fromkeys(
 )
 VERSION: Answers = {"/": (200, OTHER), "/s": (200, FORM)}
 GONE: Answers = {"/": (200, HOME), "/s": (404, "<h1>404</h1>")}
+ALIVE: Answers = {"/": (200, "alive")}
 DEAD: Answers = {}  # the connection is cut
 
 # By agency: what each place is answered; the finding about its claim, from where, and that about its home page.
@@ -60,8 +61,8 @@ class _Portals(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         agency = self.headers["Host"].partition(".")[0]
-        place = 0 if self.server.server_address[0] == HERE else 1
-        answers = {"/": (200, "alive")} if agency == "control" else TRUTH[agency][place]
+        here, there = TRUTH.get(agency, (ALIVE, ALIVE))[:2]
+        answers = here if self.connection.getsockname()[0] == HERE else there
         if not answers:
             self.close_connection = True
             return
