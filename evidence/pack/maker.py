@@ -31,6 +31,7 @@ from evidence.pack.format import (
     PackedRecord,
     proof_text,
 )
+from evidence.pack.witnesses import is_probe, nearest_witnesses
 from evidence.pack.zip_file import PackWriter
 from evidence.redaction.records import keys_in, redact_finding, redact_record
 from evidence.redaction.text import RedactionRules
@@ -41,6 +42,7 @@ from evidence.signing.merkle import InclusionProof, ProofCollector
 from evidence.store import warc
 from evidence.store.index import Location
 from evidence.store.reader import EvidenceStore
+from evidence.verify.witnesses import holds_witness
 
 LARGEST_BODY = 256 << 10  # bytes of a body that is given without being asked for
 _LARGEST_PICTURE = 2 << 20  # that a page of the pack may hold
@@ -69,12 +71,13 @@ class _RecordPlace:
 @dataclass(frozen=True, slots=True)
 class PackedText:
     """What a page may say of a record, redacted as it is in the pack. head: of the WARC record. picture: its block when
-    it is a complete image, b"" otherwise.
+    it is a complete image, b"" otherwise. witness: it is complete, and holds a handshake witness.
     """
 
     record: PackedRecord
     head: bytes
     picture: bytes
+    witness: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ def write_pack(
     if manifest["key"] != signer.fingerprint:
         raise SealedByOtherKey(manifest["key"])
     writer = _Writer(PackWriter(file))
-    placed = _records(evidence, finding)
+    placed = _records(evidence, finding, largest)
     known = _keys(evidence, placed, rules, largest)
     packed_finding, line = _add_finding(writer, findings, finding, rules, known)
     proofs = _proofs(evidence, placed, manifest["records"]["shards"])
@@ -201,12 +204,13 @@ def _add_finding(
     return packed, line
 
 
-def _records(evidence: Path, finding: FindingLine) -> list[_RecordPlace]:
-    """Of each capture, once, what was sent and what came, in the finding's order."""
+def _records(evidence: Path, finding: FindingLine, largest: int | None) -> list[_RecordPlace]:
+    """Of each capture, once, what was sent and what came, in the finding's order; then witnesses of the hosts that served it."""
     with EvidenceStore.open(evidence) as store:
+        cited = dict.fromkeys(finding.captures)
         return [
             _RecordPlace(capture, location)
-            for capture in dict.fromkeys(finding.captures)
+            for capture in (*cited, *nearest_witnesses(store, cited, largest))
             for location in store.locations(capture)
         ]
 
@@ -293,4 +297,6 @@ def _add_record(
     writer.add(packed.proof, proof_text(record.leaf, ways))
     image = packed.state == "whole" and (record.header("Content-Type") or "").startswith("image/")
     picture = record.block if image and packed.size < _LARGEST_PICTURE else b""
-    return PackedText(packed, given.partition(warc.RECORD_END)[0], picture)
+    head = given.partition(warc.RECORD_END)[0]
+    witness = packed.state == "whole" and is_probe(head) and holds_witness(record.block)
+    return PackedText(packed, head, picture, witness)

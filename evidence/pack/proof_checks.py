@@ -14,6 +14,7 @@ from evidence.fault import Faults
 from evidence.pack import format as form
 from evidence.pack.format import PackContents, PackedRecord
 from evidence.pack.reader import MemberSummary
+from evidence.pack.witnesses import is_probe
 from evidence.signing.manifest_fields import hash_at, value_at
 from evidence.signing.merkle import InclusionProof
 from evidence.store import warc
@@ -68,7 +69,7 @@ def check_records(
         if seen is None:
             continue
         item = f"record {record.number} ({record.capture})"
-        if cited is not None and record.capture not in cited:
+        if cited is not None and record.capture not in cited and not is_probe(seen.start):
             faults.add(record.file, item, "added_record", "0")
         same = record.state == "redacted" or (seen.leaf == record.leaf and seen.size == record.size)
         if not same or _identity(seen.start) != _expected(record):

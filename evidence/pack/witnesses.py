@@ -1,30 +1,79 @@
-"""The handshake witnesses in a disclosure pack that verified: records of TLS probes that were packed whole.
+"""The handshake witnesses in a disclosure pack: records of TLS probes that were packed whole.
 
-In a redacted record a part of the handshake may be missing, and its text is not what was sealed; it counts as none.
+A pack holds those that its finding cites, and of each other host that served a cited capture over https the probe
+nearest in time. In a redacted record a part of the handshake may be missing, and its text is not what was sealed; it counts as none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from evidence.fault import Faults
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
 from evidence.kinds.tls import TlsFacts
 from evidence.pack.format import PackContents
 from evidence.pack.zip_file import PackReader
 from evidence.records import Capture
-from evidence.store import warc
+from evidence.store import EvidenceStore, warc
 from evidence.store.recording import HEADER, parse_capture
-from evidence.verify.witnesses import Witnesses, witnesses_of
+from evidence.verify.witnesses import KIND, Witnesses, holds_witness, witnesses_of
+from web.urls import host_port
 
 _LARGEST = 8 << 20  # bytes of a probe's record: its connections and certificates have a tenth of it
 _HEAD = 1 << 16
+_MOST_HOSTS = 3  # a finding cites pages of one or two; more would be a pack of probes
 
 
 def pack_witnesses(path: Path, contents: PackContents, faults: Faults) -> Witnesses:
     """contents: of this pack. Raises OSError, PackBroken."""
     with PackReader(path) as pack:
         return witnesses_of(_probes(pack, contents), (contents.round,), faults)
+
+
+def is_probe(head: bytes) -> bool:
+    """Whether a record, by its head, is one of a TLS probe: it may stand beside what a finding cites."""
+    return (warc.header_in(head, "WARC-Target-URI") or "").startswith(f"urn:{KIND}:")
+
+
+def nearest_witnesses(store: EvidenceStore, cited: Collection[str], largest: int | None) -> list[str]:
+    """Probes, by capture, of the first hosts that served what is cited, each with a witness; none of a host whose probe is cited.
+
+    largest: bytes of a body that is packed; None for any.
+    """
+    served: dict[str, dt.datetime] = {}
+    for capture in map(store.get, cited):
+        where = _host(capture)
+        if where is not None:
+            served.setdefault(where, capture.time)
+    for capture in map(store.get, cited):
+        if capture.kind == KIND:
+            served.pop(capture.url, None)
+    hosts = dict(list(served.items())[:_MOST_HOSTS])
+    nearest: dict[str, tuple[float, str]] = {}
+    for probe in store.captures(kind=KIND) if hosts else ():
+        if probe.url in hosts:
+            apart = abs((probe.time - hosts[probe.url]).total_seconds())
+            if probe.url not in nearest or apart < nearest[probe.url][0]:
+                body = store.body(probe.id)
+                if (largest is None or len(body) <= largest) and holds_witness(body):
+                    nearest[probe.url] = apart, probe.id
+    return [nearest[host][1] for host in hosts if host in nearest]
+
+
+def _host(capture: Capture) -> str | None:
+    """Host and port that a capture was served by over TLS; None where nothing was."""
+    facts = capture.facts
+    answered = isinstance(facts, PageFacts) or (isinstance(facts, HttpFacts) and facts.status is not None)
+    if not answered or not capture.url.startswith("https://"):
+        return None
+    try:
+        name, port = host_port(capture.url)
+    except ValueError:
+        return None
+    return f"{name}:{port}"
 
 
 def _probes(pack: PackReader, contents: PackContents) -> Iterator[tuple[str, Capture, bytes]]:

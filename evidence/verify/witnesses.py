@@ -70,16 +70,27 @@ def _proof(capture: Capture, body: bytes, rounds: tuple[str, ...]) -> WitnessPro
     """None of a probe that holds none. Raises BadWitness."""
     facts = capture.facts
     assert isinstance(facts, TlsFacts)
-    try:
-        recorded: Any = json.loads(body)
-        witness = recorded.get("witness")
-    except (ValueError, AttributeError, RecursionError):
-        raise BadWitness("no record of a probe") from None
+    witness = _recorded(body)
     if witness is None:
         return None
     named = witness.get("round") if isinstance(witness, dict) else None
     round_id = named if isinstance(named, str) and named in rounds else next(iter(rounds), "")
     return prove(witness, host=facts.host, port=facts.port, time=time_text(capture.time), round_id=round_id)
+
+
+def _recorded(body: bytes) -> Any:
+    try:
+        return json.loads(body).get("witness")
+    except (ValueError, AttributeError, RecursionError):
+        raise BadWitness("no record of a probe") from None
+
+
+def holds_witness(body: bytes) -> bool:
+    """Whether the body of a TLS probe does; whether it proves anything is for `witnesses_of` to say."""
+    try:
+        return _recorded(body) is not None
+    except BadWitness:
+        return False
 
 
 def _rounds(evidence: Path) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from reports.verifier.page import verify_page
 def pages(material: PackMaterial) -> Mapping[str, bytes]:
     """By name, in Persian and in English."""
     persian, english = (TextCatalogue(language) for language in LANGUAGES)
+    witnesses = [one.record.file for one in material.texts if one.witness]
     return {
-        README: readme(material.contents, material.stamped, persian, english),
+        README: readme(material.contents, material.stamped, witnesses, persian, english),
         FIRST_PAGE: first_page(material, persian, english),
         VERIFIER: verify_page(),
     }

@@ -5,7 +5,7 @@ Says nothing that was crawled: names in it are the pack's own, the finding's id 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from evidence.pack.format import PackContents, PackedRecord
 from reports.catalogue import TextCatalogue
@@ -67,9 +67,16 @@ _STAMPS = """for token in manifest.*.tsr; do
 done"""
 
 
-def readme(contents: PackContents, stamped: bool, persian: TextCatalogue, english: TextCatalogue) -> bytes:
-    """stamped: time stamps of authorities are in the pack."""
-    lines = ['<div dir="rtl">', "", *_told(contents, persian), "", "</div>", "", *_told(contents, english)]
+def readme(
+    contents: PackContents,
+    stamped: bool,
+    witnesses: Sequence[str],
+    persian: TextCatalogue,
+    english: TextCatalogue,
+) -> bytes:
+    """stamped: time stamps of authorities are in the pack. witnesses: files of records with a handshake witness."""
+    told = (list(_told(contents, witnesses, texts)) for texts in (persian, english))
+    lines = ['<div dir="rtl">', "", *next(told), "", "</div>", "", *next(told)]
     lines += ["", f"## {persian.text('pack.check')} / {english.text('pack.check')}", ""]
     lines += _both("pack.check_intro", persian, english)
     for step, commands in _steps(contents, stamped):
@@ -96,7 +103,7 @@ def _steps(contents: PackContents, stamped: bool) -> Iterator[tuple[str, str]]:
         yield "pack.step_stamps", _STAMPS
 
 
-def _told(contents: PackContents, texts: TextCatalogue) -> Iterator[str]:
+def _told(contents: PackContents, witnesses: Sequence[str], texts: TextCatalogue) -> Iterator[str]:
     finding, records = contents.finding, contents.records
     yield f"# {texts.text('pack.title', finding=finding.id, round=contents.round)}"
     yield from ("", texts.text("pack.what"))
@@ -111,6 +118,9 @@ def _told(contents: PackContents, texts: TextCatalogue) -> Iterator[str]:
         yield texts.text("pack.no_records")
     for record in records:
         yield f"- `{record.file}`: {_record(record, texts)}"
+    if witnesses:
+        files = _comma(texts).join(f"`{file}`" for file in witnesses)
+        yield from ("", texts.text("pack.witnesses", files=files))
     if finding.redactions:
         yield from ("", texts.text("pack.finding_redacted", kinds=_kinds(finding.redactions, texts)))
     if any(taken.keys() - {"body"} for taken in (finding.redactions, *(one.redactions for one in records))):

@@ -32,7 +32,7 @@ function verdictShown() {
   const { fault, verdict } = result;
   const found = [...fault.found.values()];
   return el("section", { id: "verdict", class: verdict, "data-verdict": verdict, "data-run": run, role: "status" },
-    el("h2", null, t(`${verdict}_${result.kind}`)),
+    el("h2", null, t(TEXTS[verdict] ? verdict : `${verdict}_${result.kind}`)),
     el("p", null, marked(t(`${verdict}_text`, { count: found.length }))),
     verdict === "unknown" ? block(COMMANDS) : null,
     found.length ? el("ul", { class: "faults" }, found.map((one) =>

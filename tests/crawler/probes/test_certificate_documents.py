@@ -31,7 +31,9 @@ from crawler.probes.certificate_documents import (
 )
 from crawler.transport.host_probe import HostProbe, Keep
 from crawler.transport.tls_probes import TlsProbes
+from evidence.fault import Faults
 from evidence.store import EvidenceStore, EvidenceWriter
+from evidence.verify.witnesses import witnesses_of
 from fixtures.hosts.lab import Lab
 from fixtures.hosts.pki import AS_OF, Authorities
 from fixtures.hosts.table import cases, issuers
@@ -305,7 +307,7 @@ def test_a_crawl_fetches_in_turns_of_the_hosts_and_keeps_what_came(tmp_path: Pat
 
     async def scenario(lab: Lab) -> None:
         policy = AddressPolicy(NetworkSettings(allow_private=True, hosts=lab.hosts))
-        probes = TlsProbes(policy, now, turn, "govah-test")
+        probes = TlsProbes(policy, now, turn, "govah-test", round_id="r", opening=("0" * 64,))
         targets = [HostProbe("ag", lab.host_of(row.id), 443, attempt=1, wait=0) for row in rows]
         write_down(await every(probes, targets), tmp_path / "evidence")
 
@@ -320,3 +322,8 @@ def test_a_crawl_fetches_in_turns_of_the_hosts_and_keeps_what_came(tmp_path: Pat
         "crl-revoked.hosts.test:443": ["crl"],
         "incomplete-named.hosts.test:443": ["issuer"],
     }
+    of_captures = ((one.id, one, store.body(one.id)) for one in store.captures("ag", "tls"))
+    found = witnesses_of(of_captures, ("r",), faults := Faults())
+    assert len(found.proofs) == 3  # each bound to the host and the time of its capture
+    assert (found.without, faults.found()) == ((), [])
+    assert {proof.opening for proof in found.proofs.values()} == {("0" * 64,)}

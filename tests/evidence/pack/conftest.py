@@ -15,6 +15,7 @@ import pytest
 
 from evidence.kinds.page import PageFacts
 from evidence.kinds.screenshot import ScreenshotFacts
+from evidence.kinds.tls import TlsFacts
 from evidence.pack.maker import find_finding, write_pack
 from evidence.pack.verifier import PackVerification, verify_pack
 from evidence.redaction.text import load_rules
@@ -33,6 +34,7 @@ FAILED = "f4000000000000000000a"
 NOTHING = "f5000000000000000000a"
 MANY = "f6000000000000000000a"
 TOKEN = "f7000000000000000000a"
+PROBE = "f8000000000000000000a"
 KEY = "8d1f0c5e9a7b4c3d2e1f0a9b8c7d6e5f"
 
 
@@ -43,7 +45,7 @@ Members = dict[str, bytes]
 class Packed:
     """The round, and its packs. kept: nobody changes the round, so that each pack is made once."""
 
-    TEXT, PERSONAL, COOKIE, SEEN, FAILED, NOTHING, MANY, TOKEN, KEY = (
+    TEXT, PERSONAL, COOKIE, SEEN, FAILED, NOTHING, MANY, TOKEN, PROBE, KEY = (
         TEXT,
         PERSONAL,
         COOKIE,
@@ -52,6 +54,7 @@ class Packed:
         NOTHING,
         MANY,
         TOKEN,
+        PROBE,
         KEY,
     )
 
@@ -123,7 +126,9 @@ def _exchanges(made: Any, writer: Any, start: int) -> dict[str, list[str]]:
         b"\x01" * 900,
         "http://a.test/",
     )
+    probe = made.other(writer, "tls", TlsFacts("a.test", 443, None, 1), b'{"witness":null}', "a.test:443")
     return {
+        PROBE: [probe.id],
         TEXT: [text.id],
         PERSONAL: [personal.id],
         COOKIE: [cookies.id],

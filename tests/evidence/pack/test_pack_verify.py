@@ -231,6 +231,23 @@ def test_a_record_with_a_finding_that_cites_none(
     assert _problems(found) == {("records/1.warc", "added_record"), ("records/2.warc", "added_record")}
 
 
+def test_a_probe_of_tls_may_stand_beside_what_is_cited(
+    packed: Any, check: Callable[..., Any], signer: Signer
+) -> None:
+    """It shows whose key answered. What only says that it is one is no record of the round."""
+    members, other = packed.members(packed.NOTHING), packed.members(packed.PROBE)
+    added = {name: content for name, content in other.items() if "record" in name}
+    records = PackContents.parse(other["pack.json"]).records
+    first = {name: members[name] for name in ("finding.json", "proofs/finding.txt")}
+    assert not check(signed_again({**first, **added, **members}, signer, records=records)).faults
+    other = packed.members(packed.TEXT)
+    added = {name: content for name, content in other.items() if "record" in name}
+    added["records/2.warc"] = added["records/2.warc"].replace(b"URI: http://a.test/", b"URI: urn:tls:a.test")
+    records = PackContents.parse(other["pack.json"]).records
+    found = check(signed_again({**first, **added, **members}, signer, records=records))
+    assert _problems(found) == {("records/1.warc", "added_record"), ("records/2.warc", "changed_record")}
+
+
 def test_another_finding_of_the_round(packed: Any, check: Callable[..., Any], signer: Signer) -> None:
     members, other = packed.members(packed.TEXT), packed.members(packed.COOKIE)
     mixed = {**members, "finding.json": other["finding.json"]}

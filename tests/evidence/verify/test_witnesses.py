@@ -9,6 +9,7 @@ import io
 import itertools
 import json
 import os
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from crawler.probes.handshake_witness import HelloBinding
 from crawler.probes.tls_connection import say_hello
 from evidence.canonical import canonical
 from evidence.fault import Faults
+from evidence.kinds.http import HttpFacts
 from evidence.kinds.tls import TlsFacts
 from evidence.opening import commitments
 from evidence.pack.maker import find_finding, write_pack
@@ -47,7 +49,14 @@ from web.tls_flight import TLS12, TLS13
 OPENED = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 LATER = OPENED + dt.timedelta(hours=1)
 NEW, OLD = "portal.agency.test", "old.agency.test"
-FINDING = "f1000000000000000000a"
+FINDING, SERVICE = "f1000000000000000000a", "f2000000000000000000a"
+SERVED: dict[str, int | None] = {
+    f"https://{NEW}/service": 200,
+    f"https://{NEW}/more": 200,
+    "https://none.test/": 200,
+    f"http://{OLD}/": 200,
+    f"https://{OLD}/": None,  # nothing came
+}
 Body = dict[str, Any]
 
 
@@ -64,7 +73,7 @@ class Probed:
 def round_of(
     folder: Path, signer: Signer, probes: list[Probed], *, round_id: str = "r", plan: str = "r"
 ) -> Path:
-    """Sealed, with one finding that cites all probes. The same key, clock and plan make the same opening."""
+    """Sealed, with a finding that cites all probes, and one of what was served. The same key, clock and plan make the same opening."""
     ids = itertools.count()
     evidence = folder / "evidence"
     folder.mkdir(exist_ok=True)
@@ -87,18 +96,36 @@ def round_of(
                 facts=TlsFacts(probed.host, 443, ADDRESS, 1),
                 body=canonical(probed.body).encode(),
             )
+        served = [
+            writer.add(
+                kind="http",
+                agency="a",
+                url=url,
+                purpose="claim",
+                attempt=1,
+                time=LATER + dt.timedelta(minutes=2),
+                facts=HttpFacts("GET", status, "OK", (), None if status else "timeout"),
+                request=b"GET / HTTP/1.1\r\n\r\n",
+                response=b"HTTP/1.1 200 OK\r\n\r\nhello" if status else b"",
+            ).id
+            for url, status in SERVED.items()
+        ]
     seal(evidence, signer=signer, now=lambda: OPENED, round_id=round_id, software={}, coverage={})
     (folder / "results").mkdir()
-    finding = {
-        "agency": "a",
-        "captures": [f"c{number}" for number in range(len(probes))],
-        "check": "hosts.security",
-        "id": FINDING,
-        "observed": {},
-        "subject": {"id": NEW, "kind": "host"},
-        "verdict": "verified",
-    }
-    (folder / "results/findings.jsonl").write_text(canonical(finding) + "\n")
+    cited = {FINDING: [f"c{number}" for number in range(len(probes))], SERVICE: served}
+    findings = [
+        {
+            "agency": "a",
+            "captures": captures,
+            "check": "hosts.security",
+            "id": id_,
+            "observed": {},
+            "subject": {"id": NEW, "kind": "host"},
+            "verdict": "verified",
+        }
+        for id_, captures in cited.items()
+    ]
+    (folder / "results/findings.jsonl").write_text("".join(canonical(one) + "\n" for one in findings))
     assert seal_findings(folder / "results", evidence, signer)
     return folder
 
@@ -176,11 +203,11 @@ def test_a_round_without_witnesses_is_as_it_was(
     assert f"{NEW}:443" in said
 
 
-def _pack(folder: Path, signer: Signer, path: Path) -> Path:
+def _pack(folder: Path, signer: Signer, path: Path, finding: str = FINDING, **options: Any) -> Path:
     file = io.BytesIO()
     findings = folder / "results/findings.jsonl"
-    finding = find_finding(findings, FINDING)
-    write_pack(file, folder / "evidence", findings, finding, signer=signer, pages=pages, rules=load_rules())
+    made = {"signer": signer, "pages": pages, "rules": load_rules(), **options}
+    write_pack(file, folder / "evidence", findings, find_finding(findings, finding), **made)
     path.write_bytes(file.getvalue())
     return path
 
@@ -286,6 +313,29 @@ def test_a_pack_proves_the_same_and_says_so(signer: Signer, recorded: list[Probe
     assert json.loads(said)["witnesses"] == json.loads(verified(folder, "--json")[1])["witnesses"]
     status, said = verified(pack)
     assert "the keys of 2 hosts signed 3 hellos" in said
+
+
+@pytest.mark.sockets
+def test_a_pack_of_another_finding_has_the_nearest_witness_of_each_host_that_served_it(
+    signer: Signer, recorded: list[Probed], tmp_path: Path
+) -> None:
+    folder = round_of(tmp_path / "round", signer, recorded)
+    pack = _pack(folder, signer, tmp_path / "pack.zip", SERVICE)
+    found = verify_pack(pack)
+    assert not found.faults
+    assert found.contents is not None
+    captures = [record.capture for record in found.contents.records]
+    cited = [f"c{number}" for number in range(len(recorded), len(recorded) + len(SERVED))]
+    assert list(dict.fromkeys(captures)) == [*cited, "c1"]  # the second probe is two minutes away
+    assert list(pack_witnesses(pack, found.contents, Faults()).proofs) == ["c1"]
+    with zipfile.ZipFile(pack) as members:
+        readme = members.read("README.md").decode()
+    file = found.contents.records[-1].file
+    assert f"`{file}`: a TLS probe with a handshake that the host's key signed." in readme
+    assert f"`{file}`: آزمون TLS" in readme
+    small = verify_pack(_pack(folder, signer, tmp_path / "small.zip", SERVICE, largest=100)).contents
+    assert small is not None
+    assert "c1" not in [record.capture for record in small.records]
 
 
 @pytest.mark.sockets
