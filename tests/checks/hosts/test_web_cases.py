@@ -19,8 +19,10 @@ from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Settings
 from crawler.browser.renderer import find_browser
 from crawler.crawl import crawl
 from crawler.crawl_context import CrawlContext
+from evidence.fault import Faults
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore
+from evidence.verify.witnesses import check_witnesses
 from fixtures.hosts.pki import AS_OF
 from fixtures.hosts.web_lab import HttpCase, WebLab, http_cases
 from tests.depth import tries
@@ -66,6 +68,10 @@ def walked(folder: Path, cases: tuple[HttpCase, ...], browser: Path | None) -> d
             stop=threading.Event(),
         )
     assert outcome.state == "complete", outcome
+    witnesses = check_witnesses(folder / "evidence", faults := Faults())
+    assert not faults.found()
+    answered = {proof.host for proof in witnesses.proofs.values()}
+    assert answered == {case.host for case in cases if case.id != "no_https"}  # each proves its own key
     with EvidenceStore.open(folder / "evidence") as store:
         found = run_checks(round, store, as_of=AS_OF, checks=(HostsSecurity(),))
     return {finding.agency: finding for finding in found}
