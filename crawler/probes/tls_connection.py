@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import secrets
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -42,9 +43,9 @@ _WHOLE_LIMIT = 160 * 1024  # of a whole handshake: OpenSSL, as browsers, takes c
 _PAST_THE_LIMIT = "excessive message size"  # as OpenSSL says it
 _MOST_READS = 256  # a flight that drips in byte by byte is read anew for each
 _CHAIN_LIMIT = 20
-_SIGNATURE_SECONDS = (
-    2.0  # for what follows a hello that was answered: it comes with it, or after one round trip
-)
+# For all that follows a hello that was answered: it comes with it, or after one round trip. A host that lets it drip in
+# would take the time of the other hellos.
+_SIGNATURE_SECONDS = 2.0
 
 # Everything OpenSSL still has that proves an identity; anonymous and NULL suites are asked for one by one.
 _ALL_SUITES = b"ALL:!aNULL:!eNULL:@SECLEVEL=0"
@@ -144,7 +145,7 @@ def _signed(
     sock: socket.socket, handshake: ServerHandshake, received: bytes, remaining: Callable[[], float]
 ) -> bytes:
     """Messages to the server's signature; b"" where it does not come. The connection has its result already."""
-    size = 0
+    size, until = 0, time.monotonic() + _SIGNATURE_SECONDS
     try:
         for _ in range(_MOST_READS):
             if reply := handshake.feed(received):
@@ -154,7 +155,7 @@ def _signed(
                 return handshake.messages
             if size >= _READ_LIMIT:
                 break
-            received = _receive(sock, min(remaining(), _SIGNATURE_SECONDS))
+            received = _receive(sock, min(remaining(), until - time.monotonic()))
             if not received:
                 break
     except (HandshakeBroken, OSError):
