@@ -38,7 +38,7 @@ from crawler.probes.server_handshake import (
 )
 from crawler.probes.tls import probe
 from crawler.probes.tls_connection import TlsConnection, say_hello
-from evidence.witness.proof import WitnessProof, prove
+from evidence.witness.proof import BadWitness, WitnessProof, prove
 from tests.crawler.probes.test_tls import SMALL_GROUP
 from tests.depth import tries
 from web.cipher_suites import NAMES
@@ -248,6 +248,25 @@ def test_the_key_of_every_kind_of_server_is_proved(server: Server, keys: Keys) -
     assert found.names_host
     hellos = 2 if server.version == "1.3" and server.group else 1  # x25519 was refused
     assert kinds(witness.messages).count(1) == hellos
+
+
+def test_a_host_that_is_an_address_is_asked_for_without_a_name(keys: Keys) -> None:
+    with serving(Server("p256").speak(keys)) as port:
+        said = say_hello(
+            "tls1.3",
+            TLS13,
+            TLS13_SUITES,
+            endpoint=Endpoint(ADDRESS, port),
+            server_name=None,
+            remaining=lambda: 60.0,
+            exactly=True,
+            binding=HelloBinding("round-1", OPENING, ADDRESS, port, TIME),
+        )
+    assert said.witness is not None
+    found = prove(said.witness.as_json(), host=ADDRESS, port=port, time=TIME, round_id="round-1")
+    assert not found.names_host
+    with pytest.raises(BadWitness):  # a name is asked for by its name
+        prove({**said.witness.as_json(), "host": HOST}, host=HOST, port=port, time=TIME, round_id="round-1")
 
 
 def kinds(messages: bytes) -> list[int]:
