@@ -30,6 +30,15 @@ _LATE = (
     *("uvicorn.loops.asyncio", "anyio._backends._asyncio", "rich._emoji_codes"),
     *("checks.engine", "evidence.verify.rebuild", "evidence.verify.folder"),
     *("scoring.score", "scoring.sensitivity", "reports.html", "reports.results", "reports.results_file"),
+    *("crawler.crawl", "crawler.fleet.one_shard", "crawler.fleet.shard_run", "crawler.retest"),
+    *(
+        "crawler.engine.runner",
+        "crawler.spiders.visit",
+        "crawler.transport.handlers",
+        "reports.results_db.current",
+    ),
+    *("reports.results_db.build", "reports.results_db.results", "reports.terminal", "sqlite_utils"),
+    *("pluggy", "dateutil.parser", "urllib.request"),
 )
 
 
@@ -78,15 +87,19 @@ def govah(
 
 
 def _prepare() -> None:
-    """Reads and compiles once what every command would for itself: texts, rules for secrets, templates of reports."""
+    """Reads and compiles once what every command would for itself: texts, word lists, suffixes of domains, templates of reports."""
+    from checks import basis
     from evidence.redaction import secrets
     from govah.terminal.console import catalogue
     from reports.catalogue import LANGUAGES
     from reports.html.environment import environment
     from reports.html.formatter import Formatter
+    from web.domains import registrable_domain
 
     texts = {language: catalogue(language) for language in LANGUAGES}
     secrets.rules()
+    basis.rules()
+    registrable_domain("a.test")
     templates = environment(Formatter(texts["en"], "en"), {})
     for name in templates.list_templates(["html"]):
         templates.get_template(name)
@@ -94,8 +107,15 @@ def _prepare() -> None:
 
 def _serve(listening: int, life: int) -> None:
     import govah as package
+    from govah import commands
+    from reports.export import formats
 
-    own = (module.name for module in pkgutil.iter_modules(package.__path__, "govah."))
+    folders = (package, commands, formats)
+    own = (
+        module.name
+        for folder in folders
+        for module in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}.")
+    )
     for name in (*own, *_LATE):
         if name not in _IN_A_LANGUAGE:
             import_module(name)

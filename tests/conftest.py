@@ -87,7 +87,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left)
     if config.getoption("--after-usual"):
         left = [item for item in items if not runs_otherwise(item)]
-        items[:] = [item for item in items if item not in set(left)]
+        items[:] = [item for item in items if runs_otherwise(item)]
         config.hook.pytest_deselected(items=left)
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))

@@ -27,7 +27,12 @@ _MOST_BYTES = 200_000  # of an order
 
 
 class Forked:
-    """A process of the server, used as `subprocess.Popen` is. written: files with what it says, if they are ours."""
+    """A process of the server, used as `subprocess.Popen` is. written: files with what it says, if they are ours.
+
+    cpu: seconds of all that were waited for, and of what they waited for: they are the server's children and not ours.
+    """
+
+    cpu = 0.0
 
     def __init__(self, arguments: dict[str, Any], server: socket.socket, *written: BinaryIO) -> None:
         self.args = arguments
@@ -56,7 +61,9 @@ class Forked:
     def wait(self, timeout: float | None = None) -> int:
         if self.returncode is None:
             self._read_until(2, timeout)
-            self.returncode = int(self._said.split(b"\n")[1])
+            code, cpu = self._said.split(b"\n")[1].split()
+            self.returncode = int(code)
+            Forked.cpu += float(cpu)
             self._server.close()
         return self.returncode
 
@@ -116,8 +123,15 @@ class ForkServer:
     def close(self) -> None:
         """Ends it, and what a failed test has left."""
         os.close(self._life)
+        before = _of_children()
         self._process.wait()
+        Forked.cpu -= _of_children() - before  # its children are counted already
         self._folder.cleanup()
+
+
+def _of_children() -> float:
+    spent = os.times()
+    return spent.children_user + spent.children_system
 
 
 class _Running:
@@ -128,9 +142,10 @@ class _Running:
         self.over = os.pidfd_open(pid)
 
     def tell(self) -> None:
-        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        _, status, used = os.wait4(self.pid, 0)
+        told = f"{os.waitstatus_to_exitcode(status)} {used.ru_utime + used.ru_stime:.4f}\n"
         with contextlib.suppress(OSError):  # the tests were killed
-            self.asked.send(b"%d\n" % code)
+            self.asked.send(told.encode())
         self.asked.close()
         os.close(self.over)
 

@@ -19,7 +19,7 @@ def main() -> int:
         pid = int(server.recv(64))
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda number, _: os.kill(pid, number))
-        status = int(server.recv(64))
+        status = int(server.recv(64).split()[0])
     return status if status >= 0 else 128 - status
 
 

@@ -20,6 +20,8 @@ from typing import Any
 
 import pytest
 
+from tests.fork_server import Forked
+
 MARKS = {
     "sockets": "speaks over a socket",
     "processes": "starts a process, a browser too",
@@ -112,6 +114,6 @@ def _may(item: pytest.Item, event: str) -> bool:
 
 
 def _cpu() -> float:
-    """Seconds of this process and of the children that it has waited for."""
+    """Seconds of this process, of the children that it has waited for, and of those that were forked for it."""
     spent = os.times()
-    return spent.user + spent.system + spent.children_user + spent.children_system
+    return spent.user + spent.system + spent.children_user + spent.children_system + Forked.cpu
