@@ -230,6 +230,7 @@ def test_the_desk_and_the_worklist_give_the_same_whatever_was_found(tmp_path: Pa
     assert all(f"خدمت {s}".encode() in b"".join(body for _, body in given.values()) for s in shown)
 
 
+@pytest.mark.thorough  # of the comparison, not of the desk
 def test_whoever_reads_tells_them_apart_where_nothing_is_withheld(tmp_path: Path) -> None:
     """Else the comparison could not fail."""
     one, two = pair(tmp_path, drawn=False)
