@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from checks.finding import Finding
 from checks.registry import rule_of
+from reports.claim_lines import ClaimLines
 
 Cause = Literal["portal", "rule", "claim", "settings", "clock", "program", "ours"]
 CAUSES: tuple[Cause, ...] = ("portal", "rule", "claim", "settings", "clock", "program", "ours")
@@ -29,14 +30,12 @@ _WHERE = frozenset(("url", "agency.portal", "agency.hosts", "agency.catalogue"))
 # Columns of an agency's row that no check reads.
 _UNREAD = frozenset(("name_en", "cooperated", "parent"))
 
-Claims = Mapping[tuple[str, str], Mapping[str, Any]]
-
 
 @dataclass(frozen=True, slots=True)
 class LoadedJudgement:
     """One judgement of one round.
 
-    findings: in order of ids. claims: by (subject, id), as they were judged. rules, settings: as the seal over the findings has them; None when it
+    findings: in order of ids. claims: as they were judged. rules, settings: as the seal over the findings has them; None when it
     has none, or there is no seal. evidence: SHA-256 of the manifest that the findings rest on; None without a seal.
     shown: what the portal showed where a finding cites it, as values to compare; () when it cites nothing.
     checks: ids of the rules that found anything at all.
@@ -45,7 +44,7 @@ class LoadedJudgement:
     """
 
     findings: Collection[Finding]
-    claims: Claims
+    claims: ClaimLines
     rules: Mapping[str, Mapping[str, Any]] | None
     settings: Mapping[str, Any] | None
     evidence: str | None

@@ -91,7 +91,7 @@ def compare(
         tuple(sorted(differing(old.settings or {}, new.settings or {})))
         if old.settings and new.settings
         else (),
-        tuple(sorted(differing(old.claims, new.claims))),
+        tuple(sorted(old.claims.differing(new.claims))),
     )
 
 

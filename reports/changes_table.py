@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from rich.table import Table
@@ -21,19 +21,19 @@ class ChangeNames:
     """What agencies and subjects are called in a language, by the claims of the later judgement, else the earlier."""
 
     def __init__(self, old: LoadedJudgement, new: LoadedJudgement, text: Text) -> None:
-        self._claims = {**old.claims, **new.claims}
+        self._claims = (new.claims, old.claims)
         self._text = text
         self._persian = text("cli.language") == "fa"
 
     def agency(self, id: str) -> str:
-        row = self._claims.get(("agency", id), {})
+        row = self._claim("agency", id)
         name = row.get("name") if self._persian else row.get("name_en") or row.get("name")
         return str(name or id)
 
     def subject(self, finding: Finding) -> str:
         subject = finding.subject
         if subject.kind in ("service", "dataset"):
-            return str(self._claims.get((subject.kind, subject.id), {}).get("title") or subject.id)
+            return str(self._claim(subject.kind, subject.id).get("title") or subject.id)
         if subject.kind == "element":
             return self._named(f"element.{subject.id}", self._named(f"section.{subject.id}", subject.id))
         return self.check(finding) if subject.kind == "agency" else subject.id
@@ -41,6 +41,9 @@ class ChangeNames:
     def check(self, finding: Finding) -> str:
         named = self._named(f"check.{finding.check}", "")
         return named or self._named(f"element.{finding.check.partition('.')[2]}", finding.check)
+
+    def _claim(self, kind: str, id: str) -> Mapping[str, Any]:
+        return next((claims[kind, id] for claims in self._claims if (kind, id) in claims), {})
 
     def _named(self, key: str, otherwise: str) -> str:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -26,6 +25,7 @@ from govah.terminal.console import Speaker, text, visible
 from reports.causes import LoadedJudgement
 from reports.changes import JudgementComparison, compare
 from reports.changes_table import ChangeNames, as_data, tables
+from reports.claim_lines import ClaimLines
 from reports.results_db.findings_file import FindingsById, FindingsFile
 from web.urls import identity
 
@@ -89,10 +89,9 @@ def load(round: Round, store: EvidenceStore, results: Path) -> tuple[LoadedJudge
     places = RoundPaths(round.folder)
     findings = FindingsFile(results / FINDINGS, {})
     stand = seal_state(results, places.evidence, findings.sha256, replaced=results != places.results)
-    lines = list(judgements.read_claims(results / CLAIMS)) or list(basis.claim_lines(round))
     judged = stand.judged
     accounts = stages.crawl_accounts(round, store)
-    claims = [json.loads(line) for line in lines]
+    claims = ClaimLines(judgements.read_claims(results / CLAIMS)) or ClaimLines(basis.claim_lines(round))
     by_id, checks, unreached = FindingsById(findings), set[str](), set[str]()
     for finding in by_id:
         checks.add(rule_of(finding.check))
@@ -100,12 +99,7 @@ def load(round: Round, store: EvidenceStore, results: Path) -> tuple[LoadedJudge
             unreached.add(finding.agency)
     judgement = LoadedJudgement(
         findings=by_id,
-        # answers without a document rest on nothing that is judged
-        claims={
-            (claim["subject"], claim["id"]): claim["claim"]
-            for claim in claims
-            if claim["subject"] != basis.ANSWERS
-        },
+        claims=claims,
         rules=judged["rules"] if judged else None,
         settings=judged["settings"] if judged else basis.settings(round, stages.as_of(round, store)),
         evidence=judgements.rests_on(results),
