@@ -39,7 +39,7 @@ _SECONDS_OF_CHILDREN = 300.0
 MOST_REDIRECTS = 20
 
 # What may bring a page: a bare host's root and the address of a dataset are pages too when they show one.
-_PAGE_PURPOSES = frozenset({"home", "claim", "page", "catalogue", "host", "dataset"})
+_PAGE_PURPOSES = frozenset({"home", "claim", "page", "catalogue", "host", "dataset", "listed"})
 
 T = TypeVar("T")
 
@@ -110,7 +110,10 @@ class Visit:
 
 
 class Case:
-    """Claims and captures of one agency. Shape: everything is keyed by `web.urls.identity`."""
+    """Claims and captures of one agency. Shape: everything is keyed by `web.urls.identity`.
+
+    whole: it is about all that the agency has; False of one that was narrowed to some claims.
+    """
 
     def __init__(
         self, round: Round, agency: Agency, evidence: Evidence, as_of: dt.datetime, shared: Shared
@@ -121,6 +124,7 @@ class Case:
         self.as_of = as_of
         self.shared = shared
         self.child_time = ChildTime(_SECONDS_OF_CHILDREN)  # of narrowed cases too
+        self.whole = True
         self._derived: dict[Hashable, object] = {}
 
     def derived(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -157,7 +161,7 @@ class Case:
     def narrowed(self, **claims: tuple[Service, ...] | tuple[Dataset, ...]) -> Case:
         """The same case with fewer claims (`services=`, `datasets=`), sharing what was derived already."""
         case = Case(self.round, self.agency, self.evidence, self.as_of, self.shared)
-        case.__dict__.update(self.__dict__, **claims)
+        case.__dict__.update(self.__dict__, whole=False, **claims)
         return case
 
     @cached_property

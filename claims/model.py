@@ -234,7 +234,8 @@ class CrawlSettings:
 
     hours: "" for all of them, else as `claims.hours` reads them, by the clock of `timezone`. per_day: most requests
     to one host in 24 hours, 0 for no limit. delays: of single hosts, as agreed with who runs them, in place of `delay`.
-    spiders: of the audit body's own, each as `module.Class`.
+    spiders: of the audit body's own, each as `module.Class`. max_datasets: of an agency, those that its catalogues list and it
+    does not claim.
     """
 
     contact: str = "https://govah.example/bot"
@@ -246,6 +247,7 @@ class CrawlSettings:
     timezone: str = "Asia/Tehran"
     max_pages: int = 2000
     max_depth: int = 8
+    max_datasets: int = 500
     time_budget: float = 3600.0
     max_body: int = 52_428_800
     render: Literal["auto", "always", "never"] = "auto"

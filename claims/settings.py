@@ -112,6 +112,7 @@ class _Crawl(_Section):
     timezone: Zone = "Asia/Tehran"
     max_pages: Annotated[int, Field(ge=1, le=10_000_000)] = 2000
     max_depth: Annotated[int, Field(ge=0, le=1000)] = 8
+    max_datasets: Annotated[int, Field(ge=0, le=20_000)] = 500
     time_budget: Annotated[float, Field(gt=0)] = 3600.0
     max_body: Annotated[int, Field(ge=1024, le=1_073_741_824)] = 52_428_800
     render: Literal["auto", "always", "never"] = "auto"

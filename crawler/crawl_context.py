@@ -9,13 +9,15 @@ from pathlib import Path
 
 from crawler.browser.launch import Sandbox
 from crawler.jobs import ExchangeLimits
+from web.listed_datasets import ListingReader
 
 
 @dataclass(frozen=True, slots=True)
 class CrawlContext:
     """The same in every process of a crawl. Can be sent to another where `now` and `new_id` are functions of a module.
 
-    browser: None to do without. sandbox: as `crawler.browser.renderer.Renderer` has it. control_timeout: seconds that silent controls are waited for. contexts: pages rendered at once.
+    browser: None to do without. sandbox: as `crawler.browser.renderer.Renderer` has it. control_timeout: seconds that silent controls are waited for. contexts: pages rendered at once. read_listing:
+    reads what catalogues list, a function of a module; None where their datasets are not requested.
     """
 
     now: Callable[[], dt.datetime]
@@ -25,3 +27,4 @@ class CrawlContext:
     control_timeout: float = 60.0
     sandbox: Sandbox = "auto"
     contexts: int = 2
+    read_listing: ListingReader | None = None

@@ -18,9 +18,10 @@ RANK_FRONT = 4  # what else the home page itself leads to
 RANK_DESK = 5  # other service desks and lists
 RANK_SITEMAP = 6
 RANK_PAGE = 7
-RANK_LINK = 8
-RANK_SUSPECT = 9  # pages of a pattern that may be a trap: after everything else
-RANK_OTHERS = 10  # what spiders of others ask for: after that
+RANK_LISTED = 8  # datasets of catalogues, which may be many: pages come first
+RANK_LINK = 9
+RANK_SUSPECT = 10  # pages of a pattern that may be a trap: after everything else
+RANK_OTHERS = 11  # what spiders of others ask for: after that
 
 
 @dataclass(frozen=True, slots=True)

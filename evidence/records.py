@@ -20,6 +20,7 @@ Purpose = Literal[
     "home",  # the portal's home page
     "claim",  # the claimed URL of a service
     "dataset",  # the claimed URL of a dataset
+    "listed",  # a file, or the page, of a dataset that a catalogue lists
     "catalogue",  # the page of a data catalogue
     "listing",  # what programs read a data catalogue by: CKAN's API, DCAT, data.json, or a probe for one
     "search",  # the portal's own search, asked for a claimed title or a word that names nothing

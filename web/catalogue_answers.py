@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
-from web.urls import absolute, is_web, split_fragment
+from web.urls import absolute, is_web, path, split_fragment
 
 Syntax = Literal["json", "turtle", "rdf_xml"]
 
@@ -20,6 +20,8 @@ API = "/api/3/action/"
 MOST_BYTES = 8 << 20
 _HEAD = 4_096
 _ACTION = re.compile(r"^(.*?)/api/(?:3/)?action/(status_show|package_search|package_list|package_show)$")
+_RDF = re.compile(r"text/turtle|application/(?:rdf\+xml|ld\+json)", re.IGNORECASE)
+_NAMED = re.compile(r"/(?:catalog(?:ue)?|dcat|data)\.(?:ttl|rdf|xml|jsonld|json)$", re.IGNORECASE)
 _NEXT = re.compile(
     rb"""(?:hydra:|hydra/core#|["'])next(?:Page)?(?:[\s"'<>:=\[{]|@id|@value|rdf:resource)*+"""
     rb"""(https?://[^\s"'<>\\]{1,1000}|/[^\s"'<>\\]{0,1000}|\?[^\s"'<>\\]{1,1000})"""
@@ -68,6 +70,15 @@ def action_of(url: str) -> CkanRequest | None:
         said.get("id", ""),
         organisation.strip('"') if field == "organization" else "",
     )
+
+
+def may_be_catalogue(url: str, content_type: str | None) -> bool:
+    """Whether an address that was met as any other may be that of a catalogue: by its name, or as RDF."""
+    return is_named_catalogue(url) or _RDF.match(content_type or "") is not None
+
+
+def is_named_catalogue(url: str) -> bool:
+    return _NAMED.search(path(url)) is not None
 
 
 def parsed(body: bytes) -> Any:

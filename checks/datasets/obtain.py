@@ -23,6 +23,7 @@ from checks.outcome import received, unattempted
 from claims.model import Dataset
 from evidence.kinds.http import HttpFacts
 from evidence.records import Capture
+from web.listed_datasets import MOST_FILES
 from web.urls import identity, path
 
 _RANK: dict[Verdict, int] = {
@@ -91,12 +92,14 @@ class Obtained:
         return tuple(dict.fromkeys((*self.through, *(id for seen in self.carrying for id in seen.visit.ids))))
 
 
-def obtain(case: Case, dataset: Dataset) -> Obtained:
-    """What came of the dataset's URL; made once for all checks."""
-    return case.derived(("datasets.obtained", dataset.id), lambda: _obtain(case, dataset))
+def obtain(case: Case, dataset: Dataset, files: Sequence[Offer] = ()) -> Obtained:
+    """What came of the dataset's URL; made once for all checks. files: all of its files, where a catalogue lists several."""
+    return case.derived(("datasets.obtained", dataset.id), lambda: _obtain(case, dataset, files))
 
 
-def _obtain(case: Case, dataset: Dataset) -> Obtained:
+def _obtain(case: Case, dataset: Dataset, files: Sequence[Offer]) -> Obtained:
+    if len(files) > 1 and (best := _best(case, dataset, files, MOST_FILES)) is not None:
+        return best
     visits = case.visits(dataset.url)
     if not visits:
         reason = unattempted(case, dataset.url)
@@ -166,9 +169,6 @@ def _together(case: Case, seen: Sequence[JudgedVisit]) -> Worth:
 
 def _followed(case: Case, dataset: Dataset, pages: Sequence[JudgedVisit]) -> Obtained | None:
     """The best of the files that the page links to; None when it offers none."""
-    found: list[Obtained] = []
-    missing: list[Offer] = []
-    names: list[str] = []
     through = tuple(id for page in pages for id in page.visit.ids)
     offered = offers(case, pages[0].visit)
     page = identity(dataset.url)
@@ -177,9 +177,20 @@ def _followed(case: Case, dataset: Dataset, pages: Sequence[JudgedVisit]) -> Obt
         if not offered:  # which file is this dataset's, nothing says
             outcome = Worth("inconclusive", "not_attempted", detail="ambiguous_page")
             return Obtained(dataset.url, outcome, (), through)
-    for offer in offered[:_MOST_OFFERS]:
+    return _best(case, dataset, offered, _MOST_OFFERS, through)
+
+
+def _best(
+    case: Case, dataset: Dataset, offered: Sequence[Offer], most: int, through: tuple[str, ...] = ()
+) -> Obtained | None:
+    """The best of so many files at most; None when they are other pages. through: the captures that led to them."""
+    found: list[Obtained] = []
+    missing: list[Offer] = []
+    names: list[str] = []
+    for offer in offered[:most]:
         visits = case.visits(offer.url)
-        seen = tuple(_judged(case, replace(dataset, url=offer.url), visit) for visit in visits)
+        file = replace(dataset, url=offer.url, format=offer.format or dataset.format)
+        seen = tuple(_judged(case, file, visit) for visit in visits)
         is_page = any(s.content is not None and s.content.is_page for s in seen)
         if is_page and offer.sign == "answer":  # a link to another page, not to a file
             continue
@@ -196,7 +207,7 @@ def _followed(case: Case, dataset: Dataset, pages: Sequence[JudgedVisit]) -> Obt
         unread = any(
             other.worth.verdict == "inconclusive" or other.worth.reason == "undecodable" for other in found
         )
-        whole = not missing and not unread and len(offered) <= _MOST_OFFERS
+        whole = not missing and not unread and len(offered) <= most
         documents = tuple(other for other in found if other.worth.reason == "document_only")
         return replace(best, others=others, documents=documents, whole=whole, names=tuple(names))
     if missing:

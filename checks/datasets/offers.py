@@ -36,11 +36,15 @@ _SHARED = 3
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A link that leads to data. sign: what says so, its extension, its words, or the answer that came."""
+    """A link that leads to data. sign: what says so, its extension, its words, or the answer that came.
+
+    format: as a catalogue declares it of this file; None where it is the dataset's.
+    """
 
     url: str
     sign: Sign
     text: str = ""
+    format: str | None = None
 
 
 def offers(case: Case, visit: Visit) -> list[Offer]:

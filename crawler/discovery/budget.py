@@ -11,6 +11,9 @@ from crawler.discovery.traps import TrapGuard
 from crawler.discovery.url_variants import UrlVariants
 from crawler.jobs import RANK_SUSPECT, Job
 
+# Of all datasets of an agency that are listed and not claimed: twice 500 of 4 MB.
+MOST_LISTED_BYTES = 4 << 30
+
 
 class Budget:
     """Per agency. held: seconds until a monotonic time in which its home host could not be asked for reasons of
@@ -25,12 +28,15 @@ class Budget:
         self._held = held
         self._paused = 0.0
         self._taken = 0
+        self._listed_bytes = 0
 
     def refuses(self, job: Job, now: float) -> Unfetched | None:
         """Asked when the job's turn has come: the reason not to fetch it after all."""
         claimed = job.purpose in CLAIMED
         if self.is_over(now) and not claimed and job.purpose != "robots":
             return "time_budget"
+        if job.purpose == "listed" and self._listed_bytes > MOST_LISTED_BYTES:
+            return "max_pages"
         if not (job.counts and job.attempt == 1):
             return None
         suspect = job.rank == RANK_SUSPECT
@@ -55,6 +61,11 @@ class Budget:
             self._taken += 1
             self.traps.taken(job.url, job.led_to)
             self.variants.asked(job.identity)
+
+    def came(self, job: Job, size: int) -> None:
+        """So many bytes were sent."""
+        if job.purpose == "listed":
+            self._listed_bytes += size
 
     def give_back(self, job: Job) -> None:
         """The page was not had, by our own fault."""

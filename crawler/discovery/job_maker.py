@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from claims.model import CrawlSettings
-from crawler.jobs import RANK_CATALOGUE, RANK_CLAIM, RANK_SITEMAP, ExchangeLimits, Job
+from crawler.jobs import RANK_CATALOGUE, RANK_CLAIM, RANK_LISTED, RANK_SITEMAP, ExchangeLimits, Job
 from evidence.records import Purpose
 from web.urls import absolute, host, is_web, split_fragment
 
 CLAIMED: frozenset[Purpose] = frozenset({"home", "claim", "dataset"})
+# Of these every body is kept whole, also of another's host.
+WHOLE: frozenset[Purpose] = CLAIMED | {"listed"}
 _BUDGETED: frozenset[Purpose] = frozenset({"home", "claim", "dataset", "catalogue", "page"})
 
 
@@ -45,6 +47,10 @@ class JobMaker:
         job = self.make(split_fragment(target)[0], purpose, RANK_CLAIM, 1)
         return self._whole(job) if purpose == "dataset" else job
 
+    def listed(self, url: str) -> Job:
+        """A dataset that a catalogue lists."""
+        return self._whole(self.make(split_fragment(url)[0], "listed", RANK_LISTED, 1))
+
     def sitemap(self, url: str) -> Job:
         return self._whole(self.make(split_fragment(url)[0], "sitemap", RANK_SITEMAP, 1))
 
@@ -73,6 +79,6 @@ class JobMaker:
             previous=previous,
             chain=job.passed,
             counts=own and job.counts,
-            body_limit=job.body_limit if own or job.purpose in CLAIMED else self.limits.foreign_body,
+            body_limit=job.body_limit if own or job.purpose in WHOLE else self.limits.foreign_body,
             not_before=0.0,
         )

@@ -139,7 +139,7 @@ class Discovery:
             if key != url:
                 self._missed(url, url, "duplicate", page=False)
             return
-        if page.purpose == "dataset" and link.use == "page" and scope.is_data_file(link):
+        if page.purpose in ("dataset", "listed") and link.use == "page" and scope.is_data_file(link):
             self._data_file(link, page)
             return
         action = page.purpose == "claim" and link.use == "page" and scope.is_action(link)
@@ -163,7 +163,10 @@ class Discovery:
 
     def _data_file(self, link: Link, page: Job) -> None:
         """A dataset's page leads to its files: they are fetched whole and twice, as a claimed file is."""
-        job = self._jobs.claim(link.url, "dataset")
+        if page.purpose == "listed":
+            job: Job | None = self._jobs.listed(link.url)
+        else:
+            job = self._jobs.claim(link.url, "dataset")
         if job is not None and self._data_files < _DATA_FILES and page.depth <= 1:
             self._data_files += 1
             job.depth = page.depth + 1

@@ -13,7 +13,7 @@ from evidence.records import Purpose
 from web.document import Document
 
 # Visited twice whatever came: what a contradiction may rest on.
-ALWAYS_TWICE: frozenset[Purpose] = frozenset({"home", "claim", "dataset", "host"})
+ALWAYS_TWICE: frozenset[Purpose] = frozenset({"home", "claim", "dataset", "listed", "host"})
 _ON_FAILURE: frozenset[Purpose] = frozenset({"page", "link", "catalogue"})
 _PASSING = (429, 500, 502, 503, 504)  # Answers that may be others in a moment: a further attempt is worth it
 # Visits of what a contradiction may rest on: two that agree are enough, one may fail for a moment.
@@ -132,6 +132,12 @@ class SecondVisits:
             given=(),
             cookies=(),
             counts=False,
-            rank=RANK_CLAIM if job.purpose in ALWAYS_TWICE else RANK_FRONT if job.front else RANK_LINK,
+            rank=_rank(job),
             not_before=now + max(0.0, wait - ago),
         )
+
+
+def _rank(job: Job) -> int:
+    if job.purpose == "listed":
+        return job.rank
+    return RANK_CLAIM if job.purpose in ALWAYS_TWICE else RANK_FRONT if job.front else RANK_LINK

@@ -110,6 +110,7 @@ class AgencyVisits:
         self._over_before = frozenset(a.id for a in scope.agencies if self._archive.is_over(a.id))
         self._waiting = deque(a for a in scope.agencies if a.id not in self._over_before)
         self._limits = crawl_context.limits
+        self._read_listing = crawl_context.read_listing
         self._counters = counters
         self.held_back: Hold | None = None
         self._now = crawl_context.now
@@ -203,6 +204,7 @@ class AgencyVisits:
             renders=self.pages.available,
             alone=None if self._retest is None else self._retest.addresses,
             follows=self._spider.follows,
+            read_listing=self._read_listing,
         )
         if self._retest is None:
             visit.open += self._others.begin(visit)

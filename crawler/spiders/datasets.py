@@ -1,4 +1,4 @@
-"""Data sets: those that an agency claims, twice each, and its catalogues."""
+"""Data sets: those that an agency claims, its catalogues, and those that these list; data twice each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from crawler.spiders.agency import AgencySpider
 from crawler.spiders.state import AgencyState
 from evidence.kinds.http import HttpFacts
 from web.document import Document
-from web.urls import absolute, is_web, split_fragment
+from web.listed_datasets import ListedDataset, draw
+from web.urls import absolute, host, identity, is_web, split_fragment
+
+# Listed datasets of an agency among which is drawn. Later ones are not. By hand, as `Catalogues` reads no more.
+MOST_LISTED = 20_000
 
 
 class DatasetRequests:
@@ -19,6 +23,10 @@ class DatasetRequests:
     def __init__(self, state: AgencyState) -> None:
         self._state = state
         self._catalogues = Catalogues(state.jobs, state.hosts, state.ledger, state.ask)
+        self._listed: dict[str, ListedDataset] = {}
+        self._first_urls: set[str] = set()
+        self._announced = 0
+        self._drawn: set[str] = set()
 
     def claims(self) -> None:
         for job in dataset_jobs(self._state.jobs, self._state.datasets):
@@ -37,10 +45,41 @@ class DatasetRequests:
     def page(self, document: Document, job: Job, *, hints: bool) -> None:
         """hints: whether what the page says of itself may name a catalogue."""
         self._catalogues.page(document, job, hints=hints)
+        if "ld+json" in document.source and "Dataset" in document.source:
+            self.listing(document.url, "text/html", document.source.encode())
 
     def answered(self, job: Job, facts: HttpFacts, body: bytes) -> None:
         """A listing of a catalogue came, or was led elsewhere."""
         self._catalogues.answered(job, facts, body)
+        if facts.status == 200 and facts.failure is None and host(job.url) in self._state.hosts:
+            self.listing(job.url, facts.header("content-type"), body)
+
+    def listing(self, url: str, kind: str | None, body: bytes) -> None:
+        """A document of the agency's own may list datasets: these are requested at once as long as no sample is needed."""
+        read, most = self._state.read_listing, self._state.settings.max_datasets
+        if read is None or most == 0:
+            return
+        found = read(body, url, kind)
+        self._announced = max(self._announced, found.total or 0)
+        for dataset in found.datasets:
+            first = identity(dataset.urls[0])
+            if first in self._first_urls or len(self._listed) >= MOST_LISTED:
+                continue  # another catalogue lists it too
+            self._first_urls.add(first)
+            self._listed.setdefault(dataset.key, dataset)
+        if max(self._announced, len(self._listed)) <= most:
+            self.draw()
+
+    def draw(self) -> None:
+        """Requests the datasets that are drawn of all that were listed so far."""
+        settings = self._state.settings
+        strata = {key: dataset.stratum for key, dataset in self._listed.items()}
+        drawn = draw(strata, settings.max_datasets, settings.seed)
+        for key, dataset in self._listed.items():
+            if key in drawn and key not in self._drawn and len(self._drawn) < 2 * settings.max_datasets:
+                self._drawn.add(key)
+                for url in dataset.urls:
+                    self._state.ask(self._state.jobs.listed(url))
 
     def refused(self, job: Job) -> None:
         self._catalogues.refused(job)
@@ -54,4 +93,4 @@ class DatasetsSpider(AgencySpider):
 
     @staticmethod
     def follows(job: Job) -> bool:
-        return job.purpose in ("home", "dataset", "catalogue", "listing", "sibling")
+        return job.purpose in ("home", "dataset", "catalogue", "listing", "listed", "sibling")

@@ -21,6 +21,7 @@ from crawler.discovery.second_visits import SecondVisits, interval
 from crawler.discovery.soft_not_found import SoftNotFound
 from crawler.jobs import ExchangeLimits, Job
 from evidence.cpu_limit import unbroken
+from web.listed_datasets import ListingReader
 from web.urls import absolute, host, identity, split_fragment
 
 
@@ -43,7 +44,7 @@ class AgencyState:
     what keeps the count, and what is asked for once, is `unbroken`.
 
     alone: nothing is visited but the claims, these addresses, and where they lead on; None for all of the portal.
-    follows: what is asked for at all, where that is not everything.
+    follows: what is asked for at all, where that is not everything. read_listing: as `CrawlContext` has it.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class AgencyState:
         renders: bool,
         alone: tuple[str, ...] | None = None,
         follows: Callable[[Job], bool] | None = None,
+        read_listing: ListingReader | None = None,
     ) -> None:
         self.agency = agency
         self.services = services
@@ -80,6 +82,7 @@ class AgencyState:
         self.again = SecondVisits(settings.retry_after)
         self.interval = interval(settings.retry_after)
         self._follows = follows
+        self.read_listing = read_listing
         self.settled = 0  # claims that need no further visit
         claimed = (*(service.url for service in services), *(dataset.url for dataset in datasets))
         addresses = (absolute(url, "") for url in claimed if url)

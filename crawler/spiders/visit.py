@@ -24,6 +24,7 @@ from crawler.spiders.state import AgencyState
 from evidence.cpu_limit import unbroken
 from evidence.kinds.http import HttpFacts
 from evidence.records import Capture
+from web.catalogue_answers import may_be_catalogue
 from web.challenge import challenge_marker
 from web.document import Document, looks_like_html
 from web.urls import absolute, host, identity, is_web, split_fragment
@@ -169,6 +170,8 @@ class AgencyVisit(AgencyState):
             self._datasets.answered(job, facts, body)
             self._ended(job, capture, False, ago)
             return
+        if good and job.attempt == 1 and host(job.url) in self.hosts and may_be_catalogue(job.url, kind):
+            self._datasets.listing(job.url, kind, body)
         document = None
         if job.purpose != "notice" and body and self._is_read(job) and looks_like_html(body, kind):
             document = Document(body, job.url, kind)
@@ -198,6 +201,7 @@ class AgencyVisit(AgencyState):
         if job.purpose == "sibling":
             self._portal.sibling(job, None)
             return
+        self.budget.came(job, facts.size)
         bad = doubtful or is_bad(facts)
         self.ledger.unresolved += facts.failure == "resolver"
         if job.attempt == 1:
@@ -248,7 +252,10 @@ class AgencyVisit(AgencyState):
         return self.soft.met(job, size, look) or displaced or may_be_error(document)
 
     def measure_templates(self) -> bool:
-        """All else is done: what the portal measures then. True when there is anything."""
+        """All else is done: datasets that are still to be drawn, then what the portal measures. True when there is anything."""
+        self._datasets.draw()
+        if self.open > 0:
+            return True
         self._render(self._portal.measures())
         return self.open > 0
 

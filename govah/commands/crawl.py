@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from checks.datasets.catalogues.listing import listing_of
 from claims import cells
 from claims.model import Round
 from crawler.browser.renderer import find_browser
@@ -92,6 +93,7 @@ def crawl_round(
                     sandbox="on" if trial is not None and trial.sandboxed else "auto",
                     control_timeout=control_timeout,
                     contexts=_PAGES_PER_JOB * (jobs if scheduler is None else 1),
+                    read_listing=listing_of,
                 ),
                 agencies=agencies,
                 progress=display,

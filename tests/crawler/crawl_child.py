@@ -22,6 +22,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 import crawler.fleet.shard_run
+from checks.datasets.catalogues.listing import listing_of
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
 from crawler.browser import renderer as browser
 from crawler.browser.limits import PageLimits
@@ -174,6 +175,7 @@ def main(options: dict[str, Any]) -> None:
             limits=ExchangeLimits(**options.get("limits", {})),
             control_timeout=options.get("control_timeout", 5.0),
             sandbox="off",
+            read_listing=listing_of if options.get("listed") else None,
         ),
         agencies=frozenset(options["only"]) if "only" in options else None,
         progress=told,

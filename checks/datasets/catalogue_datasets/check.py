@@ -13,6 +13,7 @@ from checks.case import Case
 from checks.datasets.catalogues.listed import Listed, listed
 from checks.datasets.catalogues.merge import Found
 from checks.datasets.catalogues.sources import LACKS, Lack, Source, doubts
+from checks.datasets.subjects import Unclaimed, unclaimed
 from checks.finding import Finding, Subject, Verdict
 from checks.outcome import in_time
 from checks.reasons import UNSEEN
@@ -89,9 +90,22 @@ def _observed(case: Case, lists: Listed) -> dict[str, Any]:
         "absent_count": len(reconciled.absent),
         "unclaimed": _told(reconciled.unclaimed),
         "unclaimed_count": len(reconciled.unclaimed),
+        "sample": _sample(unclaimed(case)),
         "elsewhere": _told(reconciled.elsewhere),
         "elsewhere_count": len(reconciled.elsewhere),
         "refused_addresses": sum(entry.refused for one in lists.found for entry in one.entries),
+    }
+
+
+def _sample(found: Unclaimed) -> dict[str, Any]:
+    """Of the unclaimed datasets, how many are judged: all, or a sample spread over the strata."""
+    return {
+        "listed": found.listed,
+        "judged": len(found.drawn),
+        "strata": [
+            {"stratum": stratum, "listed": of, "judged": judged}
+            for stratum, (of, judged) in found.strata.items()
+        ],
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from checks.case import Case
 from checks.datasets.catalogues.listed import listed
+from checks.datasets.catalogues.merge import Found
 from checks.datasets.freshness_rules import Signs, decide
 from checks.datasets.signs import touched
 from checks.finding import Verdict
@@ -48,11 +49,14 @@ class Declared:
 
 
 def declared_of(case: Case, dataset: Dataset) -> Declared:
-    """Of one record that is surely this dataset's; nothing where several may be, or only others list it."""
+    """Of one record that is surely this claim's; nothing where several may be, or only others list it."""
     finds = [one for one in listed(case).reconciled.matched.get(dataset.id, ()) if one.own]
-    if len(finds) != 1:
-        return Declared()
-    own = [record for source, record in finds[0].said if source.own]
+    return declared_by(case, finds[0]) if len(finds) == 1 else Declared()
+
+
+def declared_by(case: Case, found: Found) -> Declared:
+    """What the agency's own catalogues say of a dataset."""
+    own = [record for source, record in found.said if source.own]
     latest = max(case.as_of, case.evidence.opened).date() + _DAY
     days = [day for record in own if (day := record.entry.newest) is not None and day <= latest]
     return Declared(

@@ -45,7 +45,7 @@ def listed_on_pages(case: Case, hosts: frozenset[str]) -> list[Source]:
     for capture in _pages(case, hosts):
         body = case.evidence.body(capture.id)
         if _RECORD.search(body) is not None and b"Dataset" in body and len(records) < _MOST_RECORDS:
-            records += (Record(entry, capture.id) for entry in _told(case.document(capture)))
+            records += (Record(entry, capture.id) for entry in records_of(case.document(capture)))
         if capture.kind != "http" or pages >= _MOST_PAGES or _A_FILE.search(body) is None:
             continue
         if _names_data(case, capture):
@@ -72,7 +72,7 @@ def _pages(case: Case, hosts: frozenset[str]) -> Iterator[Capture]:
             yield from (page for page in case.rendered(capture.url)[:1] if host(page.url) in hosts)
 
 
-def _told(document: Document) -> Iterator[Entry]:
+def records_of(document: Document) -> Iterator[Entry]:
     """schema.org and DCAT records in the scripts of a page."""
     for node in document.tree.css('script[type="application/ld+json"]')[:_MOST_SCRIPTS]:
         text = node.text(deep=True)

@@ -5,7 +5,6 @@ A catalogue that was not read to its end says why. Not here: pages for people (`
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,8 +19,8 @@ from checks.outcome import received, unattempted
 from claims.confined import ChildFailed
 from evidence.kinds.http import HttpFacts
 from evidence.records import Capture
-from web.catalogue_answers import API, CkanRequest, action_of
-from web.urls import host, identity, path
+from web.catalogue_answers import API, CkanRequest, action_of, is_named_catalogue, may_be_catalogue
+from web.urls import host, identity
 
 Kind = Literal[
     "ckan", "dcat", "data_json",
@@ -39,8 +38,6 @@ LACKS: tuple[Lack, ...] = (
     "robots", "limit", "blocked", "unreachable", "server_error", "not_attempted", "own_error", "malformed", "fewer",
 )  # fmt: skip
 MOST_RECORDS = 40_000  # of one source
-_RDF = re.compile(r"text/turtle|application/(?:rdf\+xml|ld\+json)", re.IGNORECASE)
-_NAMED = re.compile(r"/(?:catalog(?:ue)?|dcat|data)\.(?:ttl|rdf|xml|jsonld|json)$", re.IGNORECASE)
 _CATALOGUES: frozenset[Kind] = frozenset({"ckan", "dcat", "data_json"})
 
 
@@ -148,7 +145,7 @@ def doubts(case: Case, hosts: frozenset[str]) -> set[Lack]:
         if look.lack is not None and (look.visit is None or look.visit.status != 404)
     }
     refused = {
-        _lack(unattempted(case, url)) for url in case.unfetched if action_of(url) or _NAMED.search(path(url))
+        _lack(unattempted(case, url)) for url in case.unfetched if action_of(url) or is_named_catalogue(url)
     }
     return lacking | refused
 
@@ -162,8 +159,7 @@ def _asked(case: Case, hosts: frozenset[str]) -> Iterable[str]:
             continue
         listing = capture.purpose == "listing" and facts.previous is None
         if not listing and capture.purpose in ("page", "link", "catalogue") and host(capture.url) in hosts:
-            typed = _RDF.match(facts.header("content-type") or "") is not None
-            listing = facts.status == 200 and (typed or _NAMED.search(path(capture.url)) is not None)
+            listing = facts.status == 200 and may_be_catalogue(capture.url, facts.header("content-type"))
         if listing:
             found.setdefault(identity(capture.url), capture.url)
     return found.values()
@@ -293,6 +289,6 @@ def _documents(case: Case, urls: list[str], hosts: frozenset[str]) -> Iterable[S
             if key not in seen:
                 making.lacks.add(_lack(unattempted(case, page.following)))
         kind: Kind = "data_json" if reading.standard == "data_json" else "dcat"
-        if not (reading.catalogue or _NAMED.search(path(url))):
+        if not (reading.catalogue or is_named_catalogue(url)):
             kind = "record"
         yield making.made(kind, url, host(url) in hosts)

@@ -11,13 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 from checks.case import Case
-from checks.datasets.catalogues.declared import declared_of, softened
+from checks.datasets.catalogues.declared import softened
 from checks.datasets.findings import dated_by, finding_of, looked_at
 from checks.datasets.freshness_rules import Signs, basis, decide
 from checks.datasets.history import remember
 from checks.datasets.limits import Limits
-from checks.datasets.obtain import Obtained, obtain
+from checks.datasets.obtain import Obtained
 from checks.datasets.signs import downloads, table_of
+from checks.datasets.subjects import judged_datasets
 from checks.finding import Finding
 from checks.reasons import FRESHNESS
 from checks.word_sets import OF_DATASETS
@@ -25,7 +26,7 @@ from claims.model import Dataset
 
 
 class Freshness:
-    """One finding for each claimed data set."""
+    """One finding for each data set that is claimed or listed."""
 
     id = "datasets.freshness"
     version = 7
@@ -33,15 +34,14 @@ class Freshness:
     words = OF_DATASETS
 
     def judge(self, case: Case) -> Iterator[Finding]:
-        for dataset in case.datasets:
-            obtained = obtain(case, dataset)
+        for one in judged_datasets(case):
+            dataset, obtained, said = one.dataset, one.obtained, one.said
             now, known, signs = looked_at(case, dataset, obtained)
-            said = declared_of(case, dataset)
             signs = softened(signs, said)
             verdict, reason = decide(signs)
             observed = (
                 _dated(dataset, obtained, signs, reason) | remember(case, dataset, now, known) | said.told
-            )
+            ) | one.marks
             finding = finding_of(self, dataset, verdict, reason, observed, obtained, "dataset_fresh")
             yield replace(finding, captures=dated_by(obtained) or finding.captures)
 

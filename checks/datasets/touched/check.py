@@ -11,14 +11,14 @@ from dataclasses import replace
 
 from checks.case import Case
 from checks.datasets.findings import dated_by, finding_of, looked_at
-from checks.datasets.obtain import obtain
+from checks.datasets.subjects import judged_datasets
 from checks.finding import Finding
 from checks.reasons import TOUCHED
 from checks.word_sets import OF_DATASETS
 
 
 class Touched:
-    """A finding for each claimed data set of which that is seen; none for the others."""
+    """A finding for each data set, claimed or listed, of which that is seen; none for the others."""
 
     id = "datasets.touched"
     version = 6
@@ -26,8 +26,8 @@ class Touched:
     words = OF_DATASETS
 
     def judge(self, case: Case) -> Iterator[Finding]:
-        for dataset in case.datasets:
-            obtained = obtain(case, dataset)
+        for one in judged_datasets(case):
+            dataset, obtained = one.dataset, one.obtained
             now, known, signs = looked_at(case, dataset, obtained)
             if not signs.touched or now is None or known is None:
                 continue
@@ -40,6 +40,7 @@ class Touched:
                 "fingerprint": now.print,
                 "copies": [dict(known.first), dict(now.copy)],
                 **{name: day.isoformat() for name in signs.touched if (day := dates[name]) is not None},
+                **one.marks,
             }
             finding = finding_of(
                 self, dataset, "contradicted", "touched_unchanged", observed, obtained, "dataset_touched"

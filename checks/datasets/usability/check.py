@@ -1,4 +1,4 @@
-"""`datasets.usability`: can a claimed data set be had, and read by a program?
+"""`datasets.usability`: can a data set be had, and read by a program?
 
 Looked at: what its address brought, the files that a page at it links to, the declared format, and the words of the licence. The
 verdict is that of `checks.datasets.worth`; a licence changes none. Not looked at: how new it is (`datasets.freshness`).
@@ -6,15 +6,16 @@ verdict is that of `checks.datasets.worth`; a licence changes none. Not looked a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from checks.case import Case
 from checks.datasets.files.fingerprint import is_whole
 from checks.datasets.files.read import Content
 from checks.datasets.findings import finding_of
-from checks.datasets.obtain import Obtained, obtain
+from checks.datasets.obtain import Obtained
 from checks.datasets.signs import table_of
+from checks.datasets.subjects import JudgedDataset, judged_datasets
 from checks.datasets.usability.licence import judge_licence
 from checks.datasets.usability.remedies import remedies
 from checks.finding import Finding
@@ -28,7 +29,7 @@ _LONGEST_LICENCE = 200  # Characters of a declared licence that a finding quotes
 
 
 class Usability:
-    """One finding for each claimed data set."""
+    """One finding for each data set that is claimed or listed."""
 
     id = "datasets.usability"
     version = 6
@@ -36,23 +37,24 @@ class Usability:
     words = OF_DATASETS
 
     def judge(self, case: Case) -> Iterator[Finding]:
-        twins = _twins(case)
-        for dataset in case.datasets:
-            obtained = obtain(case, dataset)
-            observed = _seen(dataset, obtained)
+        judged = judged_datasets(case)
+        twins = _twins(judged)
+        for one in judged:
+            dataset, obtained = one.dataset, one.obtained
+            observed = _seen(dataset, obtained) | one.marks
             if others := [twin for twin in twins.get(_print(obtained), ()) if twin != dataset.id]:
                 observed["same_content_as"] = others[:_MOST_TWINS]
             worth = obtained.worth
             yield finding_of(self, dataset, worth.verdict, worth.reason, observed, obtained, "dataset_usable")
 
 
-def _twins(case: Case) -> dict[str | None, list[str]]:
+def _twins(judged: Sequence[JudgedDataset]) -> dict[str | None, list[str]]:
     """Ids of the agency's datasets by the fingerprint of their content."""
     found: dict[str | None, list[str]] = {}
-    for dataset in case.datasets:
-        fingerprint = _print(obtain(case, dataset))
+    for one in judged:
+        fingerprint = _print(one.obtained)
         if fingerprint is not None:
-            found.setdefault(fingerprint, []).append(dataset.id)
+            found.setdefault(fingerprint, []).append(one.dataset.id)
     return found
 
 

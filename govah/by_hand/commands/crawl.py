@@ -10,6 +10,7 @@ from scrapy.commands import BaseRunSpiderCommand, ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
+from checks.datasets.catalogues.listing import listing_of
 from crawler.browser.renderer import find_browser
 from crawler.crawl import crawl
 from crawler.crawl_context import CrawlContext
@@ -66,7 +67,7 @@ class Command(BaseRunSpiderCommand):
         outcome = crawl(
             given,
             folder / EVIDENCE,
-            CrawlContext(now, new_id, browser=find_browser(None)),
+            CrawlContext(now, new_id, browser=find_browser(None), read_listing=listing_of),
             agencies=frozenset({agency}),
             progress=_StatusLine(),
             signer=load_or_create(folder / KEY),

@@ -19,6 +19,7 @@ from evidence.store import EvidenceStore
 from fixtures.catalogues import written
 from fixtures.catalogues.recorded_answers import VERSIONS, Version, recorded
 from fixtures.catalogues.truth import datasets
+from web.listed_datasets import draw
 
 pytestmark = pytest.mark.sockets
 
@@ -422,3 +423,54 @@ def test_what_was_asked_for_is_what_is_read(kit: Any, robots: bool) -> None:
     )
     (source,) = seen["lists"]
     assert (source["kind"], source["whole"]) == ("dcat" if robots else "ckan", True)
+
+
+# datasets that are listed and not claimed
+
+
+def listing_portal(kit: Any, count: int) -> Any:
+    """A CKAN of so many datasets with a file each, and of one file elsewhere."""
+    packages = [
+        {
+            "id": f"d{n}",
+            "name": f"d{n}",
+            "title": f"t{n}",
+            "resources": [{"url": f"/f/{n}.csv", "format": "CSV"}],
+        }
+        for n in range(count)
+    ]
+
+    def answers(path: str, visit: int) -> bytes:
+        if path.startswith("/f/"):
+            return wire(kit, f"date,n\n2025-11-01,{path[3:-4]}\n", kind="text/csv")
+        if path.startswith(f"{API}status_show"):
+            return wire(kit, '{"success": true, "result": {}}')
+        if path.startswith(f"{API}package_search"):
+            start = int(parse_qs(urlsplit(path).query)["start"][0])
+            found = {"count": count, "results": packages[start : start + 100]}
+            return wire(kit, json.dumps({"success": True, "result": found}))
+        return wire(kit, "no such page", 404, "text/plain")
+
+    site = kit.site({"/": kit.answer("<p>home")})
+    site.fallback = answers
+    return site
+
+
+def test_listed_datasets_are_requested_twice_and_judged(kit: Any) -> None:
+    site = listing_portal(kit, 3)
+    crawl = gandom(kit, site, listed=True)
+    assert crawl.run()["state"] == "complete"
+    asked = Counter(path for path in site.paths(HOST) if path.startswith("/f/"))
+    assert asked == {f"/f/{n}.csv": 2 for n in range(3)}
+    assert {c.purpose for c in crawl.captures("a", "http") if "/f/" in c.url} == {"listed"}
+    assert {one.method for one in site.asked} == {"GET"}
+
+
+def test_of_many_listed_datasets_those_are_requested_that_are_judged(kit: Any) -> None:
+    site = listing_portal(kit, 130)
+    crawl = gandom(kit, site, listed=True, crawl={"max_datasets": 5})
+    assert crawl.run()["state"] == "complete"
+    asked = {path for path in site.paths(HOST) if path.startswith("/f/")}
+    strata = {f"{HOST} d{n}": "ckan csv" for n in range(130)}
+    assert asked == {f"/f/{key.rpartition('d')[2]}.csv" for key in draw(strata, 5, 1404)}
+    assert len(asked) == 5

@@ -1,0 +1,62 @@
+"""The datasets that a catalogue lists, as the crawl and the checks both need them, and the sample that is drawn of many.
+
+Not here: how a catalogue is read (`checks.datasets.catalogues`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+# Files of one dataset that are requested. More tell little new of whether it is usable, and cost the portal. By hand.
+MOST_FILES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDataset:
+    """key: the same in every round. stratum: what the sample is spread over. urls: its files, or its page where it has none."""
+
+    key: str
+    stratum: str
+    urls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What one document lists. total: datasets that the catalogue announces, None where it does not."""
+
+    datasets: tuple[ListedDataset, ...] = ()
+    total: int | None = None
+
+
+# (body, address, content type) of a document: what it lists. Never raises for what is in it.
+ListingReader = Callable[[bytes, str, str | None], Listing]
+
+
+def draw(strata: Mapping[str, str], most: int, seed: int) -> frozenset[str]:
+    """Keys of at most so many datasets. strata: the stratum of each key.
+
+    Each stratum gets its share (largest remainders), and of it those whose hash with the seed is lowest: each dataset has
+    about the same chance, whatever the order they were met in, and a few more or fewer change little of the sample.
+    """
+    if len(strata) <= most:
+        return frozenset(strata)
+    members: dict[str, list[str]] = defaultdict(list)
+    for key, stratum in strata.items():
+        members[stratum].append(key)
+    exact = {stratum: most * len(keys) / len(strata) for stratum, keys in members.items()}
+    rest = most - sum(map(int, exact.values()))
+    larger = set(sorted(exact, key=lambda stratum: (int(exact[stratum]) - exact[stratum], stratum))[:rest])
+    return frozenset(
+        key
+        for stratum, keys in members.items()
+        for key in sorted(keys, key=lambda key: (_at_random(seed, key), key))[
+            : int(exact[stratum]) + (stratum in larger)
+        ]
+    )
+
+
+def _at_random(seed: int, key: str) -> str:
+    return hashlib.sha256(f"{seed}\x1f{key}".encode("utf-8", "surrogatepass")).hexdigest()
