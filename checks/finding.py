@@ -100,6 +100,11 @@ def judgement_digest(findings: Iterable[Finding]) -> str:
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def is_listed(finding: Finding) -> bool:
+    """Whether it is about a dataset that the agency's catalogues list and nobody claims."""
+    return finding.subject.kind == "dataset" and finding.observed.get("claimed") is False
+
+
 def tied_by_alias(finding: Finding) -> bool:
     """Whether the page that the finding rests on was chosen by an auditor."""
     matched = finding.observed.get("matched")

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from checks.finding import Finding
-from claims.model import Dataset, Round, Service
+from checks.finding import Finding, Subject, is_listed
+from claims.model import Round, Service
 from reports.datasets import Key
 from reports.hosts.browser_view import browser_view
 from scoring.electronic import Electronic
@@ -66,10 +66,18 @@ def agency_record(
             _service(s, by_subject) for s in sorted(round.services_of(agency.id), key=lambda s: s.id)
         ],
         "datasets": [
-            _dataset(d, by_subject, duplicates)
-            for d in sorted(round.datasets_of(agency.id), key=lambda d: d.id)
+            *(
+                _dataset(Subject("dataset", d.id, d.url), agency.id, d.title, True, by_subject, duplicates)
+                for d in sorted(round.datasets_of(agency.id), key=lambda d: d.id)
+            ),
+            *(
+                _dataset(one.subject, agency.id, one.observed["title"], False, by_subject, duplicates)
+                for one in _of(findings, "datasets.freshness")
+                if is_listed(one)
+            ),
         ],
         "open_data": open_data(round, agency.id, findings),
+        "listed_data": listed_data(findings),
         "links": _links(findings),
         "hosts": [_host(f) for f in _of(findings, "hosts.security") if f.subject.kind == "host"],
         "elements": [_element(f) for f in _ordered(findings) if f.check.startswith("elements.")],
@@ -127,16 +135,25 @@ def _how(entry: Finding | None) -> str | None:
     return None if not matched or matched["how"] == "none" else matched["how"]
 
 
-def _dataset(dataset: Dataset, by_subject: BySubject, duplicates: Mapping[Key, Sequence[Key]]) -> Json:
-    findings = by_subject.get(("dataset", dataset.id), [])
+def _dataset(
+    subject: Subject,
+    agency_id: str,
+    title: str,
+    claimed: bool,
+    by_subject: BySubject,
+    duplicates: Mapping[Key, Sequence[Key]],
+) -> Json:
+    """claimed: the agency declares it; else only its catalogues list it."""
+    findings = by_subject.get(("dataset", subject.id), [])
     fresh = _first(findings, "datasets.freshness")
     usable = _first(findings, "datasets.usability")
     dated = fresh.observed if fresh else {}
     seen = usable.observed if usable else {}
     return {
-        "id": dataset.id,
-        "title": dataset.title,
-        "url": dataset.url,
+        "id": subject.id,
+        "title": title,
+        "url": subject.url,
+        "claimed": claimed,
         "freshness": {
             **_verdict(fresh, "inconclusive_not_attempted"),
             "age_days": dated.get("age_days"),
@@ -153,7 +170,7 @@ def _dataset(dataset: Dataset, by_subject: BySubject, duplicates: Mapping[Key, S
         },
         "same_content": [
             {"agency": agency, "dataset": other}
-            for agency, other in duplicates.get((dataset.agency, dataset.id), ())
+            for agency, other in duplicates.get((agency_id, subject.id), ())
         ],
         "findings": [finding.id for finding in findings],
     }
@@ -238,6 +255,25 @@ def open_data(round: Round, agency: str, findings: Iterable[Finding]) -> Json | 
     """Whether the agency's data is mostly stale, mostly unusable; None for one that declares none. findings: about it."""
     said = statements_of(round, agency, findings)
     return rounded({one.question: statement_record(one) for one in said}) or None
+
+
+def listed_data(findings: Sequence[Finding]) -> Json | None:
+    """What the agency's catalogues list and nobody claims: how much, how much of it is judged, and what that says of all.
+
+    The judged ones are a random sample where they are fewer, so that the share of the decided ones, with its interval,
+    estimates that of the whole catalogue. None where no such dataset is judged.
+    """
+    ids = {finding.subject.id for finding in findings if is_listed(finding)}
+    if not ids:
+        return None
+    told = _first(findings, "catalogue.datasets")
+    sample = told.observed.get("drawn", {}) if told else {}
+    said = [statement(question, findings, ids) for question in QUESTIONS]
+    return {
+        "listed": max(sample.get("listed", 0), len(ids)),
+        "judged": len(ids),
+        **rounded({one.question: statement_record(one) for one in said}),
+    }
 
 
 def statements_of(round: Round, agency: str, findings: Iterable[Finding]) -> list[OpenDataStatement]:

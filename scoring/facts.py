@@ -10,7 +10,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Protocol, TypeVar
 
-from checks.finding import Finding
+from checks.finding import Finding, is_listed
 from claims.model import Agency, AuditedBefore, Dataset, Declaration, Round, Service
 
 
@@ -32,6 +32,10 @@ class AgencyFacts:
 
     def of(self, check: str) -> tuple[Finding, ...]:
         return self.findings.get(check, ())
+
+    def listed(self, check: str) -> tuple[str, ...]:
+        """Ids of datasets that the check judged though nobody claims them, in order."""
+        return tuple(sorted({f.subject.id for f in self.of(check) if is_listed(f)}))
 
     def by_subject(self, check: str) -> dict[str, Finding]:
         """One finding a subject; where a check made several, the first by id."""

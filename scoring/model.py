@@ -67,6 +67,7 @@ class Ratio(_Part):
     unclaimed: with nothing claimed the part is `absent`, which is 0 verified, or `left_out` for another to count.
     of: `decided` makes it a share of the claims that evidence decided: in verified an open one counts as those do on
     average, in possible in full. With none decided it is 0 verified.
+    listed: datasets that the agency's catalogues list and it does not claim count beside the claims.
     """
 
     kind: Literal["ratio"]
@@ -77,6 +78,7 @@ class Ratio(_Part):
     declares: Literal["electronic", "all", "nothing"] = "nothing"
     unclaimed: Literal["absent", "left_out"] = "absent"
     of: Literal["claims", "decided"] = "claims"
+    listed: bool = False
 
 
 class Ordinal(_Part):

@@ -65,7 +65,7 @@ def wilson(hits: float, of: float) -> tuple[float, float]:
 def statement(
     question: Question, findings: Iterable[Finding], datasets: Collection[str]
 ) -> OpenDataStatement:
-    """Over the findings of one agency, or of all. datasets: ids of those claimed; one without a finding is undecided."""
+    """Over the findings of one agency, or of all. datasets: ids of those asked about; one without a finding is undecided."""
     bad = good = left_out = 0
     for finding in findings:
         if finding.check != _CHECKS[question] or finding.subject.id not in datasets:

@@ -274,7 +274,8 @@ def _unclaimed(part: Ratio, subject: str, finding: Finding | None) -> PartInput:
 
 def _claims(part: Ratio, facts: AgencyFacts) -> Iterable[tuple[str, bool]]:
     if part.subjects == "datasets":
-        return [(dataset.id, True) for dataset in facts.datasets]
+        listed = facts.listed(part.check) if part.listed else ()
+        return [(id, True) for id in (*(dataset.id for dataset in facts.datasets), *listed)]
     return [(service.id, service.electronic) for service in facts.services]
 
 

@@ -71,7 +71,7 @@ class _Tables:
             ),
             self._table(
                 "datasets",
-                "agency code 16 agency_name text 30 dataset code 18 title text 50 freshness text 14"
+                "agency code 16 agency_name text 30 dataset code 18 title text 50 claimed text 10 freshness text 14"
                 " freshness_reason text 50 newest day 12 newest_jalali jalali 12 age_days count 10 period_days count 10"
                 " usability text 14 usability_reason text 50 format code 12 stars count 8 licence text 20 url code 60",
                 self._datasets,
@@ -181,6 +181,7 @@ class _Tables:
                     *self._agency(entry),
                     dataset["id"],
                     dataset["title"],
+                    self._yes(dataset["claimed"]),
                     self._words.named("verdict", fresh["verdict"]),
                     self._words.named("reason", fresh["reason"]),
                     *_days(fresh["newest"]),

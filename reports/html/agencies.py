@@ -96,7 +96,8 @@ class AgencyPages:
             "names": names_of(findings),
             "catalogue": catalogue_table(findings),
             "portal": portal_table(findings, contents),
-            "data": dataset_table(entry["datasets"], findings, self._copies),
+            "data": dataset_table(_those(entry, claimed=True), findings, self._copies),
+            "listed_data": dataset_table(_those(entry, claimed=False), findings, self._copies),
             "hosts": host_reports(findings, self._as_of),
             "home": home,
         }
@@ -109,3 +110,8 @@ class AgencyPages:
         for language, (folder, pages) in self._pages.items():
             pages.write(folder / factsheet_of(id), "factsheet.html", **sheet)
             pages.write(folder / page_of(id), "agency.html", alike=task.alike[language], **told)
+
+
+def _those(entry: Mapping[str, Any], *, claimed: bool) -> list[Mapping[str, Any]]:
+    """Datasets of an agency in results.json that it declares, or that only its catalogues list."""
+    return [dataset for dataset in entry["datasets"] if dataset["claimed"] is claimed]

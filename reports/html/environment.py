@@ -99,7 +99,7 @@ def _subject(formatter: Formatter, titles: Mapping[str, str], finding: Finding) 
     """What a finding is about, as people call it."""
     subject = finding.subject
     if subject.kind in ("service", "dataset"):
-        return formatter.crawled(titles.get(subject.id, subject.id))
+        return formatter.crawled(titles.get(subject.id) or finding.observed.get("title", subject.id))
     if subject.kind == "element":
         known = formatter.catalogue.has(f"element.{subject.id}")
         return formatter.named("element" if known else "section", subject.id)

@@ -147,7 +147,7 @@ def test_an_agency(results: dict[str, Any], model: Model) -> None:
     agency = results["agencies"][0]
     assert set(agency) == {
         "id", "name", "kind", "cooperated", "ranked", "not_ranked_reason", "reach", "coverage",
-        "electronic_ratio", "score", "rank", "axes", "indicators", "services", "datasets", "open_data", "links", "hosts",
+        "electronic_ratio", "score", "rank", "axes", "indicators", "services", "datasets", "open_data", "listed_data", "links", "hosts",
         "elements",
     }  # fmt: skip
     assert agency["reach"] == {"verdict": "verified", "reason": None}
@@ -185,7 +185,16 @@ def test_services(results: dict[str, Any], findings: list[Finding]) -> None:
 
 def test_datasets(results: dict[str, Any]) -> None:
     first, second = results["agencies"][0]["datasets"]
-    assert set(first) == {"id", "title", "url", "freshness", "usability", "same_content", "findings"}
+    assert set(first) == {
+        "id",
+        "title",
+        "url",
+        "claimed",
+        "freshness",
+        "usability",
+        "same_content",
+        "findings",
+    }
     assert first["freshness"] == {
         "verdict": "partial",
         "reason": "due",
@@ -285,3 +294,27 @@ def test_hostile_text_is_kept_from_breaking_the_file(made: Build, round: Round) 
     )
     raw = to_bytes(made(round, [link]))
     assert json.loads(raw)["agencies"][0]["links"]["broken"][0]["url"].startswith("https://ag.test/")
+
+
+def test_listed_datasets_stand_beside_claimed_ones_and_are_told_apart(
+    made: Build, round: Round, findings: list[Finding]
+) -> None:
+    listed = [
+        find("datasets.freshness", "dataset", f"listed-{n}", verdict, reason, claimed=False, title=f"t{n}")
+        for n, (verdict, reason) in enumerate(
+            [("contradicted", "stale_admitted")] * 9 + [("verified", "fresh")]
+        )
+    ]
+    drawn = {"listed": 300, "judged": 10, "strata": []}
+    catalogue = find("catalogue.datasets", "agency", "ag", "verified", None, drawn=drawn)
+    before = made(round, findings)["agencies"][0]
+    agency = made(round, [*findings, *listed, catalogue])["agencies"][0]
+    assert [(d["id"], d["claimed"]) for d in agency["datasets"]] == [
+        ("d1", True), ("d2", True), *((f"listed-{n}", False) for n in range(10)),
+    ]  # fmt: skip
+    assert agency["datasets"][2]["title"] == "t0"
+    assert (before["listed_data"], agency["open_data"]) == (None, before["open_data"])
+    said = agency["listed_data"]
+    assert (said["listed"], said["judged"], said["unusable"]["undecided"]) == (300, 10, 10)
+    assert (said["stale"]["share"], said["stale"]["state"]) == (0.9, "proven")
+    assert said["stale"]["low"] < 0.9 < said["stale"]["high"]

@@ -196,6 +196,23 @@ def test_datasets(indicator: Indicator, find: Callable[..., Finding]) -> None:
     )
 
 
+def test_listed_datasets_count_by_model_beside_claimed_ones(
+    indicator: Indicator, find: Callable[..., Finding]
+) -> None:
+    claim = Dataset("a", "d1", "t", "https://a.test/x.csv")
+    found = [
+        find("a", "datasets.usability", "dataset", "d1", "verified", "usable"),
+        find("a", "datasets.usability", "dataset", "l1", "contradicted", "document_only", claimed=False),
+        find("a", "datasets.usability", "dataset", "l2", "inconclusive", "blocked", claimed=False),
+        find("a", "datasets.usability", "dataset", "gone", "contradicted", "document_only"),
+    ]
+    assert numbers(indicator("T06", *found, datasets=[claim])) == pytest.approx((1.0, 1 / 2, 2 / 3, 2 / 3))
+    # T04 asks whether what is claimed can be had
+    assert numbers(indicator("T04", *found, datasets=[claim])) == (1.0, 1.0, 1.0, 1.0)
+    # nobody claimed anything: nothing is declared, and what citizens get still counts
+    assert numbers(indicator("T06", *found[1:]))[1:3] == pytest.approx((0.0, 1 / 2))
+
+
 def test_only_static_datasets_do_not_apply(indicator: Indicator, find: Callable[..., Finding]) -> None:
     static = find("a", "datasets.freshness", "dataset", "d0", "not_applicable", "static")
     node = indicator("T05", static, datasets=[Dataset("a", "d0", "t", "https://a.test/x.csv")])

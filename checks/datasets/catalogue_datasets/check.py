@@ -90,14 +90,14 @@ def _observed(case: Case, lists: Listed) -> dict[str, Any]:
         "absent_count": len(reconciled.absent),
         "unclaimed": _told(reconciled.unclaimed),
         "unclaimed_count": len(reconciled.unclaimed),
-        "sample": _sample(unclaimed(case)),
+        "drawn": _drawn(unclaimed(case)),
         "elsewhere": _told(reconciled.elsewhere),
         "elsewhere_count": len(reconciled.elsewhere),
         "refused_addresses": sum(entry.refused for one in lists.found for entry in one.entries),
     }
 
 
-def _sample(found: Unclaimed) -> dict[str, Any]:
+def _drawn(found: Unclaimed) -> dict[str, Any]:
     """Of the unclaimed datasets, how many are judged: all, or a sample spread over the strata."""
     return {
         "listed": found.listed,
