@@ -114,25 +114,29 @@ def posterior(confirmed: float, audits: float) -> float:
     return (confirmed + 1.0) / (audits + 2.0)
 
 
-def estimated(strata: Mapping[str, Stratum], audits: Mapping[str, SubjectAudit]) -> Estimate | None:
-    """From the stratum of each service and the audit of each that was drawn and judged.
+def estimated(
+    strata: Mapping[str, Stratum], audits: Mapping[str, SubjectAudit], sizes: Mapping[Stratum, int]
+) -> Estimate | None:
+    """From the stratum of each service that was drawn and judged, its audit, and the size of each stratum.
 
     None when no service was drawn at random and audited.
     """
-    samples = samples_of(strata, audits)
+    samples = samples_of(strata, audits, sizes)
     return stratified(list(samples.values())) if any(sample.drawn for sample in samples.values()) else None
 
 
 def samples_of(
-    strata: Mapping[str, Stratum], audits: Mapping[str, SubjectAudit]
+    strata: Mapping[str, Stratum],
+    audits: Mapping[str, SubjectAudit],
+    sizes: Mapping[Stratum, int] | None = None,
 ) -> dict[Stratum, StratumSample]:
-    """The sample of each stratum that has members. audits: by service."""
+    """The sample of each stratum that has members. audits: by service. sizes: where the strata are those of audited services."""
     found: dict[Stratum, list[SubjectAudit]] = defaultdict(list)
     for service in sorted(strata):
         if service in audits:
             found[strata[service]].append(audits[service])
-    sizes = Counter(strata.values())
-    return {s: sample_of(sizes[s], found[s]) for s in STRATA if sizes[s]}
+    sizes = Counter(strata.values()) if sizes is None else sizes
+    return {s: sample_of(sizes[s], found[s]) for s in STRATA if sizes.get(s)}
 
 
 def sample_of(size: int, audits: Sequence[SubjectAudit]) -> StratumSample:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -130,10 +131,12 @@ def score(
     )
     ids = sorted(agency.id for agency in round.agencies)
     weighed: dict[str, _KeptScore] = {}
-    strata: dict[str, Stratum] = {}
+    audits = {} if part is None else audits_of(round, part.check, random_only=True)
+    strata, sizes = dict[str, Stratum](), Counter[Stratum]()
     for id, (own, sorts) in zip(ids, share(weigher, ids), strict=True):
         weighed[id] = own
-        strata |= sorts
+        sizes.update(sorts.values())
+        strata |= {service: stratum for service, stratum in sorts.items() if service in audits}
     trees = weigher.trees
     shape = trees.of(ids[-1])
     standings = {
@@ -161,7 +164,7 @@ def score(
         )
         for agency in round.agencies
     )
-    estimate = estimated(strata, audits_of(round, part.check, random_only=True)) if part is not None else None
+    estimate = None if part is None else estimated(strata, audits, sizes)
     national = _national(round, weighed, estimate, contents.model.decimals)
     return Scores(model, agencies, national, shape, standings)
 

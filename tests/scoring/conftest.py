@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -245,4 +246,5 @@ def _any_finding(
 
 def national_estimate(round: Round, findings: Sequence[Finding], check: str) -> Estimate | None:
     """As `score` makes it of a whole round."""
-    return estimated(strata_of(round, findings, check), audits_of(round, check, random_only=True))
+    strata = strata_of(round, findings, check)
+    return estimated(strata, audits_of(round, check, random_only=True), Counter(strata.values()))
