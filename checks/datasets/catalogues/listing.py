@@ -17,6 +17,7 @@ from web.urls import host
 
 # Bytes. Longer RDF takes more than a second, and the crawl stands still meanwhile; its datasets are counted and not requested.
 _LONGEST_RDF = 4_000_000
+# Bytes. More is no page of an API, which is all that a crawl reads of one (`web.catalogue_answers`).
 _LONGEST_JSON = 8 << 20
 _NO_FILE, _OTHER = "page", "other"
 
