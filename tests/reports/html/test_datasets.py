@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,10 @@ from scoring.score import score
 from tests.records import build
 
 NOW = dt.datetime(2025, 12, 1, 8, 30, tzinfo=dt.UTC)
+EMPTY: dict[str, Any] = {
+    "lists": [], "listed": 700, "claimed": 0, "claimed_listed": 0, "claimed_elsewhere": 0, "reconciled": False, "absent": [],
+    "absent_count": 0, "unclaimed": [], "unclaimed_count": 700, "elsewhere": [], "elsewhere_count": 0, "refused_addresses": 0,
+}  # fmt: skip
 
 
 def usable(agency: str, dataset: str, **observed: Any) -> Finding:
@@ -104,3 +109,27 @@ def test_the_same_content_is_told_of_tables_with_rows() -> None:
         ("b", "1"): [("a", "1"), ("b", "2")],
         ("b", "2"): [("a", "1"), ("b", "1")],
     }
+
+
+def test_listed_datasets_stand_apart_from_claimed_ones(tmp_path: Path) -> None:
+    marks = {"claimed": False, "title": "<b>فهرست‌شده</b>", "listed_in": ["ckan"]}
+    drawn = {"listed": 700, "judged": 1, "strata": []}
+    one = usable("a", "listed-1", **marks)
+    findings = [
+        replace(
+            one, check="datasets.freshness", verdict="contradicted", reason="stale_admitted", observed=marks
+        ),
+        Finding(
+            "a", Subject("agency", "a"), "catalogue.datasets", 3, "verified", None, EMPTY | {"drawn": drawn}
+        ),
+    ]
+    results, found = pages(tmp_path, findings)
+    assert [d["claimed"] for d in results["agencies"][0]["datasets"]] == [False]
+    for language, page in found.items():
+        texts = TextCatalogue(language)  # type: ignore[arg-type]
+        assert 'id="listed-data"' in page and 'id="data"' not in page
+        words = texts.text("catalogue.judged_sample", judged=1, listed=700).rpartition("1 ")[
+            2
+        ]  # digits differ
+        assert words in html.unescape(page)
+        assert '<details id="data-listed-1">' in page and "<b>فهرست" not in page
