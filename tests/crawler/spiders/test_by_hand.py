@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from evidence.store import EvidenceStore
+from tests import command_server
 from tests.crawler.conftest import Kit, Site, answer
 from tests.crawler.spiders.rounds import written_round
 
@@ -58,12 +57,11 @@ def round_folder(tmp_path: Path, site: Site) -> Path:
 
 
 def scrapy(folder: Path, *arguments: str, status: int = 0, lang: str = "en") -> str:
-    ended = subprocess.run(
-        (sys.executable, "-m", "scrapy", *arguments),
-        cwd=folder,
+    """Forked where everything is imported, instead of `python -m scrapy` in that folder."""
+    as_module = f"import os, sys; os.chdir({str(folder)!r}); sys.path[0] = {str(folder)!r}; sys.argv = {['scrapy', *arguments]!r}"
+    ended = command_server.govah(
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "GOVAH_LANG": lang},
-        capture_output=True,
-        text=True,
+        before=f"{as_module}; from scrapy.cmdline import execute; execute()",
         timeout=120,
     )
     assert ended.returncode == status, ended.stderr + ended.stdout
