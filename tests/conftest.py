@@ -1,7 +1,7 @@
 """How the tests are spread over processes, and what none of them inherits from whoever runs them.
 
 A file stays together. Whole crawls come first: they take longest. Then comes what waits for others, and last what only
-calculates: it fills what is left of every core. With GOVAH_TESTS=thorough properties get 1,000 examples
+calculates: it fills what is left of every core. With GOVAH_TESTS=thorough properties get 300 examples
 where they name no number of their own, usually fifteen, with GOVAH_TESTS=quick ten. How long an example takes is up to the
 machine, and fails nothing. What whoever runs them has set for govah, for colours and for the width of a terminal is not
 theirs, and neither is a locale.
@@ -44,7 +44,7 @@ settings.register_profile(
     derandomize="GOVAH_SEED" in os.environ,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("thorough", settings.get_profile("usual"), max_examples=1_000)
+settings.register_profile("thorough", settings.get_profile("usual"), max_examples=300)
 settings.register_profile("quick", settings.get_profile("usual"), max_examples=10)
 settings.load_profile(DEPTH)
 
