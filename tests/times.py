@@ -3,7 +3,8 @@
     make test-times                        runs the tests of `make test` and writes the tables
     python -m tests.times FILE... [--dry]  from what `pytest --measure=FILE` wrote
 
-CPU is that of the test's process and of the children it has waited for; a browser's own processes are not among them.
+CPU is that of the test's process, of the children it has waited for and of commands that were forked for it; a browser's
+own processes are not among them.
 """
 
 from __future__ import annotations
