@@ -50,11 +50,16 @@ def addresses_of(finding: Finding) -> set[str]:
     return {identity(url) for url in given if isinstance(url, str) and url}
 
 
-def withheld_of(round: Round) -> Withheld:
+def drawn_in_work(round: Round) -> frozenset[str]:
+    """Services of batches that are in work; what is withheld changes with them alone."""
     in_work = {case.batch for case in open_cases(round)}
-    if not in_work:
+    return frozenset(case.subject for case in round.drawn if case.batch in in_work)
+
+
+def withheld_of(round: Round) -> Withheld:
+    drawn = drawn_in_work(round)
+    if not drawn:
         return Withheld()
-    drawn = {case.subject for case in round.drawn if case.batch in in_work}
     addresses: dict[str, set[str]] = {}
     claimed = [service for service in round.services if service.id in drawn]
     homes = {agency.id: identity(agency.portal) for agency in round.agencies}

@@ -14,6 +14,9 @@ AT_HAND = (
     "open_data",
 )  # fmt: skip
 
+_CHUNK = 1 << 20  # bytes
+_END = b"\n ],\n"  # of the agencies, as `reports.results` writes them
+
 
 class ResultsFile:
     """A results.json. Stays with the file that it opened, whatever takes its place; other processes open it anew."""
@@ -60,6 +63,24 @@ class StoredAgency(Mapping[str, Any]):
         if record["id"] != self._at_hand["id"]:
             raise ValueError("results.json is no longer that which was written")
         return record
+
+
+def stored_rest(path: Path) -> dict[str, Any]:
+    """All but the agencies, which are nearly all of the file. Raises OSError, ValueError, KeyError, TypeError."""
+    with path.open("rb") as file:
+        if [file.readline(), file.readline()] != [b"{\n", b' "agencies": [\n']:
+            file.seek(0)
+            told: dict[str, Any] = json.load(file)
+            told.pop("agencies")
+            return told
+        last = b"\n"
+        while chunk := file.read(_CHUNK):
+            read = last + chunk
+            if (end := read.find(_END)) >= 0:
+                rest: dict[str, Any] = json.loads(b"{" + read[end + len(_END) :] + file.read())
+                return rest
+            last = read[-len(_END) :]
+    raise ValueError("results.json ends among its agencies")
 
 
 def stored_agencies(path: Path) -> Iterator[dict[str, Any]]:

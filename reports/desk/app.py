@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from checks.finding import Finding
 from claims import cells
+from claims.model import Service
 from claims.problems import Problem
 from claims.records import MOST_NAME
 from evidence.errors import EvidenceError
@@ -30,7 +31,7 @@ from evidence.kinds.screenshot import ScreenshotFacts
 from reports.catalogue import LANGUAGES, Language
 from reports.desk.append import RowRefused
 from reports.desk.desk_round import CLAIM, DeskRound, GivenVerdict, RecordingRefused, RoundSnapshot
-from reports.desk.pages import DeskPages, PageRequest, RejectedForm
+from reports.desk.pages import DeskPages, PageRequest, RejectedForm, short
 from reports.desk.pictures import MEDIA_TYPES
 from reports.desk.replay import is_page, replayed
 from reports.desk.security import Session, marked
@@ -60,7 +61,8 @@ class Desk:
         self._round = desk_round
         self._auditor = auditor
         self._home = desk_round.view().round.settings.language
-        self._pages = {language: DeskPages(desk_round, language) for language in LANGUAGES}
+        titles = {id: short(claim.title) for id, claim in desk_round.view().claims.items()}
+        self._pages = {language: DeskPages(desk_round, language, titles) for language in LANGUAGES}
         self._static = {
             name: ((files(where) / "assets" / name).read_bytes(), kind)
             for name, (where, kind) in _STATIC.items()
@@ -122,7 +124,8 @@ class Desk:
     # What is read
 
     def overview(self, request: Request) -> Response:
-        return self._html(request, lambda pages, view, asked: pages.overview(view, asked))
+        start = _number(request, "start") or 0
+        return self._html(request, lambda pages, view, asked: pages.overview(view, asked, start))
 
     def findings(self, request: Request) -> Response:
         wanted, start = _filter(request), _number(request, "start") or 0
@@ -151,7 +154,7 @@ class Desk:
         )
 
     def agency(self, request: Request) -> Response:
-        entry = self._round.view().agencies.get(request.path_params["id"])
+        entry = self._round.view().index.scores.one(request.path_params["id"])
         if entry is None:
             raise HTTPException(404)
         return self._html(request, lambda pages, view, asked: pages.agency(view, asked, entry))
@@ -170,7 +173,7 @@ class Desk:
 
     def _case(self, request: Request, form: RejectedForm, status: int = 200) -> Response:
         service = request.path_params["id"]
-        if service not in {one.id for one in self._round.view().round.services}:
+        if not isinstance(self._round.view().claims.get(service), Service):
             raise HTTPException(404)
         return self._html(request, lambda pages, view, asked: pages.case(view, asked, service, form), status)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
-import json
 import sqlite3
 import threading
 from collections import defaultdict
@@ -31,7 +30,7 @@ from evidence.errors import EvidenceError
 from evidence.signing.findings_seal import FINDINGS
 from evidence.signing.findings_seal_state import State, seal_state
 from evidence.store import EvidenceStore
-from reports.blinding import Withheld, told_of, withheld_of
+from reports.blinding import Withheld, drawn_in_work, told_of, withheld_of
 from reports.desk.append import append
 from reports.desk.batches import BatchProgress, assigned, batch_rows
 from reports.desk.pictures import DeskGallery
@@ -43,6 +42,7 @@ from reports.replies import RepliesReport
 from reports.results_db.current import open_for
 from reports.results_db.findings_file import FindingsFile
 from reports.results_db.results import Results
+from reports.results_file import stored_rest
 from scoring.error_rates import CLAIM_CHECKS
 from scoring.model import Contents
 from scoring.worklist import batch_in_work
@@ -117,7 +117,8 @@ class RoundSnapshot:
     """The round at one moment. unread: files that cannot be read as they are now; what they said before counts.
 
     told, index: without what is withheld. seal: how the findings stand to it; of those that results.json was made from,
-    when these are as sealed. rows: of verdicts.csv, all of them.
+    when these are as sealed. results: what results.json says of the round; of agencies says the index. rows: of verdicts.csv,
+    all of them.
     """
 
     round: Round
@@ -129,15 +130,7 @@ class RoundSnapshot:
     rows: Sequence[VerdictRow]
     withheld: Withheld
     choices: Mapping[str, AliasChoice]
-
-    @cached_property
-    def claims(self) -> Mapping[str, Service | Dataset]:
-        services = {service.id: service for service in self.round.services}
-        return {**services, **{dataset.id: dataset for dataset in self.round.datasets}}
-
-    @cached_property
-    def agencies(self) -> Mapping[str, Mapping[str, Any]]:
-        return {entry["id"]: entry for entry in self.results["agencies"]}
+    claims: Mapping[str, Service | Dataset]
 
     @cached_property
     def said(self) -> Sequence[StandingRow]:
@@ -185,12 +178,6 @@ class RoundSnapshot:
         return sum(row.subject == subject for row in self.rows)
 
 
-def titles_of(round: Round) -> dict[str, str]:
-    """Of services and datasets, by id."""
-    titles = {service.id: service.title for service in round.services}
-    return titles | {dataset.id: dataset.title for dataset in round.datasets}
-
-
 def checks_of(verdict: StandingRow) -> tuple[str, ...]:
     """Whose questions a verdict answers."""
     return CLAIM_CHECKS if verdict.check is None else (verdict.check,)
@@ -207,6 +194,8 @@ class DeskRound:
         self._recording = threading.Lock()
         self._galleries: dict[str, DeskGallery] = {}
         self._assets: dict[str, ArchivedAssets] = {}
+        claims: list[Service | Dataset] = [*handed.round.services, *handed.round.datasets]
+        self._claims = {claim.id: claim for claim in claims}
         self._seen: tuple[object, ...] = ()
         self._judged: object = None
         self._view: RoundSnapshot | None = None
@@ -309,12 +298,13 @@ class DeskRound:
         )
         told = handed.replies(round)
         if old is None or fresh or told.withdrawn != old.index.withdrawn:
-            results = json.loads((handed.results / "results.json").read_bytes())
+            results: Mapping[str, Any] = stored_rest(handed.results / _RESULTS)
             index = open_for(round, self._store, told, handed.results, handed.unkept)
             seal = self._seal(results, index)
         else:
             results, index, seal = old.results, old.index, old.seal
-        withheld = withheld_of(round)
+        same = old is not None and drawn_in_work(round) == drawn_in_work(old.round)
+        withheld = old.withheld if old is not None and same else withheld_of(round)
         index.tell(
             [(row.subject, checks_of(row)) for row in standing],
             [(answer.state, id) for answer in told.answers for id in answer.findings],
@@ -330,6 +320,7 @@ class DeskRound:
             rows,
             withheld,
             handed.choices(round),
+            self._claims,
         )
 
     def _seal(self, results: Mapping[str, Any], index: Results) -> State:

@@ -16,7 +16,7 @@ from claims.model import Agency, AuditorVerdict
 from claims.records import COULD_NOT_TELL
 from evidence.records import Capture
 from reports.catalogue import Language, TextCatalogue
-from reports.desk.desk_round import CLAIM, DeskRound, RoundSnapshot, titles_of
+from reports.desk.desk_round import CLAIM, DeskRound, RoundSnapshot
 from reports.desk.listed_csv import lines
 from reports.desk.pictures import DeskGallery
 from reports.desk.replay import visits_of
@@ -38,6 +38,8 @@ from scoring.worklist import SIZE
 from web.document import Document
 
 PAGE = 50  # findings of one page
+AGENCIES = 200  # of one page of the overview
+OFFERED = 200  # values of one filter: a list of thirty thousand agencies is a page of megabytes
 SOURCE_ROWS = 60
 WHOLE_ROWS = 400
 _MOST_TITLE = 300  # characters
@@ -75,17 +77,16 @@ class RejectedForm:
 
 
 class DeskPages:
-    """One language. The round gives the view."""
+    """One language. The round gives the view. titles: of claims by id, as they are shown."""
 
-    def __init__(self, desk_round: DeskRound, language: Language) -> None:
+    def __init__(self, desk_round: DeskRound, language: Language, titles: Mapping[str, str]) -> None:
         self._round = desk_round
         self._language = language
         self._formatter = Formatter(TextCatalogue(language), language)
         self.text = self._formatter.text
         round = desk_round.view().round
-        titles = {id: _short(title) for id, title in titles_of(round).items()}
         self._environment = environment(self._formatter, titles, PackageLoader("reports.desk"))
-        self._environment.filters["short"] = _short
+        self._environment.filters["short"] = short
         self._agencies = {agency.id: agency for agency in round.agencies}
         self._nodes = {
             id: names.fa if language == "fa" else names.en
@@ -109,9 +110,11 @@ class DeskPages:
             "order": ORDER,
         }
 
-    def overview(self, view: RoundSnapshot, asked: PageRequest) -> str:
+    def overview(self, view: RoundSnapshot, asked: PageRequest, start: int) -> str:
         index = view.index
-        counts = index.by_agency(view.agencies)
+        agencies = index.scores.count()
+        start = _page_start(start, AGENCIES, agencies)
+        entries = index.scores.listed(view.withheld.agencies, start, AGENCIES)
         services = index.counts("verdict", FindingFilter(check=CLAIM))
         reasons = [
             ((verdict, reason), count)
@@ -123,11 +126,14 @@ class DeskPages:
             "overview.html",
             view,
             asked,
-            counts=counts,
+            counts=index.by_agency(entry["id"] for entry in entries),
             services=[(word, services[word]) for word in VERDICTS if word in services],
             reasons=sorted(reasons, key=lambda item: (-item[1], item[0])),
-            entries=self._ranked(view),
-            all=sum(sum(of.values()) for of in counts.values()),
+            entries=entries,
+            agencies=agencies,
+            start=start,
+            size=AGENCIES,
+            all=index.count(),
             waiting=[one for one in view.told.answers if one.state == "received"],
             latest=view.said[-5:][::-1],
         )
@@ -142,7 +148,7 @@ class DeskPages:
     ) -> str:
         counts = view.index.counts("verdict", wanted)
         of = sum(counts.values())
-        start = min(max(0, start - start % PAGE), max(0, (of - 1) // PAGE * PAGE))
+        start = _page_start(start, PAGE, of)
         return self._page(
             "findings.html",
             view,
@@ -154,6 +160,7 @@ class DeskPages:
             size=PAGE,
             rows=[self._row(view, finding) for finding in view.index.find(wanted, start, PAGE)],
             options=self._options(view, wanted),
+            offered=OFFERED,
             sorts=SORTS,
             saved=saved(view.round.folder),
             form=form,
@@ -265,6 +272,7 @@ class DeskPages:
         )
 
     def agency(self, view: RoundSnapshot, asked: PageRequest, entry: Mapping[str, Any]) -> str:
+        """entry: its row of `agencies` in results.db."""
         by_subject: dict[str, list[Finding]] = {}
         for finding in view.index.of_agency(entry["id"], _OF_CLAIMS):
             by_subject.setdefault(finding.subject.id, []).append(finding)
@@ -276,6 +284,10 @@ class DeskPages:
             agency=self._agency(entry["id"]),
             counts=view.index.by_agency([entry["id"]])[entry["id"]],
             by_subject=by_subject,
+            services=view.round.services_of(entry["id"]),
+            datasets=view.round.datasets_of(entry["id"]),
+            indicators=view.index.scores.indicators(entry["id"]),
+            rests_on=view.index.by_indicator(entry["id"]),
             replies=view.told.of(entry["id"]),
         )
 
@@ -373,16 +385,6 @@ class DeskPages:
         known = self._formatter.catalogue.has(by_reason)
         return self.text(by_reason if known else f"settles.{finding.verdict}")
 
-    def _ranked(self, view: RoundSnapshot) -> list[Mapping[str, Any]]:
-        """Agencies, the best verified score first; those whose scores are withheld last."""
-
-        def place(entry: Mapping[str, Any]) -> tuple[bool, bool, float, str]:
-            hidden = entry["id"] in view.withheld.agencies
-            score = 0.0 if hidden else entry["score"]["verified"] or 0.0
-            return entry["kind"] != "main", hidden, -score, entry["id"]
-
-        return sorted(view.results["agencies"], key=place)
-
     def _row(self, view: RoundSnapshot, finding: Finding) -> dict[str, Any]:
         said = view.said_of(finding)
         answers = view.told.about(finding.id)
@@ -402,7 +404,7 @@ class DeskPages:
     def _options(self, view: RoundSnapshot, wanted: FindingFilter) -> dict[str, list[tuple[str, str]]]:
         """(value, text) of each filter, as people call it, with the number of findings that the other filters leave."""
 
-        facets = view.index.facets(wanted)
+        facets = view.index.facets(wanted, OFFERED)
 
         def counted(column: str, named: Callable[[str], str]) -> list[tuple[str, str]]:
             counts = facets[column]
@@ -455,7 +457,12 @@ class DeskPages:
         return self._agencies[id]
 
 
-def _short(text: str) -> str:
+def _page_start(start: int, size: int, of: int) -> int:
+    """Of the page with the start-th row, or of the last one."""
+    return min(max(0, start - start % size), max(0, (of - 1) // size * size))
+
+
+def short(text: str) -> str:
     return text if len(text) <= _MOST_TITLE else f"{text[:_MOST_TITLE]}…"
 
 

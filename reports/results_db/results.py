@@ -32,6 +32,7 @@ from reports.results_db.columns import Mask, read_columns
 from reports.results_db.finding_filter import SORTS, FindingFilter, Neighbours
 from reports.results_db.findings_file import finding_of
 from reports.results_db.rows import ORDER
+from reports.results_db.scores import AgencyScores
 from reports.results_db.search_text import Codes, words_of
 
 FACETS = {"verdict": "severity", "reason": "reason", "check": "check_id", "agency": "agency"}
@@ -78,6 +79,7 @@ class Results:
         )
         ((self._texts,),) = self._rows("SELECT coalesce(max(number), 0) FROM texts", ())
         self._count = len(self._words)
+        self.scores = AgencyScores(self._rows)
         self._orders: dict[str, Places] = {}
         self._addresses: dict[str, list[tuple[int, set[str]]]] = {}  # of agencies whose were asked for
         self._told = _Told(self._nowhere(), self._nowhere(), {})
@@ -210,8 +212,23 @@ class Results:
 
     def of_agency(self, agency: str, checks: Collection[str]) -> list[Finding]:
         """Of one agency, the worst first."""
-        marks = ", ".join("?" * len(checks))
-        return self._findings(self._shown(f"agency = ? AND check_id IN ({marks})", (agency, *checks)))
+        mask = self._columns["check_id"].has(checks)[own := self._own(agency)] & ~self._told.hidden[own]
+        return self._findings(own[mask])
+
+    def by_indicator(self, agency: str) -> dict[str, int]:
+        """How many findings of an agency each indicator rests on."""
+        own = self._own(agency)
+        if not len(own):
+            return {}
+        # findings of an agency lie together
+        rows = self._rows(
+            "SELECT indicator, count(*) FROM indicator_findings WHERE finding BETWEEN ? AND ? GROUP BY indicator",
+            (int(own[0]) + 1, int(own[-1]) + 1),
+        )
+        return dict(rows)
+
+    def _own(self, agency: str) -> NDArray[np.intp]:
+        return np.flatnonzero(self._columns["agency"].has([agency]))
 
     def _list(self, wanted: FindingFilter, told: _Told) -> Places:
         order, mask = self._order(wanted.sort), self._mask(wanted, told)
@@ -252,7 +269,7 @@ class Results:
         mask = self._at([place for place, _, kind, _ in about if kind == "service"])
         for agency, addresses in withheld.addresses.items():
             if agency not in self._addresses:
-                places = self._places("agency = ?", (agency,))
+                places = self._own(agency).tolist()
                 own = map(addresses_of, self._findings(places))
                 self._addresses[agency] = list(zip(places, own, strict=True))
             mask[[place for place, own in self._addresses[agency] if not addresses.isdisjoint(own)]] = True

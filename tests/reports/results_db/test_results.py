@@ -18,6 +18,7 @@ from reports.blinding import Withheld, addresses_of
 from reports.results_db.finding_filter import SORTS, FindingFilter
 from reports.results_db.results import Results
 from reports.results_db.rows import ORDER
+from reports.results_file import stored_rest
 from tests.depth import tries
 from tests.reports.desk.rounds import findings, id_of
 from tests.reports.results_db.conftest import DatabaseRound, database_round
@@ -208,6 +209,29 @@ def test_an_indicator_keeps_what_it_rests_on(results: Results, shared: DatabaseR
     assert any(by.values())
     for name, ids in by.items():
         assert {f.id for f in results.find(FindingFilter(indicator=name), limit=1000)} == ids, name
+
+
+def test_scores_are_those_of_results_json(results: Results, shared: DatabaseRound) -> None:
+    path = shared.results / "results.json"
+    told = json.loads(path.read_bytes())
+    assert stored_rest(path) == {name: value for name, value in told.items() if name != "agencies"}
+    entries = {entry["id"]: entry for entry in told["agencies"]}
+    listed = results.scores.listed((), 0, 10)
+    assert results.scores.count() == len(entries) and [one["id"] for one in listed] == [
+        "a1",
+        "a2",
+    ]  # a1 is a main agency
+    assert [one["id"] for one in results.scores.listed((), 1, 10)] == ["a2"]
+    assert {one["id"]: one["score_verified"] for one in listed} == {
+        id: entry["score"]["verified"] for id, entry in entries.items()
+    }
+    assert results.scores.one("a1") == listed[0] and results.scores.one("gone") is None
+    for id, entry in entries.items():
+        found = results.by_indicator(id)
+        assert {one["id"]: len(one["findings"]) for one in entry["indicators"] if one["findings"]} == found
+        assert [one["indicator"] for one in results.scores.indicators(id)] == [
+            one["id"] for one in entry["indicators"]
+        ]
 
 
 def test_one_finding_ends_where_its_text_ends(tmp_path: Path) -> None:
