@@ -33,6 +33,7 @@ from evidence.signing.keys import Signer, load_or_create
 from evidence.store import EvidenceStore, EvidenceWriter
 from govah import stages
 from tests import command_server
+from tests.fork_server import Forked
 from tests.hostile import HOSTILE
 
 OPENED = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
@@ -192,17 +193,23 @@ class Answer:
 @dataclass
 class Client:
     """A browser of the barest kind: keeps its cookies, follows nothing. token: that the desk made; "" where it was chosen.
-    socket: file that the desk listens on in place of a port.
+    socket: file that the desk listens on in place of a port. process: the desk.
     """
 
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
     token: str = ""
     socket: str | None = None
+    process: Forked | None = None
+
+    def kill(self) -> None:
+        """As a power cut ends it."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
 
     def other(self) -> Client:
         """Another browser, that opened the link too."""
-        client = Client(self.port, token=self.token, socket=self.socket)
+        client = Client(self.port, token=self.token, socket=self.socket, process=self.process)
         assert client.get(f"/?token={client.token}").status == 303
         return client
 
@@ -295,11 +302,11 @@ def served(round: Path, *options: str, token: str | None = None) -> Iterator[Cli
             said += line
         opened = json.loads(said)
         number = urllib.parse.urlsplit(opened["url"]).port or 0
-        client = Client(number, token=opened["token"] or "", socket=opened["socket"])
+        client = Client(number, token=opened["token"] or "", socket=opened["socket"], process=process)
         try:
             yield client.other() if client.token else client
         finally:
             process.send_signal(signal.SIGINT)
             status = process.wait(timeout=120)
-        assert status == 0, complaints()
+        assert status in (0, -signal.SIGKILL), complaints()
         assert "Traceback" not in complaints(), complaints()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,21 @@ def one(service: str, number: int = 2) -> Finding:
     subject = Subject("service", service, f"http://a1.test/{service}")
     observed = {"candidates": offered[:number]}
     return Finding("a1", subject, "services.entry", 1, "inconclusive", "no_match", observed, ("c0", "c1"), 2, "service_entry")  # fmt: skip
+
+
+def offered(url: str) -> list[dict[str, object]]:
+    """Three pages."""
+    return [
+        {
+            "url": f"{url}/{n}",
+            "capture": "c1",
+            "heading": "صدور",
+            "words": [],
+            "parts": [],
+            "why_not": "too_little",
+        }
+        for n in (1, 2, 3)
+    ]
 
 
 FOUND = [one("s1"), one("s2", 3)]
@@ -92,4 +109,55 @@ def test_it_takes_a_key_and_enter(round: Path, desk: Client, browser: Browser) -
     page.keyboard.press("Enter")
     page.wait_for_url("**done=page**")
     assert said(round) == {"s2": ("none", "زهرا", None)} and told == []
+    context.close()
+
+
+@pytest.mark.thorough
+def test_fifty_cases_are_settled_by_keys_alone_whatever_kills_the_desk(
+    tmp_path: Path, browser: Browser
+) -> None:
+    services = [f"k{n:02}" for n in range(50)]
+    found = [replace(one(id, 0), observed={"candidates": offered(f"http://a1.test/{id}")}) for id in services]
+    round = made(tmp_path, found=found)
+    rows = "".join(f"a1,{id},خدمت {id},yes,http://a1.test/{id},transaction\n" for id in services)
+    (round / "services.csv").write_text(
+        "agency,service,title,electronic,url,level\n" + rows, encoding="utf-8"
+    )
+    keys = dict(zip(services, itertools.cycle("1203?"), strict=False))
+    word = {"0": "none", "?": "cannot_tell"}
+    context = browser.new_context()
+
+    def settle(desk: Client, begin: int, end: int) -> None:
+        """From the first page on, by keys alone. The desk is killed while the last case of all but the last desk is sent."""
+        page, _ = opened(context, desk)
+        page.keyboard.press("/")
+        page.wait_for_url("**/findings")
+        for _ in range(begin + 1):
+            page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        for number in range(begin, end):
+            page.wait_for_url(f"**/finding/{found[number].id}**")
+            page.keyboard.press(keys[services[number]])
+            if number == end - 1 < len(services) - 1:
+                page.keyboard.press("Enter")
+                desk.kill()
+            else:
+                page.keyboard.press("Enter")
+                page.wait_for_url("**done=page**")
+        page.close()
+
+    done = 0
+    for end in (17, 34, len(services)):
+        with served(round, "--auditor", "زهرا") as desk:
+            settle(desk, done, end)
+        told = said(round)
+        assert end - 1 <= len(told) <= end, "what was recorded is there, whole"
+        assert {id: choice for id, (choice, _, _) in told.items()} == {
+            id: word.get(keys[id], "page") for id in services[: len(told)]
+        }
+        done = len(told)
+    assert done == len(services)
+    assert {id: url for id, (_, _, url) in said(round).items() if url} == {
+        id: f"http://a1.test/{id}/{keys[id]}" for id in services if keys[id] in "123"
+    }
     context.close()
