@@ -29,6 +29,7 @@ PAGES = {
     "other agency": "/agency/a2",
     "worklist": "/worklist",
     "case": "/case/s3",
+    "re-test": "/retest",
     "error": "/nothing",
     "login": "/login",  # last, and without the cookie: who is inside is led on
 }
