@@ -117,7 +117,7 @@ def trend_of(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = 
             break
         try:
             here = stages.read_round(place).round
-            store = EvidenceStore.open(RoundPaths(place).evidence)
+            store = stages.evidence_of(here)
             own = model if same_model else stages.model_of(here.settings, place)
             judged = FindingsFile(RoundPaths(place).findings, {})
             stand = seal_state(RoundPaths(place).results, RoundPaths(place).evidence, judged.sha256)
