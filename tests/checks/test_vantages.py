@@ -114,3 +114,24 @@ def test_with_one_vantage_point_no_byte_is_another(tmp_path: Path) -> None:
     beside = seen_from(tmp_path / "beside", "test", {"body": HOME}, GONE)
     beside.also = (seen_from(tmp_path, "place1", SLOW, SLOW),)
     assert [one for one in beside.judge() if one.check != "reach.vantage"] == alone
+
+
+@pytest.mark.parametrize(
+    ("menu", "outcome"),
+    [("<a href=/x>تماس</a>", ("contradicted", "not_found")), ("", DIFFER)],
+    ids=["linked there too", "not linked there"],
+)
+def test_what_is_found_here_alone_where_others_are_let_in_is_no_contradiction(
+    tmp_path: Path, menu: str, outcome: tuple[str, str]
+) -> None:
+    def seen(vantage: str, links: str) -> Seen:
+        made = Seen(tmp_path / vantage, vantage=vantage)
+        made.twice(PORTAL, f"{HOME}{links}", purpose="home")
+        made.twice(f"{PORTAL}x", "no such page", status=404, purpose="link")
+        made.account()
+        return made
+
+    here = seen("test", "<a href=/x>تماس</a>")
+    here.also = (seen("place1", menu),)
+    found = here.of("links.target")[f"{PORTAL}x"]
+    assert (found.verdict, found.reason) == outcome
