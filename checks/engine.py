@@ -116,7 +116,15 @@ def _alone(check: Check, case: Case, subject: Subject) -> list[Finding]:
 
 def _found(check: Check, case: Case) -> list[Finding]:
     with case.allowance.turn():
-        return list(check.judge(case))
+        return [_searched(finding) for finding in check.judge(case)]
+
+
+def _searched(finding: Finding) -> Finding:
+    """A search to the end that found nothing has a reason of its own: nothing stays open, and the agency can mend it."""
+    if finding.reason != "no_match" or finding.verdict != "inconclusive":
+        return finding
+    whole = any(finding.observed.get(name) is True for name in ("complete_look", "read_whole"))
+    return replace(finding, reason="not_found_anywhere") if whole else finding
 
 
 def _subjects(check: Check, case: Case) -> Iterator[tuple[Subject, Case]]:

@@ -69,12 +69,16 @@ USABILITY: Reasons = {
     "inconclusive": ("blocked", "unreachable", "server_error", "limit", "own_error", "not_attempted"),
 }  # fmt: skip
 
+# What was searched everywhere, on a portal seen whole, and is not there: nothing stays open.
+_NOWHERE = "not_found_anywhere"
+SEARCHED: Reasons = {**SERVICES, "inconclusive": (*SERVICES["inconclusive"], _NOWHERE)}
+
 # Sections of a portal and what stands on them.
 PORTAL: Reasons = {
     **SERVICES,
     "partial": (*SERVICES["partial"], "redirects_home", "plain_http"),
     "contradicted": (*SERVICES["contradicted"], "foreign_gateway", "local_login", "not_translated"),
-    "inconclusive": (*SERVICES["inconclusive"], "undated", "needs_post"),
+    "inconclusive": (*SERVICES["inconclusive"], "undated", "needs_post", _NOWHERE),
 }
 
 # Why a URL that was seen was not fetched: the crawl's own words, not a verdict.

@@ -208,11 +208,11 @@ def _element(part: Boolean, finding: Finding, declared: float | None) -> PartInp
 
 def looked_in_vain(finding: Finding) -> bool:
     """Whether everything was looked through, and it was not there."""
-    return (
-        finding.verdict == "inconclusive"
-        and finding.reason == "no_match"
-        and (finding.observed.get("complete_look") is True or _read_whole(finding))
-    )
+    if finding.verdict != "inconclusive":
+        return False
+    if finding.reason == "no_match":  # of findings sealed before this had a reason of its own
+        return finding.observed.get("complete_look") is True or _read_whole(finding)
+    return finding.reason == "not_found_anywhere"
 
 
 def _read_whole(finding: Finding) -> bool:

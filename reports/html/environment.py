@@ -54,6 +54,7 @@ def environment(
     made.globals.update(
         t=formatter.text,
         verdict=formatter.verdict,
+        mark=formatter.mark,
         stack=lambda counts: stack(counts, formatter.rtl),
         observed=formatter.observed,
         named=formatter.named,

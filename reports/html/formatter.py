@@ -222,12 +222,18 @@ class Formatter:
         return _BDI_URL + brief(value) + _BDI_END if value else Markup("–")
 
     def _verdict(self, word: str, reason: str | None = None) -> Markup:
-        mark = Markup('<span class="v v-{}">{}</span>').format(word, self.text(f"verdict.{word}"))
+        mark = self.mark(word, reason)
         if reason is None:
             return mark
         return mark + Markup(' <span class="reason">{} <code>{}</code></span>').format(
             self.reason(reason), reason
         )
+
+    def mark(self, word: str, reason: str | None = None) -> Markup:
+        """A verdict alone. What was searched everywhere is not unsettled: it counts as missing."""
+        if reason == "not_found_anywhere":
+            return Markup('<span class="v v-not_found">{}</span>').format(self.text("gains.not_found"))
+        return Markup('<span class="v v-{}">{}</span>').format(word, self.text(f"verdict.{word}"))
 
     def reason(self, code: str) -> str:
         return self.text(f"reason.{code}")

@@ -83,8 +83,8 @@ def _not_listed(world: World) -> None:
 
 # name: what is done, the check, what it has to say
 MUTATIONS: dict[str, tuple[Callable[[World], None], str, str, str | None]] = {
-    "desk removed": (_no_desk, "desk.entries", "inconclusive", "no_match"),
-    "desk emptied": (desk(WELCOME), "desk.entries", "inconclusive", "no_match"),
+    "desk removed": (_no_desk, "desk.entries", "inconclusive", "not_found_anywhere"),
+    "desk emptied": (desk(WELCOME), "desk.entries", "inconclusive", "not_found_anywhere"),
     "desk a template": (desk("<p>متن نمونه</p>" + WELCOME + LIST), "desk.entries", "contradicted", "hollow"),
     "desk of another body": (_foreign_desk, "desk.entries", "contradicted", "hollow"),
     "desk dead": (desk(dead()), "desk.entries", "contradicted", "dead_link"),
@@ -107,7 +107,7 @@ MUTATIONS: dict[str, tuple[Callable[[World], None], str, str, str | None]] = {
     "deep link to the home page": (deep(moved(PORTAL)), "services.window", "partial", "redirects_home"),
     "deep link to another service": (deep(moved(f"{PORTAL}s/wells")), "services.window", "contradicted", "wrong_service"),
     "deep link stays on the window": (deep("<p>شرح خدمت</p>"), "services.window", "inconclusive", "no_match"),
-    "deep link removed": (_not_listed, "services.window", "inconclusive", "no_match"),
+    "deep link removed": (_not_listed, "services.window", "inconclusive", "not_found_anywhere"),
     "page of the deep link a template": (own("<p>متن نمونه</p>"), "services.window", "contradicted", "hollow"),
 }  # fmt: skip
 

@@ -145,7 +145,7 @@ def test_by_hand(make_round: Callable[..., Round], find: Callable[..., Finding],
         find("a", "services.entry", "service", "s3", "contradicted", "information_only"),
         find("a", "services.entry", "service", "s4", "inconclusive", "blocked"),
         find("a", "privacy.behaviour", "element", "privacy", "inconclusive", "robots"),
-        find("a", "elements.sla", "element", "sla", "inconclusive", "no_match", complete_look=True),
+        find("a", "elements.sla", "element", "sla", "inconclusive", "not_found_anywhere", complete_look=True),
         find(
             "a", "pages.mobile", "page", "https://a.test/", "partial", None, passed=5, checked=9, unsettled=2
         ),
@@ -195,7 +195,8 @@ def test_every_open_reason_has_one_cause() -> None:
     known = {reason for codes in lists for reason in codes}
     assert set(CAUSES) <= known
     assert known - set(CAUSES) == {
-        "no_match", "ambiguous", "undated", "claimed_fresh", "inconclusive_not_obtained", "inconclusive_generated",
+        "no_match", "not_found_anywhere", "ambiguous", "undated", "claimed_fresh", "inconclusive_not_obtained",
+            "inconclusive_generated",
         "inconclusive_clock", "inconclusive_calendar", "inconclusive_forecast", "inconclusive_unconfirmed",
         "inconclusive_no_date",
     }  # fmt: skip

@@ -111,7 +111,7 @@ def test_a_look_that_is_missing_is_open(indicator: Indicator) -> None:
         ("verified", None, False, None, (None, 1.0, 1.0, 1.0)),
         ("partial", None, False, None, (None, 0.5, 0.5, 1.0)),
         ("contradicted", "dead_link", False, 1.0, (1.0, 0.0, 0.0, 1.0)),
-        ("inconclusive", "no_match", True, 0.8, (0.8, 0.0, 0.8, 1.0)),
+        ("inconclusive", "not_found_anywhere", True, 0.8, (0.8, 0.0, 0.8, 1.0)),
         ("inconclusive", "no_match", True, None, (None, 0.0, 0.0, 1.0)),
         ("inconclusive", "no_match", False, None, (None, 0.0, 1.0, 0.0)),
         ("inconclusive", "blocked", True, None, (None, 0.0, 1.0, 0.0)),

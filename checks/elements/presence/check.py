@@ -18,7 +18,7 @@ from checks.elements.substance import stated
 from checks.elements.words import element_ids
 from checks.finding import Finding, Subject
 from checks.page.boilerplate import best_view, reading
-from checks.reasons import SERVICES
+from checks.reasons import SEARCHED
 from checks.word_sets import OF_SECTIONS
 
 # Pages whose text may state an element. It stands in the footer of any; more say the same.
@@ -30,7 +30,7 @@ class Elements:
 
     id = "elements"
     version = 10
-    reasons = SERVICES
+    reasons = SEARCHED
     words = OF_SECTIONS
 
     def judge(self, case: Case) -> Iterator[Finding]:

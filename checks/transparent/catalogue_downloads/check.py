@@ -16,7 +16,7 @@ from checks.datasets.catalogues.sources import LACKS, doubts
 from checks.elements.absence import complete_look
 from checks.elements.sections import section
 from checks.finding import Finding, Subject, Verdict
-from checks.reasons import SERVICES, UNSEEN
+from checks.reasons import SEARCHED, SERVICES
 from checks.transparent.linked_files import State, followed
 from checks.word_sets import OF_DATASETS, OF_SECTIONS
 from claims.hosts import own_hosts
@@ -31,7 +31,7 @@ class ListedDownloads:
 
     id = "catalogue.downloads"
     version = 3
-    reasons = UNSEEN
+    reasons = SEARCHED
     words = (*OF_SECTIONS, *OF_DATASETS)
 
     def judge(self, case: Case) -> Iterator[Finding]:

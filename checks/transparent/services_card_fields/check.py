@@ -21,7 +21,7 @@ from checks.page.cards.labels import names_card
 from checks.page.cards.layout import pairs
 from checks.page.cards.values import unchosen
 from checks.page.content import PageContent
-from checks.reasons import SERVICES
+from checks.reasons import SEARCHED
 from checks.services.actions import route
 from checks.services.card_file import file_observed
 from checks.services.each import OfEachService
@@ -50,7 +50,7 @@ class CardFields(OfEachService):
 
     id = "services.card_fields"
     version = 7
-    reasons = SERVICES
+    reasons = SEARCHED
     words = OF_SECTIONS
     criterion = "service_card_is_full"
     effect = "card_fields"

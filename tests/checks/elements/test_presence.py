@@ -76,7 +76,7 @@ def test_nineteen_findings(seen: Any) -> None:
     assert {finding.subject.id for finding in found} == set(element_ids())
     assert len(found) == 19
     for finding in found:
-        assert (finding.verdict, finding.reason) == ("inconclusive", "no_match")
+        assert (finding.verdict, finding.reason) == ("inconclusive", "not_found_anywhere")
         assert finding.observed["complete_look"] is True
 
 

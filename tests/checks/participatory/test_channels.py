@@ -58,7 +58,7 @@ ANSWERS: dict[str, tuple[str, str, str, str | None, int | None]] = {
     "this quarter": ("۱۴۰۴/۰۸/۱۰", "۱۴۰۴/۰۸/۱۵", "verified", None, 25),
     "this half": ("۱۴۰۴/۰۵/۰۱", "۱۴۰۴/۰۵/۱۰", "partial", None, 122),
     "years ago": ("۱۴۰۱/۰۲/۰۱", "۱۴۰۱/۰۳/۰۱", "partial", None, 1289),
-    "asked now, never answered": ("۱۴۰۴/۰۹/۰۵", "", "inconclusive", "no_match", None),
+    "asked now, never answered": ("۱۴۰۴/۰۹/۰۵", "", "inconclusive", "not_found_anywhere", None),
     "asked now, answered years ago": ("۱۴۰۴/۰۹/۰۵", "۱۴۰۱/۰۳/۰۱", "partial", None, 1289),
     "answered in words": ("۵ آبان ۱۴۰۴", "۱۵ آبان ۱۴۰۴", "verified", None, 25),
     "answered, undated": ("دیروز", "امروز", "inconclusive", "undated", None),
@@ -201,7 +201,7 @@ def test_the_day_of_the_visit_is_no_answer(seen: Any) -> None:
         ({"forum": 403}, "inconclusive", "blocked"),
         ({"forum": 404, "ideas": 403}, "inconclusive", "blocked"),
         ({"ideas": 404, "forum": plain("تالار گفتگو", "<p>این بخش در دست تکمیل است.</p>")}, "contradicted", "dead_link"),
-        ({}, "inconclusive", "no_match"),
+        ({}, "inconclusive", "not_found_anywhere"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("account", [True, False])
@@ -214,8 +214,10 @@ def test_channels_without_a_page(
     if verdict == "contradicted" and not account:
         # another channel may stand where nobody looked
         verdict, reason = "inconclusive", "no_match"
+    if reason == "not_found_anywhere" and not account:
+        reason = "no_match"
     assert (found.verdict, found.reason) == (verdict, reason)
-    if reason == "no_match":
+    if reason in ("no_match", "not_found_anywhere"):
         assert found.observed["complete_look"] is account
 
 

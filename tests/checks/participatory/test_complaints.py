@@ -83,7 +83,7 @@ def test_what_the_page_says(seen: Any, look: str, words: str) -> None:
     assert coded.verdict == ("verified" if code else "inconclusive")
     for finding in found.values():
         if finding.verdict == "inconclusive":
-            assert finding.reason == "no_match" and finding.observed["complete_look"] is True
+            assert finding.reason == "not_found_anywhere" and finding.observed["complete_look"] is True
             assert finding.observed["read_whole"] is True
         assert finding.captures
 
@@ -111,7 +111,7 @@ def test_a_field_that_asks_for_the_code(seen: Any) -> None:
 
 def test_the_number_of_the_matter_complained_about_is_no_code(seen: Any) -> None:
     form = FORM.replace("<label>تلفن", "<label>شماره پرونده <input name=case></label><label>تلفن")
-    assert judge(seen, plain("").replace(FORM, form))["complaints.code"].reason == "no_match"
+    assert judge(seen, plain("").replace(FORM, form))["complaints.code"].reason == "not_found_anywhere"
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ def test_further_pages_of_the_list(seen: Any) -> None:
 def test_a_section_without_a_consultation(seen: Any) -> None:
     shown(seen, lambda items: (page("نظرخواهی عمومی", f"<p>{INTRO * 2}</p>"), {}), [])
     found = judged(seen)
-    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere")
     assert found.observed["complete_look"] is True
 
 
@@ -200,7 +200,7 @@ def test_no_section_at_all(seen: Any, complete: bool) -> None:
     if complete:
         seen.account()
     found = judged(seen)
-    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere" if complete else "no_match")
     assert found.observed["complete_look"] is complete
 
 

@@ -58,7 +58,7 @@ def test_what_follows_a_consultation(seen: Any, words: str, look: str) -> None:
         assert (found.verdict, found.reason) == ("verified", None)
         assert found.observed["consultations"][0]["excerpt"]
     else:
-        assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+        assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere")
         assert found.observed["read_whole"] is True
         assert found.observed["read_whole"] is True
         assert found.observed["complete_look"] is True
@@ -97,10 +97,10 @@ def test_the_outcome_of_another_consultation_is_none(seen: Any) -> None:
     ("answer", "verdict", "reason"),
     [
         (page(f"نتیجه نظرخواهی {CLOSED.title}", f"<p>{CHANGED}</p>"), "verified", None),
-        (page(f"نتیجه نظرخواهی {CLOSED.title}", "<p>سپاسگزاریم.</p>"), "inconclusive", "no_match"),
+        (page(f"نتیجه نظرخواهی {CLOSED.title}", "<p>سپاسگزاریم.</p>"), "inconclusive", "not_found_anywhere"),
         (b"%PDF-1.4 x", "inconclusive", "no_match"),
         (403, "inconclusive", "blocked"),
-        (404, "inconclusive", "no_match"),
+        (404, "inconclusive", "not_found_anywhere"),
         (None, "inconclusive", "not_attempted"),
     ],
 )
@@ -125,7 +125,7 @@ def test_a_list_without_a_consultation_says_nothing_of_them(seen: Any) -> None:
     found = judged(seen)
     assert (found.verdict, found.reason, found.observed["complete_look"]) == (
         "inconclusive",
-        "no_match",
+        "not_found_anywhere",
         True,
     )
 
@@ -142,7 +142,7 @@ def test_no_consultations_at_all(seen: Any, complete: bool) -> None:
     if complete:
         seen.account()
     found = judged(seen)
-    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere" if complete else "no_match")
     assert found.observed["complete_look"] is complete
 
 

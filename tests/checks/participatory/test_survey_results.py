@@ -39,9 +39,9 @@ PAGES: dict[str, tuple[str, str, str | None, list[str]]] = {
     "no period": (INTRO + FIGURES + PEOPLE, "partial", None, ["period"]),
     "nothing but the day it was published": (INTRO + FIGURES + PEOPLE + "<p>تاریخ انتشار: ۱۴۰۴/۰۷/۱۵</p>", "partial", None, ["period"]),
     "old": (INTRO + FIGURES + PEOPLE + "<p>بازه نظرسنجی: از ۱۳۹۸/۰۴/۰۱ تا ۱۳۹۸/۰۶/۳۱</p>", "partial", None, []),
-    "figures alone": (INTRO + FIGURES, "inconclusive", "no_match", []),
-    "no figures": (INTRO + PEOPLE + PERIOD, "inconclusive", "no_match", []),
-    "promised": (INTRO + "<p>نتایج پس از پایان دوره اعلام خواهد شد.</p>", "inconclusive", "no_match", []),
+    "figures alone": (INTRO + FIGURES, "inconclusive", "not_found_anywhere", []),
+    "no figures": (INTRO + PEOPLE + PERIOD, "inconclusive", "not_found_anywhere", []),
+    "promised": (INTRO + "<p>نتایج پس از پایان دوره اعلام خواهد شد.</p>", "inconclusive", "not_found_anywhere", []),
     "template": (INTRO + "<p>[درصد] درصد پاسخ‌دهندگان، [تعداد] نفر، در دوره [تاریخ] راضی بودند.</p>", "contradicted", "hollow", []),
     "one sentence": ("<p>نتیجه نظرسنجی خوب بود.</p>", "contradicted", "hollow", []),
     "not ready": ("<p>این بخش در دست تکمیل است.</p>", "contradicted", "under_construction", []),
@@ -94,7 +94,7 @@ def test_what_a_page_of_results_tells(seen: Any, name: str, look: str) -> None:
     assert (found.verdict, found.reason) == (verdict, reason), found.observed
     assert found.observed.get("lacks", []) == lacks
     assert found.captures
-    if reason == "no_match":
+    if reason in ("no_match", "not_found_anywhere"):
         assert found.observed["complete_look"] is True
         assert found.observed["read_whole"] is True
 
@@ -103,7 +103,7 @@ def test_what_a_page_of_results_tells(seen: Any, name: str, look: str) -> None:
 def test_a_picture_or_document_may_tell_more(seen: Any, more: str) -> None:
     text = plain(NAME, INTRO + FIGURES + more)
     found = judged(seen, text, text)
-    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere")
     assert "read_whole" not in found.observed
 
 
@@ -120,7 +120,7 @@ def test_no_page_of_results(seen: Any, complete: bool) -> None:
     if complete:
         seen.account()
     found = seen.of("survey.results")["survey_results"]
-    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere" if complete else "no_match")
     assert found.observed["complete_look"] is complete
 
 

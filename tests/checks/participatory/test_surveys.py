@@ -111,26 +111,26 @@ ROWS: dict[str, Row] = {
     "questions one link on": (
         _own(INFO + LINK, pages={"survey?s=1": ("رضایت‌سنجی خدمت", questions())}), "verified", None,
     ),
-    "questions under another heading": (_own(INFO + f"<h2>نظرات کاربران</h2>{questions()}"), "inconclusive", "no_match"),
-    "questions about the portal": (_own(INFO + f"<h2>نظرسنجی درگاه</h2>{questions()}"), "inconclusive", "no_match"),
+    "questions under another heading": (_own(INFO + f"<h2>نظرات کاربران</h2>{questions()}"), "inconclusive", "not_found_anywhere"),
+    "questions about the portal": (_own(INFO + f"<h2>نظرسنجی درگاه</h2>{questions()}"), "inconclusive", "not_found_anywhere"),
     "comments under a heading": (
         _own(INFO + "<h2>نظرسنجی</h2><form><label>نظر شما <textarea name=t></textarea></label><button>ثبت نظر</button></form>"),
-        "inconclusive", "no_match",
+        "inconclusive", "not_found_anywhere",
     ),
     "one link on": (_own(INFO + LINK, pages={"survey?s=1": ("نظرسنجی", SURVEY)}), "verified", None),
     "one for all, by the service's name": (_shared_by_name, "verified", None),
-    "none": (_own(INFO), "inconclusive", "no_match"),
-    "on every page of the portal": (_everywhere, "inconclusive", "no_match"),
-    "on every page but the home page": (_on_pages, "inconclusive", "no_match"),
-    "in the footer": (_footer, "inconclusive", "no_match"),
-    "one for all": (_shared, "inconclusive", "no_match"),
-    "of the page and no service": (_own(INFO + poll("آیا این صفحه مفید بود؟")), "inconclusive", "no_match"),
+    "none": (_own(INFO), "inconclusive", "not_found_anywhere"),
+    "on every page of the portal": (_everywhere, "inconclusive", "not_found_anywhere"),
+    "on every page but the home page": (_on_pages, "inconclusive", "not_found_anywhere"),
+    "in the footer": (_footer, "inconclusive", "not_found_anywhere"),
+    "one for all": (_shared, "inconclusive", "not_found_anywhere"),
+    "of the page and no service": (_own(INFO + poll("آیا این صفحه مفید بود؟")), "inconclusive", "not_found_anywhere"),
     "a link from the home page too": (
         _own(INFO + '<p><a href="/survey">نظرسنجی</a></p>', home='<p><a href="/survey">نظرسنجی</a></p>', pages={"survey": ("نظرسنجی", SURVEY)}),
-        "inconclusive", "no_match",
+        "inconclusive", "not_found_anywhere",
     ),
-    "dead": (_own(INFO + LINK, pages={"survey?s=1": ("", dead())}), "inconclusive", "no_match"),
-    "promised": (_own(INFO + "<p>نظرسنجی این خدمت به‌زودی راه‌اندازی می‌شود.</p>"), "inconclusive", "no_match"),
+    "dead": (_own(INFO + LINK, pages={"survey?s=1": ("", dead())}), "inconclusive", "not_found_anywhere"),
+    "promised": (_own(INFO + "<p>نظرسنجی این خدمت به‌زودی راه‌اندازی می‌شود.</p>"), "inconclusive", "not_found_anywhere"),
     "behind a link that nobody followed": (_unfetched, "inconclusive", "limit"),
     "behind a link that blocks us": (_own(INFO + LINK, pages={"survey?s=1": ("", {"status": 403})}), "inconclusive", "blocked"),
     "stars": (_own(INFO + STARS), "inconclusive", "ambiguous"),
@@ -151,7 +151,7 @@ def test_a_survey_of_the_service(seen: Any, name: str, look: str) -> None:
     found = world.judged("services.survey")["bees"]
     assert (found.verdict, found.reason) == (verdict, reason), found.observed
     assert found.observed.get("survey", 0) == (verdict == "verified")
-    if reason == "no_match":
+    if reason in ("no_match", "not_found_anywhere"):
         assert found.observed["complete_look"] is True
         # a survey for all services may be about this one too
         shared = name in ("one for all", "a link from the home page too")
@@ -160,13 +160,13 @@ def test_a_survey_of_the_service(seen: Any, name: str, look: str) -> None:
 
 # what is done to a page with a survey: what it must come to
 MUTATIONS: dict[str, Row] = {
-    "removed": (_own(INFO), "inconclusive", "no_match"),
-    "empty": (_own(INFO + SURVEY.replace("<input type=radio", "<i")), "inconclusive", "no_match"),
-    "template": (_own("<p>متن نمونه</p>" + INFO + SURVEY), "inconclusive", "no_match"),
+    "removed": (_own(INFO), "inconclusive", "not_found_anywhere"),
+    "empty": (_own(INFO + SURVEY.replace("<input type=radio", "<i")), "inconclusive", "not_found_anywhere"),
+    "template": (_own("<p>متن نمونه</p>" + INFO + SURVEY), "inconclusive", "not_found_anywhere"),
     "another service's": (
-        _own(INFO + SURVEY.replace("از این خدمت", f"از خدمت {TITLES['exports']}")), "inconclusive", "no_match"),
-    "dead target": (_own(INFO + LINK, pages={"survey?s=1": ("", dead())}), "inconclusive", "no_match"),
-    "everywhere": (_everywhere, "inconclusive", "no_match"),
+        _own(INFO + SURVEY.replace("از این خدمت", f"از خدمت {TITLES['exports']}")), "inconclusive", "not_found_anywhere"),
+    "dead target": (_own(INFO + LINK, pages={"survey?s=1": ("", dead())}), "inconclusive", "not_found_anywhere"),
+    "everywhere": (_everywhere, "inconclusive", "not_found_anywhere"),
 }  # fmt: skip
 
 

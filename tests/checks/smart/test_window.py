@@ -163,7 +163,7 @@ ROWS: dict[str, Row] = {
     "robots": (_unfetched, "inconclusive", "robots"),
     "stays on the window, which has a login": (_deep(f"<h2>{TITLES['bees']}</h2>{LOGIN}"), "inconclusive", "no_match"),
     "stays on the window": (_deep("<p>شرح خدمت در پنجره ملی</p>"), "inconclusive", "no_match"),
-    "not in the list": (_not_listed, "inconclusive", "no_match"),
+    "not in the list": (_not_listed, "inconclusive", "not_found_anywhere"),
     "not claimed electronic": (_not_electronic, "not_applicable", None),
 }  # fmt: skip
 

@@ -48,14 +48,14 @@ OFFICERS: dict[str, str] = {
     "مسئول دسترسی آزاد به اطلاعات: خانم مریم احمدی": "partial",
     "مسئول اطلاع‌رسانی سازمان خانم مریم احمدی است و شمارهٔ داخلی او ۲۱۴.": "verified",
     "مسئول اطلاع‌رسانی: علی رضایی، مدیر روابط عمومی": "verified",
-    "مسئول اطلاع‌رسانی به پرسش‌ها پاسخ می‌دهد؛ داخلی ۲۱۴.": "no_match",
+    "مسئول اطلاع‌رسانی به پرسش‌ها پاسخ می‌دهد؛ داخلی ۲۱۴.": "not_found_anywhere",
     # nobody is named
-    "مسئول دسترسی آزاد به اطلاعات، تلفن ۰۲۱-۸۸۷۷۶۶۵۵": "no_match",
-    "مسئول دسترسی آزاد به اطلاعات: ......": "no_match",
-    "مسئول دسترسی آزاد به اطلاعات: روابط عمومی، تلفن ۰۲۱-۸۸۷۷۶۶۵۵": "no_match",
-    "دکتر علی رضایی، مدیرکل، از ساختمان تازه بازدید کرد.": "no_match",
-    "مسئولان باید دسترسی آزاد به اطلاعات را جدی بگیرند.": "no_match",
-    "برای دسترسی آزاد به اطلاعات درخواست خود را بفرستید.": "no_match",
+    "مسئول دسترسی آزاد به اطلاعات، تلفن ۰۲۱-۸۸۷۷۶۶۵۵": "not_found_anywhere",
+    "مسئول دسترسی آزاد به اطلاعات: ......": "not_found_anywhere",
+    "مسئول دسترسی آزاد به اطلاعات: روابط عمومی، تلفن ۰۲۱-۸۸۷۷۶۶۵۵": "not_found_anywhere",
+    "دکتر علی رضایی، مدیرکل، از ساختمان تازه بازدید کرد.": "not_found_anywhere",
+    "مسئولان باید دسترسی آزاد به اطلاعات را جدی بگیرند.": "not_found_anywhere",
+    "برای دسترسی آزاد به اطلاعات درخواست خود را بفرستید.": "not_found_anywhere",
 }
 
 # words: (verdict or reason, year, requests)
@@ -67,12 +67,12 @@ FIGURES: dict[str, tuple[str, int | None, int | None]] = {
     "In 2024, 87 requests were answered.": ("verified", 1403, 87),
     "در سال ۱۳۹۷ تعداد ۳۰ درخواست ثبت شد.": ("partial", 1397, 30),
     # no figures
-    "به هر درخواست ظرف ۱۰ روز پاسخ داده می‌شود؛ سال ۱۴۰۳ سال خوبی بود.": ("no_match", None, None),
-    "تعداد زیادی درخواست در سال ۱۴۰۳ ثبت شد.": ("no_match", None, None),
-    "۱۲۰ درخواست ثبت شد.": ("no_match", None, None),
-    "درخواست بر پایهٔ ماده ۵ قانون مصوب ۱۳۸۸ داده می‌شود.": ("no_match", None, None),
-    "برای درخواست با شماره ۸۸۷۷۶۶ در سال ۱۴۰۳ تماس بگیرید.": ("no_match", None, None),
-    "در سال [سال] تعداد ...... درخواست ثبت شد.": ("no_match", None, None),
+    "به هر درخواست ظرف ۱۰ روز پاسخ داده می‌شود؛ سال ۱۴۰۳ سال خوبی بود.": ("not_found_anywhere", None, None),
+    "تعداد زیادی درخواست در سال ۱۴۰۳ ثبت شد.": ("not_found_anywhere", None, None),
+    "۱۲۰ درخواست ثبت شد.": ("not_found_anywhere", None, None),
+    "درخواست بر پایهٔ ماده ۵ قانون مصوب ۱۳۸۸ داده می‌شود.": ("not_found_anywhere", None, None),
+    "برای درخواست با شماره ۸۸۷۷۶۶ در سال ۱۴۰۳ تماس بگیرید.": ("not_found_anywhere", None, None),
+    "در سال [سال] تعداد ...... درخواست ثبت شد.": ("not_found_anywhere", None, None),
 }
 
 
@@ -129,7 +129,7 @@ def outcome(finding: Finding) -> str:
 def test_an_officer(seen: Any, look: str, words: str) -> None:
     found = judge(seen, LOOKS[look](words))["foi.officer"]
     assert outcome(found) == OFFICERS[words], found.observed
-    if found.reason == "no_match":
+    if found.reason in ("no_match", "not_found_anywhere"):
         assert (found.verdict, found.observed["complete_look"]) == ("inconclusive", True)
     told = canonical(found.to_json())
     assert not any(private in told for private in ("احمدی", "رضایی", "موسوی", "8877", "۸۸۷۷"))
@@ -231,7 +231,10 @@ def test_pages_that_say_nothing(seen: Any, answers: list[Any], verdict: str, rea
 @pytest.mark.parametrize("account", [True, False])
 def test_no_page_anywhere(seen: Any, account: bool) -> None:
     for finding in judge(seen, account=account, link="اخبار").values():
-        assert (finding.verdict, finding.reason) == ("inconclusive", "no_match")
+        assert (finding.verdict, finding.reason) == (
+            "inconclusive",
+            "not_found_anywhere" if account else "no_match",
+        )
         assert finding.observed["complete_look"] is account
 
 

@@ -132,7 +132,7 @@ def test_two_visits_that_differ(seen: Any) -> None:
 def test_a_page_without_a_card(seen: Any, account: bool) -> None:
     body = page("<p>این خدمت به پرورش‌دهندگان داده می‌شود.</p>")
     found = judge(seen, body, body, account=account)
-    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere" if account else "no_match")
     assert found.observed["complete_look"] is account
 
 
@@ -199,7 +199,7 @@ def test_a_template_behind_its_row_is_no_card(seen: Any, look: str) -> None:
 
 def test_a_template_that_was_seen_once_is_held_against_nobody(seen: Any) -> None:
     found = listed(seen, "table", page(table({name: f"[{name}]" for name in ROWS}), "شناسنامه"))
-    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere")
     assert found.observed["read_whole"] is True
 
 
@@ -210,7 +210,7 @@ def test_a_row_that_nobody_followed_may_lead_to_a_card(seen: Any) -> None:
 def test_anothers_card_behind_the_row_is_not_its_card(seen: Any) -> None:
     other = page(table(ROWS | {"عنوان خدمت": OTHER, "شناسه خدمت": OTHER_CODE}), "شناسنامه")
     found = listed(seen, "table", other, other)
-    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere")
 
 
 def test_what_was_not_seen(seen: Any) -> None:
@@ -219,7 +219,7 @@ def test_what_was_not_seen(seen: Any) -> None:
 
 @pytest.mark.parametrize(
     ("status", "reason", "complete"),
-    [(403, "blocked", None), (500, "server_error", None), (404, "no_match", True)],
+    [(403, "blocked", None), (500, "server_error", None), (404, "not_found_anywhere", True)],
 )
 def test_a_page_that_did_not_come(seen: Any, status: int, reason: str, complete: bool | None) -> None:
     seen.services = services()

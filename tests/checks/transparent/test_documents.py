@@ -172,7 +172,7 @@ def test_fees_in_a_table(seen: Any) -> None:
 def test_a_page_without_documents(seen: Any, kind: str, links: list[tuple[str, str]]) -> None:
     body = listed(NAMES[kind], f"{INTRO[kind]} {DATE}", links)
     found = judge(seen, kind, body, body)
-    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere")
     assert found.observed["complete_look"] is True
 
 
@@ -199,7 +199,7 @@ def test_pages_that_hold_nothing(
 @pytest.mark.parametrize("account", [True, False])
 def test_no_page_anywhere(seen: Any, kind: str, account: bool) -> None:
     found = judge(seen, kind, account=account, link="اخبار")
-    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere" if account else "no_match")
     assert found.observed["complete_look"] is account
 
 

@@ -259,14 +259,14 @@ def test_a_list_that_was_not_seen(seen: Any, answers: list[int], verdict: str, r
 @pytest.mark.parametrize("account", [True, False])
 def test_no_list_anywhere(seen: Any, account: bool) -> None:
     found = judge(seen, account=account, link="اخبار")
-    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere" if account else "no_match")
     assert found.observed["complete_look"] is account
 
 
 def test_a_page_about_managers_that_lists_none(seen: Any) -> None:
     words = "<p>" + "شورای مدیران هر هفته تشکیل می‌شود و دربارهٔ برنامه‌های سازمان تصمیم می‌گیرد. " * 5 + "</p>"
     found = judge(seen, page(words))
-    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere")
 
 
 # text: (somebody is named, a post is told, there is a way to reach them)

@@ -90,7 +90,7 @@ def test_the_age_of_a_section(seen: Any, told: str, verdict: str, age: int) -> N
 def test_a_section_that_tells_no_date_is_open(seen: Any) -> None:
     found = judged(seen, f"<p>{FILL}</p>", f"<p>{FILL}</p>")
     assert (found["tenders"].verdict, found["tenders"].reason) == ("inconclusive", "undated")
-    assert (found["budget"].verdict, found["budget"].reason) == ("inconclusive", "no_match")
+    assert (found["budget"].verdict, found["budget"].reason) == ("inconclusive", "not_found_anywhere")
     assert found["budget"].observed["complete_look"] is True
 
 

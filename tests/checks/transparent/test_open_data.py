@@ -131,7 +131,7 @@ def test_an_agency_that_claims_data_is_measured_by_its_claims(seen: Any) -> None
 def test_no_list(seen: Any, account: bool) -> None:
     found = judge(seen, None, [], account=account)
     assert found is not None
-    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere" if account else "no_match")
     assert found.observed["complete_look"] is account
 
 
@@ -153,7 +153,7 @@ def test_a_list_of_somebody_else(seen: Any) -> None:
 
     found = judge(seen, elsewhere, ["ok", "ok"])
     assert found is not None
-    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere")
 
 
 MUTATIONS = {

@@ -275,7 +275,7 @@ def test_no_statement_anywhere(seen: Any, whole: bool) -> None:
     if whole:
         seen.account()
     (found,) = seen.judge(checks=(PrivacyBehaviour(),))
-    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere" if whole else "no_match")
     assert found.observed["complete_look"] is whole
 
 

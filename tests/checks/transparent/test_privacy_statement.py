@@ -82,7 +82,7 @@ def test_what_the_statement_tells(seen: Any, look: str, words: str) -> None:
     found = judge(seen, body, body)
     told = SAID[words]
     if not told:
-        assert (found.verdict, found.reason) == ("inconclusive", "no_match"), found.observed
+        assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere"), found.observed
         assert found.observed["read_whole"] is True
         return
     assert found.verdict == ("verified" if len(told) == 3 else "partial")
@@ -120,6 +120,6 @@ def test_no_statement_anywhere(seen: Any, account: bool) -> None:
     found = judge(seen, link="اخبار", account=account)
     assert (found.verdict, found.reason, found.observed["complete_look"]) == (
         "inconclusive",
-        "no_match",
+        "not_found_anywhere" if account else "no_match",
         account,
     )

@@ -97,7 +97,7 @@ def test_what_the_agreement_says(seen: Any, look: str, words: str) -> None:
         assert found.observed["shortest_days"] == pytest.approx(min(days), abs=1e-3)
         assert found.observed["longest_days"] == pytest.approx(max(days), abs=1e-3)
     else:
-        assert (found.verdict, found.reason) == ("inconclusive", "no_match"), found.observed
+        assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere"), found.observed
         assert found.observed["complete_look"] is True
     assert found.captures
 
@@ -136,7 +136,7 @@ def test_a_column_of_times(seen: Any, look: Look, name: str) -> None:
     rows = "".join(ROW.format(what=what, when=when) for what, when in zip(names, cells, strict=False))
     found = judge(seen, look(TITLE, f"<table>{HEADS.format(head=head)}{rows}</table>"))["sla.times"]
     if not measured:
-        assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+        assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere")
         assert found.observed["read_whole"] is True
         return
     assert found.verdict == ("verified" if measured == promised else "partial")
@@ -210,7 +210,7 @@ def test_an_agreement_that_was_not_seen(seen: Any, answers: list[Any], verdict: 
 @pytest.mark.parametrize("account", [True, False])
 def test_no_agreement_anywhere(seen: Any, account: bool) -> None:
     found = judge(seen, account=account, link="اخبار")["sla.times"]
-    assert (found.verdict, found.reason) == ("inconclusive", "no_match")
+    assert (found.verdict, found.reason) == ("inconclusive", "not_found_anywhere" if account else "no_match")
     assert found.observed["complete_look"] is account
 
 

@@ -83,23 +83,23 @@ ROWS: dict[str, Row] = {
     ),
     "two of three": (put(lambda n: good(n) if n != "wells" else echo(TITLES[n]) + link("bees")), "partial", None, 2),
     "one of three": (put(lambda n: good(n) if n == "bees" else NONE), "partial", None, 1),
-    "nothing at all": (put(lambda n: echo(TITLES.get(n, WORD)) + NONE), "inconclusive", "no_match", 0),
+    "nothing at all": (put(lambda n: echo(TITLES.get(n, WORD)) + NONE), "inconclusive", "not_found_anywhere", 0),
     "an echo alone": (
         put(lambda n: f'<h2>{TITLES.get(n, WORD)}</h2><a href="/search?q={quote_plus(TITLES.get(n, WORD))}&page=2">{TITLES.get(n, WORD)}</a>'),
-        "inconclusive", "no_match", 0,
+        "inconclusive", "not_found_anywhere", 0,
     ),
     "an echo to share": (
         put(lambda n: f'<a href="https://share.test/?t={quote_plus(TITLES.get(n, WORD))}">{TITLES.get(n, WORD)}</a>' + NONE),
-        "inconclusive", "no_match", 0,
+        "inconclusive", "not_found_anywhere", 0,
     ),
     "the same to anything": (put(lambda n: "".join(map(link, TITLES))), "inconclusive", "ambiguous", 0),
     "the menu names them": (
-        put(lambda n: NONE, menu="".join(map(link, TITLES))), "inconclusive", "no_match", 0,
+        put(lambda n: NONE, menu="".join(map(link, TITLES))), "inconclusive", "not_found_anywhere", 0,
     ),
     "the menu names them, and the search finds them": (put(good, menu="".join(map(link, TITLES))), "verified", None, 3),
-    "only what is like it": (put(lambda n: f'<a href="/s/x">{OTHER}</a>' if n else NONE), "inconclusive", "no_match", 0),
+    "only what is like it": (put(lambda n: f'<a href="/s/x">{OTHER}</a>' if n else NONE), "inconclusive", "not_found_anywhere", 0),
     "another service in its place": (
-        put(lambda n: link({"bees": "wells", "wells": "exports", "exports": "bees"}[n]) if n else NONE), "inconclusive", "no_match", 0,
+        put(lambda n: link({"bees": "wells", "wells": "exports", "exports": "bees"}[n]) if n else NONE), "inconclusive", "not_found_anywhere", 0,
     ),
     "results by a script": (put(lambda n: f"<div id=r></div>{SCRIPT}"), "inconclusive", "needs_browser", 0),
     "straight to the page": (_straight, "verified", None, 3),
@@ -108,7 +108,7 @@ ROWS: dict[str, Row] = {
     "a search of another": (
         put(lambda n: None, home=BOX.replace("/search", "https://engine.test/find")), "inconclusive", "not_attempted", None,
     ),
-    "no search": (put(lambda n: None, home=""), "inconclusive", "no_match", None),
+    "no search": (put(lambda n: None, home=""), "inconclusive", "not_found_anywhere", None),
     "no search seen, home made by a script": (put(lambda n: None, home=SCRIPT), "inconclusive", "no_match", None),
     "robots": (_forbidden, "inconclusive", "robots", None),
     "the control failed": (put(lambda n: good(n) if n else silent()), "inconclusive", "unreachable", None),
@@ -150,12 +150,17 @@ def test_the_draw_is_told(seen: Any, look: str) -> None:
 
 # what is done to a search that finds everything
 MUTATIONS: dict[str, Row] = {
-    "results removed": (put(lambda n: NONE), "inconclusive", "no_match", 0),
-    "answers emptied": (put(lambda n: ""), "inconclusive", "no_match", 0),
+    "results removed": (put(lambda n: NONE), "inconclusive", "not_found_anywhere", 0),
+    "answers emptied": (put(lambda n: ""), "inconclusive", "not_found_anywhere", 0),
     "one answer for all": (put(lambda n: good("bees")), "inconclusive", None, 0),
-    "titles of another body": (put(lambda n: f'<a href="/s/x">{OTHER}</a>'), "inconclusive", "no_match", 0),
+    "titles of another body": (
+        put(lambda n: f'<a href="/s/x">{OTHER}</a>'),
+        "inconclusive",
+        "not_found_anywhere",
+        0,
+    ),
     "dead": (put(lambda n: dead()), "inconclusive", "ambiguous", None),
-    "the box removed": (put(good, home=""), "inconclusive", "no_match", None),
+    "the box removed": (put(good, home=""), "inconclusive", "not_found_anywhere", None),
     "the box by POST": (put(good, home=POST), "inconclusive", "needs_post", None),
 }
 

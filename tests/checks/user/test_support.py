@@ -91,28 +91,28 @@ ROWS: dict[str, Row] = {
     "those of the agency, by the menu": (_menu, "partial", None, FIVE - {"guide"}, 0),
     "phone and mail": (_own(INFO + PHONE + MAIL), "partial", None, {"phone", "mail"}, 0),
     "a postal code is no telephone": (
-        _own(INFO + "<p>نشانی: شهر نمونه، خیابان بلور، کد پستی ۰۱۲۳۴۵۰۹۸۷</p>"), "inconclusive", "no_match", set(), 0,
+        _own(INFO + "<p>نشانی: شهر نمونه، خیابان بلور، کد پستی ۰۱۲۳۴۵۰۹۸۷</p>"), "inconclusive", "not_found_anywhere", set(), 0,
     ),
     "a short number of a call centre": (_own(INFO + "<p>مرکز تماس: ۱۵۶۹ (شبانه‌روزی)</p>"), "partial", None, {"phone", "hours"}, 0),
     "in English": (
         _own(INFO + "<p>Support: +98 21 66554433, help@portal.test, office hours 8 to 16</p>"),
         "partial", None, {"phone", "mail", "hours"}, 0,
     ),
-    "nothing but the frame's": (_own(INFO), "inconclusive", "no_match", set(), 0),
+    "nothing but the frame's": (_own(INFO), "inconclusive", "not_found_anywhere", set(), 0),
     "a guide to fetch": (
         _own(INFO + '<p><a href="/g.pdf">راهنمای خدمت</a></p>', **{"g.pdf": ("", {"headers": (("Content-Type", "application/pdf"),)})}),
         "partial", None, {"guide"}, 0,
     ),
     "names without anything behind": (
-        _own(INFO + "<h3>راهنما</h3><h3>سوالات متداول</h3><p>تلفن:</p><p>رایانامه:</p>"), "inconclusive", "no_match", set(), 0,
+        _own(INFO + "<h3>راهنما</h3><h3>سوالات متداول</h3><p>تلفن:</p><p>رایانامه:</p>"), "inconclusive", "not_found_anywhere", set(), 0,
     ),
     "numbers that fill a template": (
-        _own(INFO + "<p>تلفن: ۰۲۱-۰۰۰۰۰۰۰۰</p><p>info@example.com</p>"), "inconclusive", "no_match", set(), 0,
+        _own(INFO + "<p>تلفن: ۰۲۱-۰۰۰۰۰۰۰۰</p><p>info@example.com</p>"), "inconclusive", "not_found_anywhere", set(), 0,
     ),
-    "the service itself is a course": (_course, "inconclusive", "no_match", set(), 0),
+    "the service itself is a course": (_course, "inconclusive", "not_found_anywhere", set(), 0),
     "figures that are no numbers to call": (
         _own(INFO + "<p>پشتیبانی از 500 کاربر تا سال ۱۴۰۳ و تماس ۱۴۰۳ با پاسخ ظرف ۷۲ ساعت کاری و هزینه ۲۰ هزار ریال</p>"),
-        "inconclusive", "no_match", set(), 0,
+        "inconclusive", "not_found_anywhere", set(), 0,
     ),
     "a guide behind a tab": (
         _own(INFO + '<ul class=nav><li><a href="#t1">معرفی</a></li><li><a href="#t2">راهنمای کاربران</a></li></ul>'
@@ -129,39 +129,39 @@ ROWS: dict[str, Row] = {
         _own(INFO + '<a data-toggle=tab href="#h">راهنما و پشتیبانی</a><div id=h><p>کارشناسان ما در همه روزهای کاری آماده پاسخ به پرسش‌های شما درباره این خدمت هستند: تلفن ۰۲۱-۶۶۵۵۴۴۳۳</p></div>'),
         "partial", None, {"phone"}, 0,
     ),
-    "an empty tab": (_own(INFO + '<a data-toggle=tab href="#h">راهنما</a><div id=h><p>به‌زودی</p></div>'), "inconclusive", "no_match", set(), 0),
+    "an empty tab": (_own(INFO + '<a data-toggle=tab href="#h">راهنما</a><div id=h><p>به‌زودی</p></div>'), "inconclusive", "not_found_anywhere", set(), 0),
     "a guide in one paragraph, by its label": (
         _own(INFO + f"<p>راهنمای خدمت: {'نخست مدارک را آماده کنید و سپس فرم را پر کنید. ' * 2}</p>"), "partial", None, {"guide"}, 0,
     ),
     "a label that names no guide": (
-        _own(INFO + f"<p>شرایط متقاضی: {'باید پروانه پیشین خود را داشته باشد و جریمه نداشته باشد. ' * 2}</p>"), "inconclusive", "no_match", set(), 0,
+        _own(INFO + f"<p>شرایط متقاضی: {'باید پروانه پیشین خود را داشته باشد و جریمه نداشته باشد. ' * 2}</p>"), "inconclusive", "not_found_anywhere", set(), 0,
     ),
     "hours right after a telephone": (
         _own(INFO + "<p>تلفن دفتر: ۰۲۱-۶۶۵۵۴۴۳۳، ساعت کار ۸ تا ۱۳.</p>"), "partial", None, {"phone", "hours"}, 0,
     ),
     "a time within which something is done": (
-        _own(INFO + "<p>۴۸ ساعت کاری پس از ثبت و ظرف ۷۲ ساعت کاری پس از ۳ روز</p>"), "inconclusive", "no_match", set(), 0,
+        _own(INFO + "<p>۴۸ ساعت کاری پس از ثبت و ظرف ۷۲ ساعت کاری پس از ۳ روز</p>"), "inconclusive", "not_found_anywhere", set(), 0,
     ),
     "in Arabic": (
         _own(INFO + "<p>هاتف: ۰۲۱-۶۶۵۵۴۴۳۳</p><p>ساعات العمل: من الساعة 8 حتى 14</p>"), "partial", None, {"phone", "hours"}, 0,
     ),
-    "the last digits of a number": (_own(INFO + "<p>شناسه پرونده ۱۷ ۲۴</p>"), "inconclusive", "no_match", set(), 0),
+    "the last digits of a number": (_own(INFO + "<p>شناسه پرونده ۱۷ ۲۴</p>"), "inconclusive", "not_found_anywhere", set(), 0),
     "a guide of one sentence, and one question": (
         _own(INFO + "<h3>راهنمای ثبت درخواست</h3><p>فرم را پر کنید و دکمه ثبت را بزنید تا درخواست فرستاده شود.</p><h3>پرسش‌های متداول</h3>"
              "<p>اعتبار مجوز چند سال است؟</p><p>سه سال است و پس از آن باید تمدید شود.</p>"),
-        "inconclusive", "no_match", set(), 0,
+        "inconclusive", "not_found_anywhere", set(), 0,
     ),
     "a page of a guide with two sentences": (
         _own(INFO + '<p><a href="/guide">راهنمای خدمت</a></p>', guide=("شیوه کار", f"<p>{PROSE[:150]}</p>")),
-        "inconclusive", "no_match", set(), 0,
+        "inconclusive", "not_found_anywhere", set(), 0,
     ),
     "a page of a guide with a paragraph": (
         _own(INFO + '<p><a href="/guide">راهنمای خدمت</a></p>', guide=("شیوه کار", f"<p>{PROSE[:300]}</p>")),
         "partial", None, {"guide"}, 0,
     ),
-    "a fax": (_own(INFO + "<p>نمابر: ۰۲۱-۶۶۵۵۴۴۳۳</p>"), "inconclusive", "no_match", set(), 0),
-    "a sample page": (_own(PHONE + MAIL + "<p>متن نمونه</p>" + INFO), "inconclusive", "no_match", set(), 0),
-    "contact of another body": (_other_body, "inconclusive", "no_match", set(), 0),
+    "a fax": (_own(INFO + "<p>نمابر: ۰۲۱-۶۶۵۵۴۴۳۳</p>"), "inconclusive", "not_found_anywhere", set(), 0),
+    "a sample page": (_own(PHONE + MAIL + "<p>متن نمونه</p>" + INFO), "inconclusive", "not_found_anywhere", set(), 0),
+    "contact of another body": (_other_body, "inconclusive", "not_found_anywhere", set(), 0),
     "dead links": (_own(INFO + PHONE + LINKS, faq=("", dead()), contact=("", dead()), guide=("", dead())), "partial", None, {"phone"}, 0),
     "links nobody followed": (_unfetched, "partial", None, {"phone"}, 4),
     "scripts not seen at work": (_own(ALL.replace(FAQ, "") + "<script src=/a.js></script>"), "partial", None, FIVE - {"faq"}, 1),
@@ -194,9 +194,9 @@ MUTATIONS: dict[str, Row] = {
         f"without {lost}": (_own(ALL.replace(part, "")), "partial", None, FIVE - {lost}, 0)
         for lost, part in (("guide", GUIDE), ("faq", FAQ), ("phone", PHONE), ("mail", MAIL), ("hours", HOURS))
     },
-    "emptied": (_own(INFO), "inconclusive", "no_match", set(), 0),
-    "template": (_own("<p>متن نمونه</p>" + ALL), "inconclusive", "no_match", set(), 0),
-    "foreign": (_other_body, "inconclusive", "no_match", set(), 0),
+    "emptied": (_own(INFO), "inconclusive", "not_found_anywhere", set(), 0),
+    "template": (_own("<p>متن نمونه</p>" + ALL), "inconclusive", "not_found_anywhere", set(), 0),
+    "foreign": (_other_body, "inconclusive", "not_found_anywhere", set(), 0),
     "dead": (_own(dead()), "contradicted", "dead_link", set(), 0),
 }
 

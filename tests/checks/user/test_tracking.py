@@ -88,7 +88,7 @@ ROWS: dict[str, Row] = {
         "not_applicable", None, None,
     ),
     "said that there is one": (
-        _with(INFO + FORM + "<p>این درخواست شماره پیگیری دارد.</p>"), "inconclusive", "no_match", True,
+        _with(INFO + FORM + "<p>این درخواست شماره پیگیری دارد.</p>"), "inconclusive", "not_found_anywhere", True,
     ),
     "one link on": (_with(INFO + FORM + PROMISE + LINK, track=(TRACK,)), "verified", None, None),
     "a link that names the code": (
@@ -105,10 +105,10 @@ ROWS: dict[str, Row] = {
     "in Arabic": (
         _with(INFO + FORM + PROMISE + '<p><a href="/track">متابعة الطلب</a></p>', track=(TRACK,)), "verified", None, None,
     ),
-    "promised, and nowhere": (_with(INFO + FORM + PROMISE), "inconclusive", "no_match", True),
+    "promised, and nowhere": (_with(INFO + FORM + PROMISE), "inconclusive", "not_found_anywhere", True),
     "promised, and the menu leads to tracking": (_menu, "inconclusive", "no_match", False),
-    "promised, and the menu's tracking comes soon": (_soon, "inconclusive", "no_match", True),
-    "promised, and the menu's tracking is dead": (_dead_menu, "inconclusive", "no_match", True),
+    "promised, and the menu's tracking comes soon": (_soon, "inconclusive", "not_found_anywhere", True),
+    "promised, and the menu's tracking is dead": (_dead_menu, "inconclusive", "not_found_anywhere", True),
     "closed, and the card elsewhere promises none": (_elsewhere("ندارد"), "not_applicable", None, None),
     "closed, and the card elsewhere promises one": (_elsewhere("پیامک می‌شود"), "inconclusive", "no_match", False),
     "promised, a script may do it": (
@@ -128,14 +128,14 @@ ROWS: dict[str, Row] = {
     "behind a login": (_with(INFO + FORM + PROMISE + LINK, track=(LOGIN,)), "inconclusive", "not_attempted", None),
     "a page that only talks of it": (
         _with(INFO + FORM + PROMISE + LINK, track=("<p>درباره شیوه پیگیری درخواست‌ها سخن می‌گوییم. </p>" * 9,)),
-        "inconclusive", "no_match", True,
+        "inconclusive", "not_found_anywhere", True,
     ),
     "an unfilled template": (
-        _with(INFO + FORM + PROMISE + LINK, track=("<p>متن نمونه</p>" + TRACK,)), "inconclusive", "no_match", True,
+        _with(INFO + FORM + PROMISE + LINK, track=("<p>متن نمونه</p>" + TRACK,)), "inconclusive", "not_found_anywhere", True,
     ),
     "a search box is no form for it": (
         _with(INFO + FORM + PROMISE + '<form><input name=q placeholder="جستجو"><button>جستجو</button></form>'),
-        "inconclusive", "no_match", True,
+        "inconclusive", "not_found_anywhere", True,
     ),
     "a number that a file has": (_with(INFO + FORM + "<p>هر چاه در سامانه یک شماره پرونده دارد.</p>" + LINK, track=(TRACK,)), "not_applicable", None, None),
     "denied": (_with(INFO + FORM + "<p>برای این خدمت کد رهگیری ارائه نمی‌شود.</p>"), "not_applicable", None, None),
@@ -160,9 +160,9 @@ def test_rows(seen: Any, name: str, look: str) -> None:
 
 # what is done to a page that is verified, and what has to follow; None: nobody can tell
 MUTATIONS: dict[str, Row] = {
-    "removed": (_with(INFO + FORM + PROMISE, track=(TRACK,)), "inconclusive", "no_match", True),
-    "emptied": (_with(INFO + FORM + PROMISE + LINK, track=("",)), "inconclusive", "no_match", True),
-    "template": (_with(INFO + FORM + PROMISE + LINK, track=("<p>متن نمونه</p>" + TRACK,)), "inconclusive", "no_match", True),
+    "removed": (_with(INFO + FORM + PROMISE, track=(TRACK,)), "inconclusive", "not_found_anywhere", True),
+    "emptied": (_with(INFO + FORM + PROMISE + LINK, track=("",)), "inconclusive", "not_found_anywhere", True),
+    "template": (_with(INFO + FORM + PROMISE + LINK, track=("<p>متن نمونه</p>" + TRACK,)), "inconclusive", "not_found_anywhere", True),
     "dead": (_with(INFO + FORM + PROMISE + LINK, track=(dead(), dead())), "contradicted", "dead_link", None),
     "home": (
         _with(INFO + FORM + PROMISE + LINK, track=({"status": 302, "redirect": "http://portal.test/"},)),
