@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import unicodedata
 from collections import Counter
@@ -24,7 +25,7 @@ from reports.html.rank_plot import RankLine, rank_plots
 from reports.pdf import PrintError, print_report
 from scoring.ranks import Rank
 from tests.depth import THOROUGH, tries
-from tests.reports.html.test_write import written
+from tests.reports.html.test_write import HOSTILE, written
 from tests.reports.nation import NAMES, nation
 
 pytestmark = pytest.mark.processes  # the browser prints
@@ -54,9 +55,10 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.rmtree(made)
     made = written(folder / "made", "ir-portals")
     for language, source in (("fa", made), ("en", made / "en")):
-        shutil.copy(source / "factsheet a.html", folder / f"{language}2")
+        for page in ("a.html", "factsheet a.html"):
+            shutil.copy(source / page, folder / f"{language}2")
     shutil.copytree(made / "shots", folder / "shots")
-    assert len(print_report(folder, browser())) == 2 * len(COUNTS) + 4
+    assert len(print_report(folder, browser())) == 2 * len(COUNTS) + 6
     return folder
 
 
@@ -108,6 +110,17 @@ def test_a_factsheet_is_two_pages_at_most(printed: Path, language: Language) -> 
     texts = TextCatalogue(language)
     words = texts.text("gains.mend") + texts.text("gains.open") + texts.text("report.reply")
     assert not letters(words) - letters("".join(page.extract_text() for page in pages))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_small_agency_is_fifteen_pages_at_most_and_prints_what_counts_against_it(
+    printed: Path, language: Language
+) -> None:
+    pages = reader(printed, f"{language}2/a.pdf").pages
+    text = "".join(page.extract_text() for page in pages)
+    assert 5 < len(pages) <= 15
+    ids = set(re.findall(r"f[0-9a-f]{20}", "".join(text.split())))
+    assert len(ids) == 2 * len(HOSTILE) and "gunzip" not in text
 
 
 def test_heads_of_tables_are_there_again_on_each_page(printed: Path) -> None:
