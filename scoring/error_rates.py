@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from checks.finding import Finding, Verdict, as_crawled, judgement_digest, tied_by_alias
+from checks.finding import Finding, Verdict, as_crawled, is_listed, judgement_digest, tied_by_alias
 from claims.model import AuditorVerdict, Round, UntoldCase, VerdictWord
 from scoring.estimate import StratumSample, SubjectAudit, sample_of, stratified
 from scoring.open_data import wilson
@@ -135,7 +135,7 @@ def error_rates(round: Round, findings: Iterable[Finding]) -> list[ErrorRate]:
         was = published_of(finding)
         if taken_back_of(finding):
             taken_back[was.check, was.check_version].append(was)
-        if was.subject.kind in ("service", "dataset"):
+        if was.subject.kind in ("service", "dataset") and not is_listed(was):
             first = _at_crawl(was)
             by_alias = first is was and tied_by_alias(was)
             sizes[was.check, was.check_version, first.verdict] += was.agency in cooperated and not by_alias

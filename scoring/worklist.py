@@ -18,7 +18,7 @@ from typing import Literal
 
 import numpy as np
 
-from checks.finding import Finding
+from checks.finding import Finding, is_listed
 from claims.model import AuditorVerdict, DrawnCase, Round, Service, UntoldCase
 from scoring.estimate import Stratum, allocate, audits_of, samples_of, strata_of
 from scoring.unread_agencies import is_ours, often_unread
@@ -209,8 +209,12 @@ def rows(subjects: Iterable[str], batch: str, note: str = "") -> str:
 
 
 def for_rebuttal(findings: Iterable[Finding]) -> list[Finding]:
-    """Contradictions of services and datasets, which the agency may answer, by agency and id."""
+    """Contradictions of claimed services and datasets, which the agency may answer, by agency and id."""
     return sorted(
-        (f for f in findings if f.verdict == "contradicted" and f.subject.kind in ("service", "dataset")),
+        (
+            f
+            for f in findings
+            if f.verdict == "contradicted" and f.subject.kind in ("service", "dataset") and not is_listed(f)
+        ),
         key=lambda f: (f.agency, f.id),
     )

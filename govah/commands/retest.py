@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from checks import basis
-from checks.finding import Finding
+from checks.finding import Finding, is_listed
 from claims.model import Alias, Round
 from claims.read import is_finding
 from crawler.retest import Retest
@@ -78,7 +78,7 @@ def retest(
 def _claim(speaker: Speaker, round: Round, findings: FindingsFile, name: str) -> Claim:
     for finding in findings.with_id(name) if is_finding(name) else ():
         if finding.id == name:
-            if finding.subject.kind not in ("service", "dataset"):
+            if finding.subject.kind not in ("service", "dataset") or is_listed(finding):
                 speaker.fail(Exit.USAGE, "replies.only_claims", finding=name)
             return finding.agency, finding.subject.kind, finding.subject.id
     services = {service.id: service.agency for service in round.services}
