@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from reports.results_db.findings_file import FindingsById
     from scoring.score import Scores
     from scoring.work_sharing import WorkSharing
+    from web.listed_datasets import Listing
 
 _WORTH_A_PROCESS = 500  # agencies
 _WORTH_JUDGING = 256 << 10  # bytes of segments: of less, a process takes longer to start than to judge
@@ -71,6 +72,13 @@ def now() -> dt.datetime:
 
 def new_id() -> str:
     return str(uuid.uuid4())
+
+
+def read_listing(body: bytes, url: str, content_type: str | None) -> Listing:
+    """A `web.listed_datasets.ListingReader`. What reads catalogues is imported with the first one: few crawls meet any."""
+    from checks.datasets.catalogues.listing import listing_of
+
+    return listing_of(body, url, content_type)
 
 
 def round_of(folder: Path) -> Round:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from checks.datasets.catalogues.listing import listing_of
 from claims import cells
 from claims.model import Round
 from crawler.browser.renderer import find_browser
@@ -93,7 +92,7 @@ def crawl_round(
                     sandbox="on" if trial is not None and trial.sandboxed else "auto",
                     control_timeout=control_timeout,
                     contexts=_PAGES_PER_JOB * (jobs if scheduler is None else 1),
-                    read_listing=listing_of,
+                    read_listing=stages.read_listing,
                 ),
                 agencies=agencies,
                 progress=display,

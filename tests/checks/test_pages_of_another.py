@@ -32,7 +32,7 @@ PAGES: dict[str, tuple[str, str, tuple[str, str | None], tuple[str, str | None]]
     "sign-on": ("services.login", FORM + NATIONAL, ("verified", None), ("inconclusive", "not_attempted")),
     "one entry": ("services.parallel", FORM, ("verified", None), ("inconclusive", "ambiguous")),
     "tracking": ("services.tracking", FORM + PROMISE + TRACK, ("verified", None), ("not_applicable", None)),
-    "survey": ("services.survey", FORM + SURVEY, ("verified", None), ("inconclusive", "no_match")),
+    "survey": ("services.survey", FORM + SURVEY, ("verified", None), ("inconclusive", "not_found_anywhere")),
     "deep link": ("services.window", FORM, ("verified", None), ("inconclusive", "ambiguous")),
     "card": ("services.card_fields", table(ROWS), ("partial", None), ("contradicted", "hollow")),
 }  # fmt: skip

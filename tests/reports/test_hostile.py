@@ -118,7 +118,7 @@ def test_links_lead_to_pages_of_the_report_alone(rounds: tuple[Path, Path, Path]
                 path, _, fragment = (node.attributes[attribute] or "").partition("#")
                 target = page.parent / urllib.parse.unquote(path) if path else page
                 assert re.fullmatch(
-                    r"(\.\./|en/)?[^:/?]*|(\.\./)?shots/[\w.-]+|(\.\./){1,2}(results|findings|junit|earl)\.\w+",
+                    r"(\.\./|en/)?[^:/?]*|(\.\./)?shots/[\w.-]+|(\.\./)?data/(results|findings|junit|earl)\.(?!jsonl)\w+",
                     path,
                 ), f"{name}: {path!r}"
                 assert target.is_file() or target.parent == rounds[0] / "results", f"{name}: {path!r}"

@@ -10,7 +10,6 @@ from scrapy.commands import BaseRunSpiderCommand, ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
-from checks.datasets.catalogues.listing import listing_of
 from crawler.browser.renderer import find_browser
 from crawler.crawl import crawl
 from crawler.crawl_context import CrawlContext
@@ -28,6 +27,7 @@ from govah.by_hand.trial import (
     trial_folder,
 )
 from govah.exits import Exit
+from govah.stages import read_listing
 from govah.terminal.console import text
 
 
@@ -67,7 +67,7 @@ class Command(BaseRunSpiderCommand):
         outcome = crawl(
             given,
             folder / EVIDENCE,
-            CrawlContext(now, new_id, browser=find_browser(None), read_listing=listing_of),
+            CrawlContext(now, new_id, browser=find_browser(None), read_listing=read_listing),
             agencies=frozenset({agency}),
             progress=_StatusLine(),
             signer=load_or_create(folder / KEY),

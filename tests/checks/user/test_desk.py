@@ -166,12 +166,12 @@ ROWS: dict[str, Row] = {
     "a list of several pages": (_paged, "verified", None, (5, 5, 0, 0)),
     "a further page that was not visited": (_paged_unfetched, "partial", None, (1, 1, 0, 2)),
     "a desk without entries": (
-        _built("<p>" + "خدمات سازمان به صورت الکترونیکی ارائه می‌شود. " * 8 + "</p>"), "inconclusive", "no_match", (None,) * 4,
+        _built("<p>" + "خدمات سازمان به صورت الکترونیکی ارائه می‌شود. " * 8 + "</p>"), "inconclusive", "not_found_anywhere", (None,) * 4,
     ),
     "links that are no services": (
         _built('<p><a href="/a1">اخبار خدمت</a> <a href="/a2">تماس با ما</a> <a href="/a3">راهنمای خدمات</a> <a href="/">خانه</a></p>'
                + "<p>" + "خدمات سازمان به صورت الکترونیکی ارائه می‌شود. " * 8 + "</p>"),
-        "inconclusive", "no_match", (None,) * 4,
+        "inconclusive", "not_found_anywhere", (None,) * 4,
     ),
     "news and things of the portal are no entries": (
         _built(WELCOME + links(TITLES) + '<ul><li><a href="/news/9">تمدید مهلت ثبت نام آزمون استخدامی</a></li>'
@@ -194,7 +194,7 @@ ROWS: dict[str, Row] = {
         "verified", None, (2, 2, 0, 0),
     ),
     "the home page leads to the two that are claimed": (
-        _home_is_desk(TITLES, claimed=2), "inconclusive", "no_match", (None,) * 4,
+        _home_is_desk(TITLES, claimed=2), "inconclusive", "not_found_anywhere", (None,) * 4,
     ),
     "names without an act, in a list of their own": (
         _built(links(ALL) + '<ul><li><a href="/s/card">کارت عشایری</a></li><li><a href="/s/vet">دامپزشک سیار</a></li></ul>'),
@@ -212,7 +212,7 @@ ROWS: dict[str, Row] = {
         _built("<p>" + "خدمات سازمان به صورت الکترونیکی ارائه می‌شود. " * 8 + "</p><script src=/list.js></script>"),
         "inconclusive", "needs_browser", (None,) * 4,
     ),
-    "no desk anywhere": (_no_desk("complete"), "inconclusive", "no_match", (None,) * 4),
+    "no desk anywhere": (_no_desk("complete"), "inconclusive", "not_found_anywhere", (None,) * 4),
     "no desk so far": (_no_desk("time_budget"), "inconclusive", "no_match", (None,) * 4),
     "the desk is dead": (_desk(dead()), "contradicted", "dead_link", (None,) * 4),
     "the desk is silent": (_desk(silent()), "inconclusive", "unreachable", (None,) * 4),

@@ -80,7 +80,7 @@ ROWS: dict[str, Row] = {
         "verified", None, 10,
     ),
     "a script may list the rest": (_map(_without("/data", "/fees") + "<script src=/m.js></script>"), "partial", None, 8),
-    "no map": (_nowhere, "inconclusive", "no_match", None),
+    "no map": (_nowhere, "inconclusive", "not_found_anywhere", None),
     "dead": (_map(dead(), dead()), "contradicted", "dead_link", None),
     "silent": (_map(silent(), silent()), "inconclusive", "unreachable", None),
     "soon": (_map("<p>این صفحه در دست ساخت است.</p>"), "contradicted", "under_construction", None),
