@@ -105,6 +105,23 @@ def is_listed(finding: Finding) -> bool:
     return finding.subject.kind == "dataset" and finding.observed.get("claimed") is False
 
 
+def marks_of(finding: Finding) -> dict[str, Any]:
+    """What tells such a dataset from a claimed one, whatever was found of it; {} of any other finding."""
+    observed = finding.observed
+    return (
+        {name: observed[name] for name in ("claimed", "title") if name in observed}
+        if is_listed(finding)
+        else {}
+    )
+
+
+def title_of(finding: Finding, titles: Mapping[str, str]) -> str:
+    """What the service or dataset is called that it is about; "" where nobody says. titles: of claims by id."""
+    if is_listed(finding):
+        return str(finding.observed.get("title", ""))
+    return titles.get(finding.subject.id, "") if finding.subject.kind in ("service", "dataset") else ""
+
+
 def tied_by_alias(finding: Finding) -> bool:
     """Whether the page that the finding rests on was chosen by an auditor."""
     matched = finding.observed.get("matched")

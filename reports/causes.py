@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from checks.finding import Finding
+from checks.finding import Finding, is_listed
 from checks.registry import rule_of
 from reports.claim_lines import ClaimLines
 
@@ -92,7 +92,7 @@ def _could_not_be_there(other: LoadedJudgement, one: Finding | None) -> Cause | 
     if rule not in (other.checks if other.rules is None else other.rules):
         return "rule"
     subject = one.subject
-    claimed = subject.kind in ("service", "dataset")
+    claimed = subject.kind in ("service", "dataset") and not is_listed(one)
     return "claim" if claimed and (subject.kind, subject.id) not in other.claims else None
 
 

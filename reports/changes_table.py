@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-from checks.finding import Finding
+from checks.finding import Finding, title_of
 from reports.causes import CAUSES, LoadedJudgement
 from reports.changes import KINDS, FindingChange, JudgementComparison
 from reports.terminal import STYLE
@@ -33,7 +33,8 @@ class ChangeNames:
     def subject(self, finding: Finding) -> str:
         subject = finding.subject
         if subject.kind in ("service", "dataset"):
-            return str(self._claim(subject.kind, subject.id).get("title") or subject.id)
+            claimed = str(self._claim(subject.kind, subject.id).get("title", ""))
+            return title_of(finding, {subject.id: claimed}) or subject.id
         if subject.kind == "element":
             return self._named(f"element.{subject.id}", self._named(f"section.{subject.id}", subject.id))
         return self.check(finding) if subject.kind == "agency" else subject.id

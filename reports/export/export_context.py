@@ -9,7 +9,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
-from checks.finding import Finding, Verdict
+from checks.finding import Finding, Verdict, title_of
 from claims.model import Agency, Round
 from claims.persian import persian_digits
 from evidence.signing.findings_seal_state import State
@@ -103,7 +103,7 @@ class ExportTexts:
     def subject(self, finding: Finding) -> str:
         subject = finding.subject
         if subject.kind in ("service", "dataset"):
-            return line(self._titles.get(subject.id, subject.id))
+            return line(title_of(finding, self._titles) or subject.id)
         if subject.kind == "element":
             known = self._catalogue.has(f"element.{subject.id}")
             return self.named("element" if known else "section", subject.id)

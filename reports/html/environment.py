@@ -11,7 +11,7 @@ from jinja2 import BaseLoader, BytecodeCache, ChoiceLoader, Environment, Package
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
-from checks.finding import Finding
+from checks.finding import Finding, title_of
 from reports.datasets import direction, inert
 from reports.edits import KINDS
 from reports.edits import lines as edits
@@ -100,7 +100,7 @@ def _subject(formatter: Formatter, titles: Mapping[str, str], finding: Finding) 
     """What a finding is about, as people call it."""
     subject = finding.subject
     if subject.kind in ("service", "dataset"):
-        return formatter.crawled(titles.get(subject.id) or finding.observed.get("title", subject.id))
+        return formatter.crawled(title_of(finding, titles) or subject.id)
     if subject.kind == "element":
         known = formatter.catalogue.has(f"element.{subject.id}")
         return formatter.named("element" if known else "section", subject.id)

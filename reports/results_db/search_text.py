@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from checks.finding import Finding
+from checks.finding import Finding, title_of
 from claims.model import Round
 from claims.persian import fold
 from evidence.redaction import secrets
@@ -41,8 +41,7 @@ def titles_of(round: Round) -> dict[str, str]:
 def subject_text(finding: Finding, titles: Mapping[str, str], shown: Shown = str) -> str:
     """shown: the texts as they may be shown; folded, personal data would no longer be known for what it is."""
     subject = finding.subject
-    title = titles.get(subject.id, "") if subject.kind in ("service", "dataset") else ""
-    return _joined((subject.id, subject.url or "", title), shown)
+    return _joined((subject.id, subject.url or "", title_of(finding, titles)), shown)
 
 
 def own_text(finding: Finding, shown: Shown = str) -> str:
