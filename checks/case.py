@@ -112,7 +112,8 @@ class Visit:
 class Case:
     """Claims and captures of one agency. Shape: everything is keyed by `web.urls.identity`.
 
-    whole: it is about all that the agency has; False of one that was narrowed to some claims.
+    listed: ids of the datasets that nobody claims and that it is about, of those that the agency's catalogues list; None for
+    all of them.
     """
 
     def __init__(
@@ -124,7 +125,7 @@ class Case:
         self.as_of = as_of
         self.shared = shared
         self.child_time = ChildTime(_SECONDS_OF_CHILDREN)  # of narrowed cases too
-        self.whole = True
+        self.listed: frozenset[str] | None = None
         self._derived: dict[Hashable, object] = {}
 
     def derived(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -158,10 +159,14 @@ class Case:
     def datasets(self) -> tuple[Dataset, ...]:
         return self.round.datasets_of(self.agency.id)
 
-    def narrowed(self, **claims: tuple[Service, ...] | tuple[Dataset, ...]) -> Case:
+    def narrowed(
+        self,
+        listed: frozenset[str] | None = frozenset(),
+        **claims: tuple[Service, ...] | tuple[Dataset, ...],
+    ) -> Case:
         """The same case with fewer claims (`services=`, `datasets=`), sharing what was derived already."""
         case = Case(self.round, self.agency, self.evidence, self.as_of, self.shared)
-        case.__dict__.update(self.__dict__, whole=False, **claims)
+        case.__dict__.update(self.__dict__, listed=listed, **claims)
         return case
 
     @cached_property

@@ -6,12 +6,14 @@ A check that fails on one subject costs that subject alone, and is told as our e
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from checks.allowance import bounded_memory
 from checks.case import Case, Check, Shared
-from checks.finding import Finding, Subject
+from checks.datasets.subjects import listed_subjects
+from checks.finding import Finding, Subject, marks_of
 from checks.outcome import own_error
 from checks.registry import all_checks
 from checks.retested import RetestView, retested
@@ -78,7 +80,7 @@ def _row(finding: Finding) -> tuple[str, str, Finding]:
             finding,
             verdict="inconclusive",
             reason="own_error",
-            observed={"exception": "TooLong"},
+            observed={"exception": "TooLong", **marks_of(finding)},
             criterion="own_error",
         )
         line = canonical(finding.to_json())
@@ -101,17 +103,19 @@ def judged(check: Check, case: Case) -> list[Finding]:
     try:
         return _found(check, case)
     except Exception as error:
-        subjects = list(_subjects(check, case))
+        subjects = [*_claims(check, case), *_listed(check, case)]
         if not subjects:
-            return [own_error(check, case, Subject("agency", case.agency.id, case.agency.portal), error)]
-    return [finding for subject, narrowed in subjects for finding in _alone(check, narrowed, subject)]
+            return [own_error(check, case, _agency(case), error)]
+    return [finding for one in subjects for finding in _alone(check, *one)]
 
 
-def _alone(check: Check, case: Case, subject: Subject) -> list[Finding]:
+def _alone(check: Check, case: Case, subject: Subject, marks: Mapping[str, Any]) -> list[Finding]:
+    """marks: what a finding about the subject observes whatever it finds."""
     try:
         return _found(check, case)
     except Exception as error:
-        return [own_error(check, case, subject, error)]
+        failed = own_error(check, case, subject, error)
+        return [replace(failed, observed={**failed.observed, **marks})]
 
 
 def _found(check: Check, case: Case) -> list[Finding]:
@@ -127,11 +131,29 @@ def _searched(finding: Finding) -> Finding:
     return replace(finding, reason="not_found_anywhere") if whole else finding
 
 
-def _subjects(check: Check, case: Case) -> Iterator[tuple[Subject, Case]]:
+def _claims(check: Check, case: Case) -> Iterator[tuple[Case, Subject, Mapping[str, Any]]]:
     """What a check can be run on alone: each claim of its kind, with the case narrowed to it."""
     if check.id.startswith("services."):
         for service in case.services:
-            yield Subject("service", service.id, service.url), case.narrowed(services=(service,))
+            yield case.narrowed(services=(service,)), Subject("service", service.id, service.url), {}
     elif check.id.startswith("datasets."):
         for dataset in case.datasets:
-            yield Subject("dataset", dataset.id, dataset.url), case.narrowed(datasets=(dataset,))
+            yield case.narrowed(datasets=(dataset,)), Subject("dataset", dataset.id, dataset.url), {}
+
+
+def _listed(check: Check, case: Case) -> Iterator[tuple[Case, Subject, Mapping[str, Any]]]:
+    """The same of each dataset that catalogues list and nobody claims; of all at once where they cannot be told apart."""
+    if not check.id.startswith("datasets."):
+        return
+    try:
+        found = list(listed_subjects(case))
+    except Exception:
+        yield case.narrowed(listed=None, datasets=()), _agency(case), {}
+        return
+    for dataset, marks in found:
+        narrowed = case.narrowed(listed=frozenset({dataset.id}), datasets=())
+        yield narrowed, Subject("dataset", dataset.id, dataset.url), marks
+
+
+def _agency(case: Case) -> Subject:
+    return Subject("agency", case.agency.id, case.agency.portal)

@@ -7,20 +7,28 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+
+from web.urls import identity
 
 # Files of one dataset that are requested. More tell little new of whether it is usable, and cost the portal. By hand.
 MOST_FILES = 8
+# Datasets of an agency among which is drawn. Later ones are not: a catalogue may list any number. By hand.
+_MOST_LISTED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class ListedDataset:
-    """key: the same in every round. stratum: what the sample is spread over. urls: its files, or its page where it has none."""
+    """key: the same in every round. stratum: what the sample is spread over. urls: its files, or its page where it has none.
+
+    page: where people read of it, None when nowhere.
+    """
 
     key: str
     stratum: str
     urls: tuple[str, ...]
+    page: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,33 @@ class Listing:
 
 # (body, address, content type) of a document: what it lists. Never raises for what is in it.
 ListingReader = Callable[[bytes, str, str | None], Listing]
+
+
+class ListedDatasets:
+    """Those of one agency, of which the crawl and the checks draw the same: each once, in the order in which they were listed.
+
+    claimed: addresses that the agency claims. A dataset that lies there is the claim. One whose files are all known is
+    listed under another name, and counts once.
+    """
+
+    def __init__(self, claimed: Iterable[str]) -> None:
+        self._claimed = frozenset(map(identity, claimed))
+        self._files: set[str] = set()
+        self.found: dict[str, ListedDataset] = {}
+        """By key."""
+
+    def add(self, dataset: ListedDataset) -> bool:
+        """Whether it is one more."""
+        files = {identity(url) for url in dataset.urls}
+        told = files | {identity(dataset.page)} if dataset.page else files
+        if files <= self._files or not told.isdisjoint(self._claimed) or len(self.found) >= _MOST_LISTED:
+            return False
+        self._files |= files
+        return self.found.setdefault(dataset.key, dataset) is dataset
+
+    def draw(self, most: int, seed: int) -> frozenset[str]:
+        """Keys of those that are requested and judged."""
+        return draw({key: dataset.stratum for key, dataset in self.found.items()}, most, seed)
 
 
 def draw(strata: Mapping[str, str], most: int, seed: int) -> frozenset[str]:

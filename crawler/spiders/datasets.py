@@ -10,11 +10,8 @@ from crawler.spiders.agency import AgencySpider
 from crawler.spiders.state import AgencyState
 from evidence.kinds.http import HttpFacts
 from web.document import Document
-from web.listed_datasets import ListedDataset, draw
-from web.urls import absolute, host, identity, is_web, split_fragment
-
-# Listed datasets of an agency among which is drawn. Later ones are not. By hand, as `Catalogues` reads no more.
-MOST_LISTED = 20_000
+from web.listed_datasets import ListedDatasets
+from web.urls import absolute, host, is_web, split_fragment
 
 
 class DatasetRequests:
@@ -23,8 +20,7 @@ class DatasetRequests:
     def __init__(self, state: AgencyState) -> None:
         self._state = state
         self._catalogues = Catalogues(state.jobs, state.hosts, state.ledger, state.ask)
-        self._listed: dict[str, ListedDataset] = {}
-        self._first_urls: set[str] = set()
+        self._listed = ListedDatasets(dataset.url for dataset in state.datasets)
         self._announced = 0
         self._drawn: set[str] = set()
 
@@ -62,20 +58,15 @@ class DatasetRequests:
         found = read(body, url, kind)
         self._announced = max(self._announced, found.total or 0)
         for dataset in found.datasets:
-            first = identity(dataset.urls[0])
-            if first in self._first_urls or len(self._listed) >= MOST_LISTED:
-                continue  # another catalogue lists it too
-            self._first_urls.add(first)
-            self._listed.setdefault(dataset.key, dataset)
-        if max(self._announced, len(self._listed)) <= most:
+            self._listed.add(dataset)
+        if max(self._announced, len(self._listed.found)) <= most:
             self.draw()
 
     def draw(self) -> None:
         """Requests the datasets that are drawn of all that were listed so far."""
         settings = self._state.settings
-        strata = {key: dataset.stratum for key, dataset in self._listed.items()}
-        drawn = draw(strata, settings.max_datasets, settings.seed)
-        for key, dataset in self._listed.items():
+        drawn = self._listed.draw(settings.max_datasets, settings.seed)
+        for key, dataset in self._listed.found.items():
             if key in drawn and key not in self._drawn and len(self._drawn) < 2 * settings.max_datasets:
                 self._drawn.add(key)
                 for url in dataset.urls:

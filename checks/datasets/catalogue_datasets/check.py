@@ -31,7 +31,7 @@ class Catalogue:
     """One finding about the agency, where a list was asked for or found."""
 
     id = "catalogue.datasets"
-    version = 3
+    version = 4
     reasons = UNSEEN
     words = OF_DATASETS
 

@@ -33,19 +33,27 @@ def _listing(body: bytes, url: str, content_type: str | None) -> Listing:
         if b"ld+json" not in body or b"Dataset" not in body:
             return Listing()
         return Listing(_listed(list(records_of(Document(body, url, content_type))), "schema_org", url))
-    syntax = "json" if action_of(url) else syntax_of(body, content_type)
-    if len(body) > (_LONGEST_JSON if syntax == "json" else _LONGEST_RDF):
+    if is_too_long(body, url, content_type):
         return Listing()
     reading = read(body, url, content_type)
     return Listing(_listed(reading.entries, reading.standard or "", url), reading.total)
 
 
+def is_too_long(body: bytes, url: str, content_type: str | None) -> bool:
+    """Whether the crawl leaves a catalogue unread."""
+    is_json = action_of(url) is not None or syntax_of(body, content_type) == "json"
+    return len(body) > (_LONGEST_JSON if is_json else _LONGEST_RDF)
+
+
 def _listed(entries: Sequence[Entry], kind: str, url: str) -> tuple[ListedDataset, ...]:
-    return tuple(
-        ListedDataset(key_of(entry, url), stratum_of(entry, kind), urls)
-        for entry in entries
-        if (urls := urls_of(entry))
-    )
+    found = (listed_dataset(entry, kind, url) for entry in entries)
+    return tuple(one for one in found if one is not None)
+
+
+def listed_dataset(entry: Entry, kind: str, url: str) -> ListedDataset | None:
+    """None where there is nothing to request. kind: of its source. url: where the document was."""
+    urls = urls_of(entry)
+    return ListedDataset(key_of(entry, url), stratum_of(entry, kind), urls, entry.page) if urls else None
 
 
 def key_of(entry: Entry, url: str) -> str:
@@ -54,8 +62,8 @@ def key_of(entry: Entry, url: str) -> str:
 
 
 def stratum_of(entry: Entry, kind: str) -> str:
-    """Kind of catalogue and format of the first file; formats that we do not know are one."""
-    return f"{kind} {_format(entry)}"
+    """Kind of catalogue and format of the first file; formats that we do not know are one, and so are the records of DCAT."""
+    return f"{'dcat' if kind == 'record' else kind} {_format(entry)}"
 
 
 def urls_of(entry: Entry) -> tuple[str, ...]:

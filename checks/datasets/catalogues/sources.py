@@ -74,6 +74,11 @@ class Source:
     def is_catalogue(self) -> bool:
         return self.kind in _CATALOGUES
 
+    @property
+    def is_document(self) -> bool:
+        """A catalogue of whole documents, or a record: their length has no bound, as that of an API's answer has."""
+        return self.kind in ("dcat", "data_json", "record")
+
 
 @dataclass(slots=True)
 class _SourceBuilder:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from checks.case import Case, Shared
+from checks.datasets import obtain as obtain_module
+from checks.datasets import subjects as subjects_module
 from checks.datasets.catalogues.listing import listing_of
-from checks.datasets.subjects import unclaimed
-from checks.finding import Finding
-from claims.model import Agency, Dataset
+from checks.datasets.subjects import listed_subjects, unclaimed
+from checks.finding import Finding, is_listed
+from claims.model import Agency, CrawlSettings, Dataset
 from evidence.store import EvidenceStore
 from fixtures.catalogues import written
 from fixtures.catalogues.truth import datasets
 from tests.checks.selection import checks_called
-from web.listed_datasets import MOST_FILES, draw
+from web.listed_datasets import MOST_FILES, ListedDatasets, draw
 
 SITE = "http://data.portal.test"
 JSON = (("Content-Type", "application/json"),)
@@ -117,7 +120,53 @@ def test_a_dataset_that_is_claimed_and_listed_is_the_claim(seen: Any) -> None:
     found = ckan.judged()
     assert {name for _, name in found} == {"d1", "other"}
     assert "claimed" not in found[USABLE, "d1"].observed
-    assert case_of(seen).narrowed(datasets=seen.datasets).whole is False
+
+
+@pytest.mark.processes
+def test_an_error_of_ours_costs_one_listed_dataset_alone(seen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are judged, and the one that failed is told as ours, and still as one that nobody claims."""
+    ckan = Ckan(seen, new=("csv",), bad=("csv",))
+    seen.datasets = (Dataset("portal", "d1", "آمار", f"{SITE}/claimed.csv"),)
+    seen.twice(f"{SITE}/claimed.csv", rows("1404/08/21"), headers=CSV, purpose="dataset")
+    ckan.file("new.csv", NEW)
+    ckan.file("bad.csv", OLD)
+    real = obtain_module.content_of
+
+    def broken(case: Case, dataset: Dataset, visit: Any) -> Any:
+        if dataset.title == "آمار bad":
+            raise ZeroDivisionError
+        return real(case, dataset, visit)
+
+    monkeypatch.setattr(obtain_module, "content_of", broken)
+    found = ckan.judged()
+    assert {(title, f.verdict) for (check, title), f in found.items() if check == USABLE} == {
+        ("d1", "verified"), ("new", "verified"), ("bad", "inconclusive"),
+    }  # fmt: skip
+    for check in (FRESH, USABLE, TOUCHED):
+        bad = found[check, "bad"]
+        assert (bad.verdict, bad.reason) == ("inconclusive", "own_error") and is_listed(bad)
+        assert bad.subject.url == f"{SITE}/bad.csv"
+    assert "claimed" not in found[FRESH, "d1"].observed
+
+    def lost(case: Case) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(subjects_module, "_drawn", lost)
+    told = {
+        (f.check, f.subject.kind, f.subject.id): f.reason
+        for f in seen.judge(checks=checks_called("datasets."))
+    }
+    assert told[USABLE, "dataset", "d1"] == "usable" and told[USABLE, "agency", "portal"] == "own_error"
+
+
+def test_two_agencies_with_one_catalogue_have_datasets_of_their_own(seen: Any) -> None:
+    Ckan(seen, new=("csv",))
+    case = case_of(seen)
+    (((own, _),)) = list(listed_subjects(case))
+    other = Case(case.round, replace(case.agency, id="other"), case.evidence, case.as_of, case.shared)
+    other.captures = case.captures  # as they would be its own
+    (((theirs, _),)) = list(listed_subjects(other))
+    assert own.url == theirs.url and own.id != theirs.id
 
 
 @pytest.mark.parametrize("body", [pytest.param(f(datasets()), id=f.__name__) for f in (written.turtle, written.rdf_xml, written.json_ld, written.data_json)])  # fmt: skip
@@ -151,6 +200,46 @@ def test_no_body_harms_the_reader_of_the_crawl() -> None:
         b"\xff\xfe<",
     ):
         assert listing_of(body, "http://a.test/data.json", "application/json").datasets == ()
+
+
+def test_the_crawl_draws_what_the_checks_judge(seen: Any) -> None:
+    """Of more datasets than are judged: without those that are claimed, and without one file under many names."""
+    packages = {f"n{n:03d}": ("csv", "json") for n in range(60)}
+    ckan = Ckan(seen, **packages)
+    again = [
+        {"name": f"again{n}", "title": f"نام {n}", "resources": [{"url": f"{SITE}/n000.csv"}]}
+        for n in range(50)
+    ]
+    body = json.dumps({"success": True, "result": {"count": 50, "results": again}})
+    search = f"{SITE}/api/3/action/package_search?rows=100&start=100&sort=name+asc"
+    seen.http(search, body, headers=JSON, purpose="listing", at=2)
+    by_address = {f"{SITE}/n{n:03d}.csv" for n in range(10, 15)} | {f"{SITE}/dataset/n015"}
+    by_title = Dataset("portal", "t", "آمار n016", f"{SITE}/elsewhere")
+    seen.datasets = (*(Dataset("portal", url, url, url) for url in sorted(by_address)), by_title)
+    case = case_of(seen)
+    crawl = CrawlSettings(max_datasets=20, seed=7)
+    case.round = replace(case.round, settings=replace(case.settings, crawl=crawl))
+    found = unclaimed(case)
+    asked = ListedDatasets(dataset.url for dataset in seen.datasets)
+    for url in (search.replace("100&sort", "0&sort"), search):
+        (capture,) = (one for one in case.captures if one.url == url)
+        for one in listing_of(case.evidence.body(capture.id), url, "application/json").datasets:
+            asked.add(one)
+    drawn = asked.draw(20, 7)
+    assert len(drawn) == 20 and {f"data.portal.test n{n:03d}" for n in range(10, 16)}.isdisjoint(drawn)
+    assert set(found.drawn) == drawn - {"data.portal.test n016"}
+    assert found.listed == 60 - 6 - 1 and ckan.seen is seen
+
+
+def test_files_that_pages_link_to_take_what_the_catalogues_leave(seen: Any) -> None:
+    Ckan(seen, new=("csv",), old=("csv",))
+    links = "".join(f'<li><a href="/f{n}.csv">آمار {n}</a></li>' for n in range(9))
+    page = f"<!DOCTYPE html><title>داده‌های باز</title><h1>داده‌های باز</h1><ul>{links}</ul>"
+    seen.http("http://portal.test/open", page, headers=HTML, purpose="page")
+    case = case_of(seen)
+    case.round = replace(case.round, settings=replace(case.settings, crawl=CrawlSettings(max_datasets=5)))
+    found = unclaimed(case)
+    assert found.strata == {"ckan csv": (2, 2), "page csv": (9, 3)} and len(found.drawn) == 5
 
 
 def test_a_sample_has_its_share_of_each_stratum_and_depends_on_nothing_else() -> None:
