@@ -243,9 +243,7 @@ class Desk:
 
     def verdict(self, request: Request, values: Values) -> Response:
         view = self._round.view()
-        finding = _found(view, request.path_params["id"])
-        if finding.subject.kind not in ("service", "dataset"):
-            raise HTTPException(404)
+        finding = _of_a_claim(view, request)
         check = "" if finding.check == CLAIM else finding.check
         following = view.index.neighbours(finding.id, _filter(request)).after
         given = _verdict(finding.subject.id, check, values)
@@ -359,9 +357,7 @@ class Desk:
         return self._done(request, f"/finding/{following or finding.id}", "page", by)
 
     def retest(self, request: Request, values: Values) -> Response:
-        finding = _found(self._round.view(), request.path_params["id"])
-        if finding.subject.kind not in ("service", "dataset"):
-            raise HTTPException(404)
+        finding = _of_a_claim(self._round.view(), request)
         by = values.get("by", "")
         work = partial(self._round.begin_retest, finding.subject.id, by, self._language(request))
         form = self._record(request, "retest", values, work)
@@ -534,6 +530,14 @@ def _number(request: Request, name: str) -> int | None:
 def _found(view: RoundSnapshot, id: str) -> Finding:
     finding = view.index.one(id)
     if finding is None:
+        raise HTTPException(404)
+    return finding
+
+
+def _of_a_claim(view: RoundSnapshot, request: Request) -> Finding:
+    """A dataset that only a catalogue lists is no claim."""
+    finding = _found(view, request.path_params["id"])
+    if finding.subject.kind not in ("service", "dataset") or finding.subject.id not in view.claims:
         raise HTTPException(404)
     return finding
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from jinja2 import PackageLoader
 
-from checks.finding import VERDICTS, Finding
+from checks.finding import VERDICTS, Finding, is_listed, title_of
 from claims.audits import StandingRow
 from claims.model import Agency, AuditorVerdict
 from claims.records import COULD_NOT_TELL
@@ -276,6 +276,11 @@ class DeskPages:
         by_subject: dict[str, list[Finding]] = {}
         for finding in view.index.of_agency(entry["id"], _OF_CLAIMS):
             by_subject.setdefault(finding.subject.id, []).append(finding)
+        listed = {
+            id: {"id": id, "title": title_of(found[0], {})}
+            for id, found in by_subject.items()
+            if is_listed(found[0])
+        }
         return self._page(
             "agency.html",
             view,
@@ -286,6 +291,7 @@ class DeskPages:
             by_subject=by_subject,
             services=view.round.services_of(entry["id"]),
             datasets=view.round.datasets_of(entry["id"]),
+            listed=[listed[id] for id in sorted(listed)],
             indicators=view.index.scores.indicators(entry["id"]),
             rests_on=view.index.by_indicator(entry["id"]),
             replies=view.told.of(entry["id"]),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checks.finding import Finding
+from checks.finding import Finding, is_listed
 from claims.model import Round
 from evidence.store import EvidenceStore
 from reports.replies import RepliesReport
@@ -74,6 +74,7 @@ class _Writer:
         self._connection = connection
         self._of = sources
         self._waiting: dict[str, list[Row]] = defaultdict(list)
+        self._known = {agency.id: agency for agency in sources.round.agencies}
         self._titles = titles_of(sources.round)
         self._findings = 0
         self._texts = 0
@@ -83,7 +84,7 @@ class _Writer:
     def all(self) -> None:
         of = self._of
         self._put("meta", of.meta.items())
-        known = {agency.id: agency for agency in of.round.agencies}
+        known = self._known
         entries = _Entries(of.entries)
         told = (known.keys() | of.findings.keys()) if of.agencies is None else of.agencies
         for id in sorted(told):
@@ -141,6 +142,9 @@ class _Writer:
                 self._put("links", [rows.link(number, one)])
         self._put("services", (rows.service(one, found) for one in of.round.services_of(id)))
         self._put("datasets", (rows.dataset(one, found) for one in of.round.datasets_of(id)))
+        if id in self._known:
+            listed = {one.subject.id: one for _, one in found.values() if is_listed(one)}
+            self._put("datasets", (rows.listed_dataset(listed[one], found) for one in sorted(listed)))
         self._put(
             "indicator_findings",
             (

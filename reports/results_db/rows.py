@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC
 from typing import Any
 
-from checks.finding import Finding
+from checks.finding import Finding, title_of
 from claims.model import Agency, Alias, AuditorVerdict, Dataset, Service
 from evidence.kinds.screenshot import ScreenshotFacts
 from evidence.records import Capture
@@ -107,19 +107,48 @@ def service(one: Service, found: Placed) -> Row:
 
 
 def dataset(one: Dataset, found: Placed) -> Row:
-    fresh_number, fresh = found.get(("datasets.freshness", one.id), (None, None))
-    usable_number, usable = found.get(("datasets.usability", one.id), (None, None))
-    dated: Mapping[str, Any] = fresh.observed if fresh else {}
-    seen: Mapping[str, Any] = usable.observed if usable else {}
     return (
         one.id,
         one.agency,
+        1,
         clean(one.title),
         clean(one.url),
         _clean(one.format),
         one.period.days if one.period else None,
         one.modified.isoformat() if one.modified else None,
         _clean(one.licence),
+        *_judged(one.id, found),
+    )
+
+
+def listed_dataset(one: Finding, found: Placed) -> Row:
+    """Of a dataset that nobody claims. one: any finding about it."""
+    id = one.subject.id
+    _, fresh = found.get(("datasets.freshness", id), (None, None))
+    _, usable = found.get(("datasets.usability", id), (None, None))
+    dated: Mapping[str, Any] = fresh.observed if fresh else {}
+    seen: Mapping[str, Any] = usable.observed if usable else {}
+    return (
+        plain(id),
+        plain(one.agency),
+        0,
+        plain(title_of(one, {})),
+        plain(one.subject.url or ""),
+        _text(seen.get("declared_format")),
+        _number(dated.get("period_days")),
+        _text(dated.get("listed_date")),
+        _text(seen.get("declared_licence")) or None,
+        *_judged(id, found),
+    )
+
+
+def _judged(id: str, found: Placed) -> Row:
+    """What was found of a dataset."""
+    fresh_number, fresh = found.get(("datasets.freshness", id), (None, None))
+    usable_number, usable = found.get(("datasets.usability", id), (None, None))
+    dated: Mapping[str, Any] = fresh.observed if fresh else {}
+    seen: Mapping[str, Any] = usable.observed if usable else {}
+    return (
         *_outcome(fresh),
         _text(dated.get("newest")),
         _number(dated.get("age_days")),

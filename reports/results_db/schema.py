@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION = "govah-results-db/2"
+VERSION = "govah-results-db/3"
 _TYPES: Mapping[str, type] = {"text": str, "json": str, "integer": int, "real": float}
 
 
