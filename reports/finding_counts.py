@@ -7,20 +7,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
-from checks.finding import Finding, SubjectKind, Verdict
+from checks.finding import Finding, SubjectKind, Verdict, is_listed
 
 _OWN = "own_error"
 T = TypeVar("T")
 
 
 class FindingKind(NamedTuple):
-    """What findings are alike in. version: of the check."""
+    """What findings are alike in. version: of the check. listed: about a dataset that nobody claims."""
 
     check: str
     version: int
     kind: SubjectKind
     verdict: Verdict
     reason: str | None
+    listed: bool
 
 
 @dataclass(slots=True)
@@ -35,9 +36,10 @@ class FindingCounts:
     def of(cls, findings: Iterable[Finding]) -> FindingCounts:
         tally = cls()
         for one in findings:
-            tally.counts[
-                FindingKind(one.check, one.check_version, one.subject.kind, one.verdict, one.reason)
-            ] += 1
+            alike = FindingKind(
+                one.check, one.check_version, one.subject.kind, one.verdict, one.reason, is_listed(one)
+            )
+            tally.counts[alike] += 1
             if one.reason is not None and one.reason.endswith(_OWN):
                 tally.erring.add(one.agency)
                 tally._erred(one.id)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from checks.finding import Finding, is_listed
 from claims.model import Round
 from claims.problems import RoundError
 from evidence.errors import EvidenceError
@@ -168,9 +169,9 @@ def _of_summary(place: Path, trusted: frozenset[str]) -> _SeenRound:
     counts: Counter[str] = Counter()
 
     def count(line: bytes) -> bool:
-        finding = json.loads(line)
-        if finding["check"] == "datasets.freshness":
-            counts[finding["verdict"]] += 1
+        finding = Finding.from_json(json.loads(line))
+        if finding.check == "datasets.freshness" and not is_listed(finding):
+            counts[finding.verdict] += 1
         return False  # nothing is to be kept
 
     proven: RoundSummary = read(place, count, trusted)
@@ -200,7 +201,7 @@ def _indicators(scores: Scores) -> dict[str, Three]:
 
 
 def _verdicts(findings: FindingsFile, *checks: str) -> Iterator[dict[str, int]]:
-    """Findings by verdict, of each of these checks."""
-    counts = Counter((one.check, one.verdict) for one in findings.of_checks(checks))
+    """Findings about claims by verdict, of each of these checks."""
+    counts = Counter((one.check, one.verdict) for one in findings.of_checks(checks) if not is_listed(one))
     for check in checks:
         yield dict(sorted((verdict, count) for (of, verdict), count in counts.items() if of == check))

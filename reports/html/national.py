@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from checks.finding import Finding
+from checks.finding import Finding, is_listed
 from reports.distinct import by_kind
 from reports.finding_counts import FindingCounts, count_findings
 from reports.hosts.report_lines import TimeValue, UntrustedText
@@ -69,7 +69,7 @@ class NationalContext:
     def held_by_agency(self) -> dict[str, list[Finding]]:
         held: dict[str, list[Finding]] = {entry["id"]: [] for entry in self.results["agencies"]}
         for finding in self.held() if self.held is not None else ():
-            if finding.verdict == "contradicted" and finding.check in HELD:
+            if finding.verdict == "contradicted" and finding.check in HELD and not is_listed(finding):
                 held[finding.agency].append(finding)
         return held
 
@@ -78,7 +78,7 @@ class NationalContext:
         return sum(
             n
             for said, n in self.tally.counts.items()
-            if said.verdict == "contradicted" and said.check in HELD
+            if said.verdict == "contradicted" and said.check in HELD and not said.listed
         )
 
 

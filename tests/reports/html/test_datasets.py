@@ -133,3 +133,6 @@ def test_listed_datasets_stand_apart_from_claimed_ones(tmp_path: Path) -> None:
         ]  # digits differ
         assert words in html.unescape(page)
         assert '<details id="data-listed-1">' in page and "<b>فهرست" not in page
+    (audit,) = tmp_path.glob("**/en/audit.html")
+    told = audit.read_text(encoding="utf-8")
+    assert findings[0].id not in told and TextCatalogue("en").text("recheck.held_none") in html.unescape(told)
