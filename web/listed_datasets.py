@@ -33,10 +33,14 @@ class ListedDataset:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What one document lists. total: datasets that the catalogue announces, None where it does not."""
+    """What one document lists. total: datasets that the catalogue announces, None where it does not.
+
+    nested: addresses of further catalogues that it names.
+    """
 
     datasets: tuple[ListedDataset, ...] = ()
     total: int | None = None
+    nested: tuple[str, ...] = ()
 
 
 # (body, address, content type) of a document: what it lists. Never raises for what is in it.

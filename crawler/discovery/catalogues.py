@@ -26,7 +26,9 @@ from web.urls import host, identity
 # Requests to an agency's catalogues (docs/open-data.md). Past them the account says `max_pages`.
 MOST_REQUESTS = 200
 MOST_BASES = 4  # Catalogues of an agency that are asked. Later ones are not. By hand.
-MOST_ALTERNATES = 24  # Addresses of catalogues that pages name. Later ones are not asked. By hand.
+MOST_ALTERNATES = (
+    24  # Addresses of catalogues that pages and catalogues name. Later ones are not asked. By hand.
+)
 MOST_BYTES = 128 << 20  # of all answers of an agency together
 ROWS = 100  # Data sets asked for at once: with MOST_REQUESTS, 20,000 at most. By hand.
 _MOST_FAILED = 3  # pages of one search, one after the other
@@ -94,6 +96,14 @@ class Catalogues:
             if not (of_a_dataset(url) and any(catalogue.answers for catalogue in self._bases.values())):
                 self._alternates += 1
                 self._ask(url, _CatalogueRequest("page", _Catalogue(CatalogueBase(document.url))))
+
+    def nested(self, urls: Iterable[str]) -> None:
+        """Catalogues that a catalogue names: of the agency's own hosts, and each once, however they name each other."""
+        for url in urls:
+            known = identity(url) in self._steps
+            if host(url) in self._hosts and not known and self._alternates < MOST_ALTERNATES:
+                self._alternates += 1
+                self._ask(url, _CatalogueRequest("page", _Catalogue(CatalogueBase(url))))
 
     def answered(self, job: Job, facts: HttpFacts, body: bytes) -> None:
         """What came of a request; an answer that may pass is waited for once more."""

@@ -56,6 +56,7 @@ class DatasetRequests:
         if read is None or most == 0:
             return
         found = read(body, url, kind)
+        self._catalogues.nested(found.nested)
         self._announced = max(self._announced, found.total or 0)
         for dataset in found.datasets:
             self._listed.add(dataset)

@@ -9,6 +9,7 @@ from checks.datasets.catalogues import terms
 from checks.datasets.catalogues.entry import Entry, File, day_of, format_of, size_of, text_of, web_url, whole
 from checks.datasets.catalogues.graph import TYPE, Graph, Literal, Term
 from checks.datasets.catalogues.terms import DCAT, DCT, FOAF, HYDRA, RDFS, SCHEMA, SKOS, VCARD
+from web.urls import identity
 
 _DATASETS = frozenset({DCAT + "Dataset", DCAT + "DatasetSeries", SCHEMA + "Dataset"})
 _CATALOGUES = frozenset({DCAT + "Catalog", SCHEMA + "DataCatalog"})
@@ -29,14 +30,16 @@ _SIZE = (DCAT + "byteSize", SCHEMA + "contentSize")
 _IDENTIFIER = (DCT + "identifier", SCHEMA + "identifier")
 _WORDS = (RDFS + "label", SKOS + "prefLabel", terms.RDF_VALUE, SCHEMA + "name", FOAF + "name", DCT + "title")
 _LISTED = (DCAT + "dataset", SCHEMA + "dataset")
+_CATALOGUE_OF = (DCAT + "catalog", DCT + "hasPart", RDFS + "seeAlso")
 _NEXT = (HYDRA + "next", HYDRA + "nextPage")
 _TOTAL = (HYDRA + "totalItems",)
 
 # What is kept of a graph; the rest of it, such as keywords and places, is read over.
 KEPT = frozenset(
     (TYPE, *_TITLE, *_DESCRIPTION, *_PUBLISHER, *_NAME, *_LICENCE, *_PERIOD, *_MODIFIED, *_ISSUED, *_PAGE, *_FILES,
-     *_ADDRESS, *_FORMAT, *_SIZE, *_IDENTIFIER, *_WORDS, *_LISTED, *_NEXT, *_TOTAL)
+     *_ADDRESS, *_FORMAT, *_SIZE, *_IDENTIFIER, *_WORDS, *_LISTED, *_CATALOGUE_OF, *_NEXT, *_TOTAL)
 )  # fmt: skip
+MOST_NESTED = 24  # Catalogues that one names. Later ones are not asked, as of those that pages name. By hand.
 # As rank of a text: Persian, then without a language, then English, then any other.
 _LANGUAGES = {"fa": 0, "fa-ir": 0, "": 1, "en": 2}
 
@@ -71,6 +74,21 @@ def _listed(graph: Graph) -> set[str]:
 def names_catalogue(graph: Graph) -> bool:
     """Whether it holds a catalogue, and not only datasets."""
     return any(kind in _CATALOGUES for subject in graph.statements for kind in graph.of(subject, TYPE))
+
+
+def nested_in(graph: Graph, base: str) -> tuple[str, ...]:
+    """Addresses of further catalogues that a catalogue names, and does not tell of itself."""
+    found: dict[str, None] = {}
+    for subject in graph.statements:
+        if not any(kind in _CATALOGUES for kind in graph.of(subject, TYPE)):
+            continue
+        for value in graph.of(subject, *_CATALOGUE_OF):
+            name = value.text if isinstance(value, Literal) else value
+            if name.startswith("_:") or graph.of(name, *_LISTED):
+                continue
+            if (url := web_url(base, name)) is not None and len(found) < MOST_NESTED:
+                found.setdefault(url)
+    return tuple(url for url in found if identity(url) != identity(base))
 
 
 def paging_of(graph: Graph, base: str) -> tuple[str | None, int | None]:

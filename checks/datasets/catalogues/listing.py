@@ -36,7 +36,7 @@ def _listing(body: bytes, url: str, content_type: str | None) -> Listing:
     if is_too_long(body, url, content_type):
         return Listing()
     reading = read(body, url, content_type)
-    return Listing(_listed(reading.entries, reading.standard or "", url), reading.total)
+    return Listing(_listed(reading.entries, reading.standard or "", url), reading.total, reading.nested)
 
 
 def is_too_long(body: bytes, url: str, content_type: str | None) -> bool:

@@ -34,7 +34,7 @@ class Reading:
     standard: None when it is no catalogue (fault "none"). fault: "refused" (an API that says no), "malformed" (its
     syntax breaks; what came before stands), "limit" (of ours; the same), "" for none. total: datasets that it says
     there are in all. following: address of the next page. names: what a list names without telling of it.
-    catalogue: it says that it is one, and not only the record of a dataset.
+    catalogue: it says that it is one, and not only the record of a dataset. nested: addresses of catalogues that it names.
     """
 
     standard: Standard | None
@@ -45,6 +45,7 @@ class Reading:
     following: str | None = None
     names: tuple[str, ...] = ()
     catalogue: bool = True
+    nested: tuple[str, ...] = ()
 
 
 NOTHING = Reading(None, fault="none")
@@ -102,7 +103,7 @@ def read_document(document: Any, url: str) -> Reading:
 def _graph(graph: Graph, url: str, fault: Fault, detail: str) -> Reading:
     following, total = dcat.paging_of(graph, url)
     reading = _bounded("dcat", dcat.entries_of(graph, url), fault, detail, total, following)
-    return replace(reading, catalogue=dcat.names_catalogue(graph))
+    return replace(reading, catalogue=dcat.names_catalogue(graph), nested=dcat.nested_in(graph, url))
 
 
 def _action(body: bytes, action: CkanRequest) -> Reading:

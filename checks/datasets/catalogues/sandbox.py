@@ -51,7 +51,8 @@ def reading_from(data: dict[str, Any]) -> Reading:
         Entry(files=tuple(File(**_dated(file)) for file in entry.pop("files")), **_dated(entry))
         for entry in data.pop("entries")
     )
-    return Reading(entries=entries, names=tuple(data.pop("names")), **data)
+    names, nested = (tuple(data.pop(name)) for name in ("names", "nested"))
+    return Reading(entries=entries, names=names, nested=nested, **data)
 
 
 def _dated(data: dict[str, Any]) -> dict[str, Any]:

@@ -82,12 +82,13 @@ class Source:
 
 @dataclass(slots=True)
 class _SourceBuilder:
-    """A source while its answers are read."""
+    """A source while its answers are read. leads: it names other catalogues."""
 
     records: list[Record] = field(default_factory=list)
     lacks: set[Lack] = field(default_factory=set)
     captures: list[str] = field(default_factory=list)
     listed: int | None = None
+    leads: bool = False
 
     def take(self, seen: _Answer) -> None:
         self.captures += seen.visit.ids if seen.visit is not None else ()
@@ -107,7 +108,7 @@ class _SourceBuilder:
         distinct = {record.entry.id for record in self.records}
         if self.listed is not None and len(distinct) < self.listed and not self.lacks:
             self.lacks.add("fewer")
-        if kind in ("dcat", "data_json") and not distinct and not self.lacks:
+        if kind in ("dcat", "data_json") and not distinct and not self.lacks and not self.leads:
             self.lacks.add("malformed")  # of no dataset, or in words that we do not know
         lacks = tuple(lack for lack in LACKS if lack in self.lacks)
         captures = tuple(dict.fromkeys(self.captures))
@@ -121,6 +122,11 @@ class _Answer:
     visit: Visit | None
     reading: Reading | None = None
     lack: Lack | None = None
+
+    @property
+    def is_missing(self) -> bool:
+        """There is nothing at the address."""
+        return self.visit is not None and self.visit.status == 404
 
 
 def catalogues(case: Case, hosts: frozenset[str]) -> list[Source]:
@@ -144,11 +150,7 @@ def catalogues(case: Case, hosts: frozenset[str]) -> list[Source]:
 def doubts(case: Case, hosts: frozenset[str]) -> set[Lack]:
     """Why requests for catalogues brought no answer: what stands between us and one that may be there."""
     looks = (_look(case, url) for url in _asked(case, hosts))
-    lacking = {
-        look.lack
-        for look in looks
-        if look.lack is not None and (look.visit is None or look.visit.status != 404)
-    }
+    lacking = {look.lack for look in looks if look.lack is not None and not look.is_missing}
     refused = {
         _lack(unattempted(case, url)) for url in case.unfetched if action_of(url) or is_named_catalogue(url)
     }
@@ -288,7 +290,14 @@ def _documents(case: Case, urls: list[str], hosts: frozenset[str]) -> Iterable[S
             walked.add(key)
             making.take(seen[key])
             page = readings.get(key)
-            if page is None or page.following is None:
+            if page is None:
+                break
+            making.leads |= bool(page.nested)
+            for one in page.nested:
+                look = seen.get(identity(one)) or _look(case, one)
+                if host(one) in hosts and look.lack is not None and not look.is_missing:
+                    making.lacks.add(look.lack)
+            if page.following is None:
                 break
             key = identity(page.following)
             if key not in seen:

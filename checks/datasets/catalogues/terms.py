@@ -49,7 +49,7 @@ PREFIXES: Mapping[str, str] = {
 # By the head of a context's address: its vocabulary, and terms that are not simply of it.
 _DCAT_TERMS = {
     **{word: DCAT + word for word in (
-        "Catalog", "Dataset", "Distribution", "DatasetSeries", "DataService", "dataset", "distribution", "downloadURL",
+        "Catalog", "Dataset", "Distribution", "DatasetSeries", "DataService", "catalog", "dataset", "distribution", "downloadURL",
         "accessURL", "mediaType", "byteSize", "landingPage", "keyword", "theme", "contactPoint")},
     **{word: DCT + word for word in (
         "title", "description", "license", "rights", "publisher", "creator", "modified", "issued", "format", "identifier",

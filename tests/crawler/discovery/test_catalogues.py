@@ -341,6 +341,24 @@ def test_large_answers_end_with_their_budget(kit: Any) -> None:
     assert "max_pages" in [reason for url, reason in crawl.unfetched().items() if "/catalog.ttl" in url]
 
 
+def test_catalogues_that_name_each_other_are_each_asked_once_and_none_of_others(kit: Any) -> None:
+    def page(path: str, visit: int) -> bytes:
+        if not path.endswith(".ttl"):
+            return wire(kit, "none", 404, "text/plain")
+        names = f"<http://{HOST}/> dcat:catalog </catalog.ttl>, </a.ttl>, </b.ttl>, <http://b.test/c.ttl> ."
+        return wire(kit, f"{written.turtle(datasets()[:1])}{names}", 200, "text/turtle")
+
+    site = kit.site({"/": kit.answer("<p>home")})
+    site.fallback = page
+    crawl = gandom(kit, site, listed=True)
+    crawl.options["hosts"]["b.test:80"] = site.target
+    assert crawl.run()["state"] == "complete"
+    assert Counter(path for path in site.paths(HOST) if path.endswith(".ttl")) == {
+        "/catalog.ttl": 1, "/a.ttl": 1, "/b.ttl": 1,
+    }  # fmt: skip
+    assert site.paths("b.test") == []
+
+
 def test_an_alternate_of_a_page_is_read(kit: Any) -> None:
     head = '<link rel="alternate" type="text/turtle" href="/d/x.ttl"><link rel=alternate type="application/ld+json" href="/d/x.jsonld">'
     site = kit.site(

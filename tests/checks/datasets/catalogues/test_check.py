@@ -529,3 +529,18 @@ def test_the_same_twice(world: World, tmp_path: Path) -> None:
     case = Case(round_, round_.agencies[0], store, world.seen.as_of, Shared(round_, store))
     assert canonical(next(check_of("catalogue.datasets").judge(case)).to_json()) == first
     assert listed(case) is listed(case)
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+def test_a_catalogue_is_whole_when_those_that_it_names_are_read(seen: Any, is_read: bool) -> None:
+    """The first names two and has no dataset of its own; one of them is on a host of others."""
+    world = World(seen)
+    root = "@prefix dcat: <http://www.w3.org/ns/dcat#> .\n<> a dcat:Catalog ; dcat:catalog <b.ttl>, <//other.test/c.ttl> ."
+    world.answer(f"{SITE}/catalog.ttl", root, TURTLE)
+    if is_read:
+        world.answer(f"{SITE}/b.ttl", written.turtle(ROWS), TURTLE)
+    finding = world.judged()
+    lacks = [one["lacks"] for one in finding.observed["lists"]]
+    assert lacks == ([[], []] if is_read else [["not_attempted"]])
+    assert finding.observed["listed"] == (len(ROWS) if is_read else 0)
+    assert finding.verdict == ("verified" if is_read else "inconclusive")

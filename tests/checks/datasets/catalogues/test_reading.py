@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from checks.datasets.catalogues.dcat import MOST_NESTED
 from checks.datasets.catalogues.entry import Entry, day_of, text_of
 from checks.datasets.catalogues.reading import MOST_ENTRIES, Reading, read
 from checks.datasets.catalogues.sandbox import ask, examine, reading_from
@@ -474,7 +475,22 @@ def test_the_child_says_the_same() -> None:
     for write, url, kind in RULED.values():
         body = write(datasets()).encode()
         assert ask(body, url, kind) == read(body, url, kind)
-    assert reading_from({"standard": None, "entries": [], "names": []}) == Reading(None)
+    nested = f"{written.turtle(datasets())}<{SITE}/> dcat:catalog <b.ttl> ."
+    assert ask(nested.encode(), *RULED["Turtle"][1:]).nested == (f"{SITE}/b.ttl",)
+    assert reading_from({"standard": None, "entries": [], "names": [], "nested": []}) == Reading(None)
+
+
+def test_catalogues_that_a_catalogue_names_are_told_but_those_that_it_tells_of_itself() -> None:
+    body = f"""{written.turtle(datasets()[:1])}
+<{SITE}/> dcat:catalog <b.ttl>, <catalog.ttl>, <#here>, <javascript:x>, [ dct:title "blank" ], <b.ttl#again> ;
+  dct:hasPart <//other.test/c.rdf> ; <http://www.w3.org/2000/01/rdf-schema#seeAlso> <d.jsonld> .
+<#here> a dcat:Catalog ; dcat:dataset <{SITE}/x> .
+<{SITE}/x> <http://www.w3.org/2000/01/rdf-schema#seeAlso> <of-a-dataset.ttl> .
+"""
+    reading = read(body.encode(), f"{SITE}/catalog.ttl", "text/turtle")
+    assert reading.nested == (f"{SITE}/b.ttl", "http://other.test/c.rdf", f"{SITE}/d.jsonld")
+    many = f"@prefix dcat: <http://www.w3.org/ns/dcat#> .\n<> a dcat:Catalog ; dcat:catalog {', '.join(f'<c{n}>' for n in range(999))} ."
+    assert len(read(many.encode(), f"{SITE}/catalog.ttl", "text/turtle").nested) == MOST_NESTED
 
 
 def test_addresses_that_no_browser_fetches_are_left_out_and_counted() -> None:
