@@ -13,6 +13,7 @@ from typing import Any
 
 from rich.table import Table
 
+from checks.finding import is_listed
 from reports.causes import CAUSES
 from reports.changes import JudgementComparison
 from reports.terminal import one_decimal
@@ -48,7 +49,7 @@ class TrendPoint:
 class TrendStep:
     """Between two rounds. same_model: their numbers may be subtracted. rules: checks that differ, None where one does not say.
 
-    claims: agencies, services and datasets that are new, gone or other than they were. changes: of services and of
+    claims: agencies, services and datasets that are new, gone or other than they were. changes: of claimed services and
     datasets, changed findings by cause; a change with more than one possible cause counts as `unsettled`.
     """
 
@@ -69,7 +70,7 @@ def step_between(old: TrendPoint, new: TrendPoint, compared: JudgementComparison
     changes: dict[str, Counter[str]] = {"service": Counter(), "dataset": Counter()}
     for change in compared.changes if compared else ():
         kind = change.finding.subject.kind
-        if kind in changes:
+        if kind in changes and not is_listed(change.finding):
             changes[kind][change.causes[0] if len(change.causes) == 1 else "unsettled"] += 1
     return TrendStep(
         old.round,
