@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from checks.finding import AT_CRAWL, Finding, as_crawled
+from checks.finding import AT_CRAWL, Finding, as_crawled, marks_of
 from checks.retested import OBSERVED
 from claims.aliases import EVENT as ALIAS
 from claims.model import Reply, ReplySettings
@@ -271,7 +271,10 @@ def _counting(finding: Finding, withdrawn: Outcome | None) -> Finding:
         was = f"{finding.verdict} {finding.reason or ''}".strip()
         kept = {name: value for name, value in finding.observed.items() if name == AT_CRAWL}
         return replace(
-            finding, verdict="inconclusive", reason="own_error", observed={**kept, "withdrawn": was}
+            finding,
+            verdict="inconclusive",
+            reason="own_error",
+            observed={**kept, **marks_of(finding), "withdrawn": was},
         )
     before = as_crawled(finding)
     if before is not None and withdrawn == (before[0].verdict, before[0].reason):

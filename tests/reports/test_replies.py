@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -145,6 +146,16 @@ def test_a_withdrawn_finding_is_our_own_error_as_long_as_it_says_the_same() -> N
     assert (now.id, now.captures) == (one.id, one.captures) and same == other
     later = finding("s1", reason="soft_404")
     assert standing([later], withdrawn) == [later]
+
+
+def test_a_withdrawn_finding_about_a_listed_dataset_makes_no_claim_of_it() -> None:
+    marks = {"claimed": False, "title": "آمار"}
+    listed = replace(finding("s1"), subject=Subject("dataset", "l1"), observed={**marks, "rows": 3})
+    taken = replies_report(
+        [received("r1", listed.id), said("withdrawn", "r1", row(listed.id, DEAD))], None, None
+    )
+    (now,) = standing([listed], taken.withdrawn)
+    assert now.reason == "own_error" and now.observed == {**marks, "withdrawn": "contradicted dead_link"}
 
 
 EVENTS = st.lists(
