@@ -297,12 +297,14 @@ class DeskRound:
             replies=given.replies if replies is None else replies,
         )
         told = handed.replies(round)
-        if old is None or fresh or told.withdrawn != old.index.withdrawn:
+        if old is None or fresh:
             results: Mapping[str, Any] = stored_rest(handed.results / _RESULTS)
             index = open_for(round, self._store, told, handed.results, handed.unkept)
             seal = self._seal(results, index)
         else:
             results, index, seal = old.results, old.index, old.seal
+            if told.withdrawn != index.withdrawn:
+                index.withdraw(told.withdrawn)
         same = old is not None and drawn_in_work(round) == drawn_in_work(old.round)
         withheld = old.withheld if old is not None and same else withheld_of(round)
         index.tell(

@@ -32,6 +32,13 @@ class FindingColumn:
         sorted_places[order] = np.arange(len(values), dtype=numbers.dtype)
         self.numbers = sorted_places[numbers] if len(values) else numbers
 
+    def altered(self, places: Sequence[int], values: Sequence[str]) -> FindingColumn:
+        """The same with these values at these places."""
+        known = [*self.values, *sorted(set(values) - set(self.values))]
+        numbers = self.numbers.astype(np.promote_types(self.numbers.dtype, np.min_scalar_type(len(known))))
+        numbers[np.asarray(places, np.int64)] = [known.index(value) for value in values]
+        return FindingColumn(known, numbers)
+
     def has(self, wanted: Iterable[str]) -> Mask:
         """Findings with one of these values."""
         wanted = set(wanted)

@@ -99,6 +99,23 @@ class Results:
         for kept in (self._with_word, self._of_indicator, self._listed, self._counted):
             kept.cache_clear()
 
+    def withdraw(self, withdrawn: Mapping[str, Outcome]) -> None:
+        """These findings count as taken back from now on, in place of those before; `tell` has to follow.
+
+        The database is as it was made: making it anew takes minutes for a country. Only the order of findings of one
+        agency and verdict, and what was observed of the withdrawn ones in the search, are not as they will be then.
+        """
+        changed = dict(self.withdrawn.items() ^ withdrawn.items())
+        places = [place for place, *_ in self._rows_of("id", changed)]
+        self.withdrawn = withdrawn
+        found = self._findings(places)
+        severity = self._severity.copy()
+        severity[np.asarray(places, np.int64)] = [ORDER.index(one.verdict) for one in found]
+        reasons = self._columns["reason"].altered(places, [one.reason or "" for one in found])
+        self._severity, self._columns = severity, {**self._columns, "reason": reasons}
+        # whoever is at it meanwhile keeps what it finds in the old ones
+        self._orders, self._with_word = {}, lru_cache(_KEPT_WORDS)(self._search)
+
     def tell(
         self,
         audited: Iterable[tuple[str, Sequence[str]]],
@@ -213,7 +230,8 @@ class Results:
     def of_agency(self, agency: str, checks: Collection[str]) -> list[Finding]:
         """Of one agency, the worst first."""
         mask = self._columns["check_id"].has(checks)[own := self._own(agency)] & ~self._told.hidden[own]
-        return self._findings(own[mask])
+        shown = own[mask]
+        return self._findings(shown[np.argsort(self._severity[shown], kind="stable")])
 
     def by_indicator(self, agency: str) -> dict[str, int]:
         """How many findings of an agency each indicator rests on."""
@@ -305,13 +323,14 @@ class Results:
         """Findings lie by agency, severity, check and subject; every other order is a stable sort of that."""
         if sort not in SORTS:
             sort = ""
-        if sort not in self._orders:
+        orders = self._orders
+        if sort not in orders:
             order = np.argsort(self._severity, kind="stable").astype(np.int32)
             if sort:
                 by = self._subject_ranks() if sort == "subject" else self._columns[FACETS[sort]].numbers
                 order = order[np.argsort(by[order], kind="stable")]
-            self._orders[sort] = order
-        return self._orders[sort]
+            orders[sort] = order
+        return orders[sort]
 
     def _subject_ranks(self) -> NDArray[np.int32]:
         """Of each finding, by its index, without the subjects themselves: those are most of what there is."""

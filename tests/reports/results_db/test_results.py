@@ -6,6 +6,7 @@ import itertools
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,16 @@ from hypothesis import strategies as st
 
 from checks.finding import Finding, Subject
 from evidence.errors import EvidenceDamaged
+from evidence.store import EvidenceStore
+from govah.replies import replies_of
 from reports.blinding import Withheld, addresses_of
+from reports.results_db.build import write
+from reports.results_db.current import sources_of
 from reports.results_db.finding_filter import SORTS, FindingFilter
+from reports.results_db.findings_file import FindingsFile
 from reports.results_db.results import Results
 from reports.results_db.rows import ORDER
+from reports.results_db.search_text import codes_of
 from reports.results_file import stored_rest
 from tests.depth import tries
 from tests.reports.desk.rounds import findings, id_of
@@ -240,6 +247,42 @@ def test_one_finding_ends_where_its_text_ends(tmp_path: Path) -> None:
     ]
     results = database_round(tmp_path, two).open()
     assert results.find(FindingFilter(q="onetwo")) == [] and results.count(FindingFilter(q="one")) == 1
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["withdrawn", "and upheld after all"])
+def test_what_is_withdrawn_meanwhile_counts_as_in_a_new_database(own: DatabaseRound, back: bool) -> None:
+    """One that was contradicted, one verified, one of a reason that nothing else has."""
+    opened = own.open()
+    taken = [one for one in findings() if one.subject.id in ("s1", "s2", "s3")]
+    withdrawn = {one.id: (one.verdict, one.reason) for one in taken}
+    opened.find(FindingFilter(q="own_error", sort="reason"))  # what was found before is not kept
+    opened.withdraw(withdrawn)
+    if back:
+        withdrawn = {}
+        opened.withdraw(withdrawn)
+    opened.tell([], [])
+    path = own.results / "findings.jsonl"
+    with EvidenceStore.open(own.round.folder / "evidence") as store:
+        told = replace(replies_of(own.round), withdrawn=withdrawn)
+        write(
+            own.results / "new.db",
+            sources_of(own.round, store, told, own.results, FindingsFile(path, withdrawn)),
+        )
+    new = Results(own.results / "new.db", path, withdrawn, codes_of(own.round))
+    assert (opened.counts("verdict").get("inconclusive", 0) > 2) is not back
+    for wanted in (
+        FindingFilter(), FindingFilter(reason="own_error"), FindingFilter(verdict="contradicted"),
+        FindingFilter(q="own_error", sort="reason"), FindingFilter(reason="dead_link", sort="reason"),
+    ):  # fmt: skip
+        assert opened.facets(wanted) == new.facets(wanted)
+        here, there = opened.find(wanted), new.find(wanted)
+        assert sorted(here, key=_worst_first) == sorted(there, key=_worst_first)
+        assert [(one.verdict, one.reason if wanted.sort else "") for one in here] == [
+            (one.verdict, one.reason if wanted.sort else "") for one in there
+        ]
+    assert opened.by_agency(["a1", "a2"]) == new.by_agency(["a1", "a2"])
+    worst = [ORDER.index(one.verdict) for one in opened.of_agency("a1", {"services.entry", "services.login"})]
+    assert worst == sorted(worst) and len(worst) == 3
 
 
 def test_no_findings_are_no_error(own: DatabaseRound) -> None:
