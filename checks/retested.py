@@ -1,7 +1,8 @@
 """Claims that were tested again because of a reply: judged by what was seen then, and by the clock of then.
 
 For all else a re-test was never made: no other finding moves by it. One that settles the claim takes the place of what was
-found before; one that does not (it was let in nowhere, nobody answered) leaves all as it was. Pure, as everything that judges.
+found before; one that does not (it was let in nowhere, nobody answered) leaves all as it was. It contradicts only what no other
+vantage point was served in the crawl. Pure, as everything that judges.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import cached_property
 
 from checks.case import Case, Check, Shared
 from checks.finding import AT_CRAWL, Finding
+from checks.vantages import judged_here
 from claims.model import Agency, Round
 from evidence.kinds.crawl import CrawlFacts
 from evidence.kinds.http import HttpFacts
@@ -73,7 +75,8 @@ class RetestView:
 
     @property
     def also(self) -> Sequence[Evidence]:
-        return self._evidence.also
+        """What other vantage points saw in the crawl: their re-tests are none of this round's."""
+        return tuple(RetestView(one) for one in self._evidence.also)
 
     def captures(self, agency: str | None = None, kind: CaptureKind | None = None) -> Iterator[Capture]:
         for capture in self._evidence.captures(agency, kind):
@@ -162,7 +165,7 @@ def retested(
             finding
             for check in checks
             if check.id in ids
-            for finding in judge(check, case)
+            for finding in judged_here(check, case, judge)
             if (finding.subject.kind, finding.subject.id) == (one.kind, one.subject)
         ]
         others = [finding for finding in findings if finding not in before]

@@ -40,10 +40,7 @@ def judged_everywhere(check: Check, case: Case, judge: Judge) -> list[Finding]:
     closed = not let_in(case)
     if not closed and not any(_asks(finding) for finding in own):
         return own
-    others = {
-        name: {finding.id: finding for finding in judge(check, other)}
-        for name, other in case.vantages.items()
-    }
+    others = _elsewhere(check, case, judge)
     here = {finding.id for finding in own}
     found = [_settled(case, "", finding, others) if _asks(finding) else finding for finding in own]
     if closed:  # subjects that nobody here could come to know of
@@ -52,6 +49,23 @@ def judged_everywhere(check: Check, case: Case, judge: Judge) -> list[Finding]:
             found += [_settled(case, name, finding, others) for finding in new]
             here |= {finding.id for finding in new}
     return found
+
+
+def judged_here(check: Check, case: Case, judge: Judge) -> list[Finding]:
+    """What a check finds by the round's own vantage point alone; to contradict, it needs the others all the same."""
+    own = judge(check, case)
+    if all(finding.verdict != "contradicted" for finding in own):
+        return own
+    others = _elsewhere(check, case, judge)
+    return [_settled(case, "", one, others) if one.verdict == "contradicted" else one for one in own]
+
+
+def _elsewhere(check: Check, case: Case, judge: Judge) -> dict[str, dict[str, Finding]]:
+    """What the others found, by vantage point and id."""
+    return {
+        name: {finding.id: finding for finding in judge(check, other)}
+        for name, other in case.vantages.items()
+    }
 
 
 def let_in(case: Case) -> bool:

@@ -14,6 +14,7 @@ from checks.registry import check_of
 from claims.model import Service
 from evidence.store import EvidenceStore
 from fixtures.single_agency import PORTAL, Seen
+from tests.checks.test_retested import again
 
 CLAIM = f"{PORTAL}s"
 CLAIMS = (Service("portal", "s1", "صدور پروانه کسب", True, CLAIM, "transaction"),)
@@ -135,3 +136,29 @@ def test_what_is_found_here_alone_where_others_are_let_in_is_no_contradiction(
     here.also = (seen("place1", menu),)
     found = here.of("links.target")[f"{PORTAL}x"]
     assert (found.verdict, found.reason) == outcome
+
+
+@pytest.mark.parametrize(
+    ("there", "retested", "outcome"),
+    [(OPEN, GONE, DIFFER), (GONE, GONE, GONE_EVERYWHERE), (OPEN, OPEN, VERIFIED)],
+    ids=["gone here alone, again", "gone everywhere, again", "mended"],
+)
+def test_a_retest_from_here_contradicts_nothing_that_another_place_was_served(
+    tmp_path: Path, there: Mapping[str, Any], retested: Mapping[str, Any], outcome: tuple[str, str]
+) -> None:
+    seen = seen_from(tmp_path, "test", {"body": HOME}, GONE)
+    seen.also = (seen_from(tmp_path, "place1", {"body": HOME}, there),)
+    again(seen, 1, dict(retested), dict(retested))
+    found = next(finding for finding in seen.judge(checks=(ENTRY,)))
+    assert (found.verdict, found.reason) == outcome
+    assert found.observed.get("retest") == (None if outcome == DIFFER else 1)
+
+
+def test_retests_of_another_place_are_not_its_crawl(tmp_path: Path) -> None:
+    """Whoever holds the other key may visit a claim again, a month later, in a copy of the round."""
+    seen = seen_from(tmp_path, "test", {"body": HOME}, GONE)
+    there = seen_from(tmp_path, "place1", {"body": HOME}, GONE)
+    again(there, 1, dict(OPEN), dict(OPEN))
+    seen.also = (there,)
+    found = next(finding for finding in seen.judge(checks=(ENTRY,)))
+    assert (found.verdict, found.reason) == GONE_EVERYWHERE
