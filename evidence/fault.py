@@ -57,6 +57,7 @@ Problem = Literal[
     "other_round",  # another vantage point's evidence is of another round
     "older_crawl",  # it is of a crawl before this one
     "same_vantage",  # two vantage points have one name
+    "other_vantage",  # its plans or captures name several places, or none that can be shown
     "shared_capture",  # a capture has the id of one of another vantage point
     "changed_vantage",  # findings rest on evidence of another vantage point that is not there as it was
     "too_many",  # more faults than are listed

@@ -103,6 +103,8 @@ def sums(folder: Path) -> bytes:
     for path in listed:
         if path.is_symlink():
             raise SealError(f"{path} is a symbolic link")
+        if not path.is_file():  # a pipe never ends
+            raise SealError(f"{path} is no regular file")
     with ThreadPoolExecutor(_processors()) as pool:  # hashing lets other threads go on
         digests = pool.map(_sha256, listed)
         lines = [

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
+from heapq import merge
+from itertools import pairwise, repeat
 from pathlib import Path
 
 from evidence import layout, seal
-from evidence.errors import EvidenceDamaged, EvidenceError, EvidenceMissing
+from evidence.errors import EvidenceDamaged, EvidenceError, EvidenceMissing, SealError
 from evidence.fault import Fault, Faults
-from evidence.regular_files import content, is_regular
+from evidence.regular_files import content, digest, is_regular
 from evidence.signing import keys
 from evidence.signing.evidence_manifests import manifest_in_force
+from evidence.signing.findings_seal import MANIFEST
 from evidence.signing.signed_manifest import manifest_of, signer_of
 from evidence.store import EvidenceStore
 from evidence.store import plan as plans
@@ -27,15 +31,19 @@ Vantage = tuple[Path, str]
 
 # Machines that start on the same day begin within it of each other. What began before is a crawl of another day.
 EARLIEST = dt.timedelta(days=1)
+_LONGEST_NAME = 200  # characters: a name stands beside each capture
 
 
 class VantageRefused(EvidenceError):
     """The folder of another vantage point is none of this round. fault: why."""
 
     def __init__(self, path: Path, fault: Fault) -> None:
-        super().__init__(f"{path}: {fault.problem} {fault.item} {fault.detail}".strip())
+        super().__init__(path, fault)  # as they are: it comes from other processes too
         self.path = path
         self.fault = fault
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.fault.problem} {self.fault.item} {self.fault.detail}".strip()
 
 
 def joined(folder: Path, round_id: str, also: Sequence[Vantage], *, whole: bool = False) -> EvidenceStore:
@@ -44,41 +52,49 @@ def joined(folder: Path, round_id: str, also: Sequence[Vantage], *, whole: bool 
     whole: every file of these is hashed, and no capture may have the id of another one. Raises VantageRefused, EvidenceMissing,
     EvidenceDamaged.
     """
-    if not also:
-        return EvidenceStore.open(folder)
     for path, _ in also:
         if not (path / layout.PLAN).exists():
             raise EvidenceMissing(f"no evidence in {path}")
-    for path, fault in refused(folder, round_id, also):
+    for path, fault in refused(folder, round_id, also) if also else ():
         raise VantageRefused(path, fault)
-    if whole:
-        for path, _ in also:
-            if seal.sums(path) != content(path / layout.SUMS):
-                raise VantageRefused(path, Fault(layout.SUMS, "", "changed_file"))
-    stores = [EvidenceStore.open(path) for path, _ in also]
-    if whole:
-        with EvidenceStore.open(folder) as own:
-            for store, id in shared_captures(own, stores):
-                raise VantageRefused(store.folder, Fault(layout.RECORDS, id, "shared_capture"))
-    return EvidenceStore.open(folder, also=stores)
+    for path, _ in also if whole else ():
+        if not _as_listed(path):
+            raise VantageRefused(path, Fault(layout.SUMS, "", "changed_file"))
+    store = opened(folder, also)
+    for other, id in shared_captures(store) if whole and also else ():
+        store.close()
+        raise VantageRefused(other.folder, Fault(layout.RECORDS, id, "shared_capture"))
+    return store
+
+
+def _as_listed(path: Path) -> bool:
+    try:
+        return seal.sums(path) == content(path / layout.SUMS)
+    except SealError:  # a link or a pipe, which no seal lists
+        return False
+
+
+def opened(folder: Path, also: Sequence[Vantage]) -> EvidenceStore:
+    """What was joined before. Raises EvidenceMissing, EvidenceDamaged."""
+    return EvidenceStore.open(folder, also=[EvidenceStore.open(path) for path, _ in also])
 
 
 def refused(folder: Path, round_id: str, also: Sequence[Vantage]) -> list[tuple[Path, Fault]]:
     """What keeps folders from being joined to a round, in the order of the folders; the seals alone are looked at."""
-    opened = plans.opened_at(folder)
-    names = {plans.vantage(folder)}
+    began = plans.opened_at(folder)
+    names = plans.vantages(folder)
     found: list[tuple[Path, Fault]] = []
     for path, key in also:
         faults = Faults()
-        _check_seal(path, key, round_id, opened, names, faults)
+        _check_seal(path, key, round_id, began, names, faults)
         found += ((path, fault) for fault in faults.found())
     return found
 
 
 def _check_seal(
-    path: Path, trusted: str, round_id: str, opened: dt.datetime, names: set[str], faults: Faults
+    path: Path, trusted: str, round_id: str, first: dt.datetime, names: set[str], faults: Faults
 ) -> None:
-    """names: of the vantage points before; this one is added."""
+    """first: when the round's own crawl began. names: of the vantage points before; this one is added."""
     signed = content(path / layout.MANIFEST)
     # a link or a pipe in the place of a file is read by nobody
     if signed is None or not is_regular(path / layout.SUMS) or manifest_in_force(path) is None:
@@ -99,24 +115,47 @@ def _check_seal(
         faults.add(layout.MANIFEST, "round", "other_round", str(manifest.get("round")))
     try:
         began = parse_time(manifest["opened"])
-        name = plans.vantage(path)
-    except (ValueError, KeyError, TypeError, EvidenceDamaged):
+        if first - began > EARLIEST:
+            faults.add(layout.MANIFEST, "opened", "older_crawl", began.isoformat(timespec="seconds"))
+        theirs = plans.vantages(path)
+    except (ValueError, KeyError, TypeError, EvidenceDamaged):  # a time without a zone is none
         faults.add(layout.MANIFEST, "opened", "invalid_manifest")
         return
-    if began < opened - EARLIEST:
-        faults.add(layout.MANIFEST, "opened", "older_crawl", began.isoformat(timespec="seconds"))
-    if name in names:
+    for name in sorted(theirs & names):
         faults.add(layout.PLAN, "vantage", "same_vantage", name)
-    names.add(name)
+    if len(theirs) != 1 or not all(map(_can_be_shown, theirs)):
+        faults.add(layout.PLAN, "vantage", "other_vantage", ", ".join(sorted(theirs)))
+    names |= theirs
 
 
-def shared_captures(own: EvidenceStore, stores: Sequence[EvidenceStore]) -> list[tuple[EvidenceStore, str]]:
+def _can_be_shown(name: str) -> bool:
+    """Whoever sealed it may have written anything."""
+    return bool(name) and len(name) <= _LONGEST_NAME and name.replace("\u200c", "").isprintable()
+
+
+def shared_captures(joined: EvidenceStore) -> list[tuple[EvidenceStore, str]]:
     """The first capture of each store whose id one before it has: ids tell captures of all vantage points apart."""
-    found = []
-    before = [own]
-    for store in stores:
-        taken = (capture.id for capture in store.captures() if any(one.has(capture.id) for one in before))
-        if (id := next(taken, None)) is not None:
-            found.append((store, id))
-        before.append(store)
-    return found
+    stores = (joined, *joined.also)
+    ids = merge(*(zip(store.ids(), repeat(number)) for number, store in enumerate(stores)))
+    found: dict[int, str] = {}
+    for (before, _), (id, number) in pairwise(ids):
+        if id == before:
+            found.setdefault(number, id)
+    return [(stores[number], id) for number, id in sorted(found.items())]
+
+
+def mislabelled(path: Path, ids: Iterable[str]) -> str | None:
+    """The first of these captures that says to be of another vantage point than its folder. Raises EvidenceDamaged."""
+    with EvidenceStore.open(path) as store:
+        return next((id for id in sorted(ids) if store.get(id).vantage != store.vantage), None)
+
+
+def missing(results: Path, also: Sequence[Vantage]) -> list[str]:
+    """Manifests of evidence that the findings rest on, as their seal says, and that is not there as it was."""
+    try:
+        listed = json.loads(content(results / MANIFEST) or b"{}")["judged"]["settings"]["also"]
+        judged = [(str(one["key"]), str(one["manifest"])) for one in listed]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return []
+    present = {(key, digest(path / layout.MANIFEST)) for path, key in also} if judged else set()
+    return [manifest for key, manifest in dict.fromkeys(judged) if (key, manifest) not in present]

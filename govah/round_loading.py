@@ -93,9 +93,11 @@ def chosen(speaker: Speaker, round: Round, wanted: list[str] | None) -> frozense
 
 
 def evidence(speaker: Speaker, round: Round, *, whole: bool = False) -> EvidenceStore:
-    """whole: nothing of another vantage point was changed after its seal."""
+    """whole: nothing of another vantage point was changed after its seal. Else it is what the findings in force rest on."""
     try:
         store = stages.evidence_of(round, whole=whole)
+        for manifest in () if whole else stages.missing_vantages(round):
+            speaker.fail(Exit.TAMPERED, "fault.changed_vantage", detail=manifest)
         if store.manifest_sha256 is None:
             speaker.note("cli.unsealed", folder=round.folder)
         return store

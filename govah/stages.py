@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
@@ -130,8 +130,17 @@ def key_path(key: Path | None, round_folder: Path) -> Path:
 
 def evidence_of(round: Round, *, whole: bool = False) -> EvidenceStore:
     """The round's own evidence, with what other vantage points saw. Raises as `evidence.vantages.joined`."""
-    also = [(one.path, one.key) for one in round.settings.also]
+    also = _also_of(round.settings)
     return vantages.joined(RoundPaths(round.folder).evidence, round.settings.id, also, whole=whole)
+
+
+def _also_of(settings: Settings) -> list[vantages.Vantage]:
+    return [(one.path, one.key) for one in settings.also]
+
+
+def missing_vantages(round: Round) -> list[str]:
+    """Manifests of evidence from elsewhere that the sealed findings rest on, and that round.toml does not name as it was."""
+    return vantages.missing(RoundPaths(round.folder).results, _also_of(round.settings))
 
 
 def as_of(round: Round, store: EvidenceStore) -> dt.datetime:
@@ -247,9 +256,9 @@ def still_as_sealed(store: EvidenceStore, folder: Path) -> None:
         raise EvidenceDamaged("its files are not those that were sealed; govah verify names them")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _AgencyJudge:
-    """Goes to a process once, with the round."""
+    """Goes to a process once, with the round; the evidence, which was looked at before, is opened there once."""
 
     round: Round
     clock: dt.datetime
@@ -257,8 +266,11 @@ class _AgencyJudge:
     def __call__(self, agency: str) -> list[Finding]:
         from checks.engine import run_checks
 
-        with evidence_of(self.round) as store:
-            return run_checks(self.round, store, as_of=self.clock, agencies=frozenset({agency}))
+        return run_checks(self.round, self._store, as_of=self.clock, agencies=frozenset({agency}))
+
+    @cached_property
+    def _store(self) -> EvidenceStore:
+        return vantages.opened(RoundPaths(self.round.folder).evidence, _also_of(self.round.settings))
 
 
 def scored(
@@ -392,7 +404,7 @@ def verify_round(
 def _also(folder: Path) -> list[vantages.Vantage]:
     """Evidence of other vantage points, as round.toml names it; none where that cannot be read."""
     settings = read_settings(folder, Problems()) if is_regular(folder / FILE) else None
-    return [] if settings is None else [(one.path, one.key) for one in settings.also]
+    return [] if settings is None else _also_of(settings)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from evidence import layout
+from evidence.regular_files import content
 
 
 def manifest_in_force(evidence: Path) -> bytes | None:
@@ -14,12 +15,12 @@ def manifest_in_force(evidence: Path) -> bytes | None:
     before as an earlier one, and leave files that are drafts.
     """
     try:
-        content = (evidence / layout.MANIFEST).read_bytes()
+        manifest = (evidence / layout.MANIFEST).read_bytes()
         sums = (evidence / layout.SUMS).read_bytes()
     except FileNotFoundError:
         return None
     kept = previous_manifests(evidence)
-    if kept and kept[-1].read_bytes() == content:
+    if kept and content(kept[-1]) == manifest:
         return None
     if any(next(evidence.rglob(pattern), None) for pattern in layout.LEFTOVERS):
         return None
@@ -29,7 +30,7 @@ def manifest_in_force(evidence: Path) -> bytes | None:
         for shard in layout.shards(evidence)
         for epoch in layout.epochs(shard)
     ]
-    return content if all(run in listed for run in runs) else None
+    return manifest if all(run in listed for run in runs) else None
 
 
 def previous_name(name: str, number: int) -> str:

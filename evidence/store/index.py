@@ -217,6 +217,10 @@ class RunIndex:
         for row in self._connection.execute(query + " ORDER BY sequence", values):
             yield _capture(row)
 
+    def ids(self) -> Iterator[str]:
+        """Of all captures, in their own order."""
+        return (id_ for (id_,) in self._connection.execute("SELECT id FROM capture ORDER BY id"))
+
     def agencies(self) -> frozenset[str]:
         """Those of which there is a capture; "" for what belongs to none."""
         query = """

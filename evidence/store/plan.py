@@ -52,11 +52,19 @@ def opened_at(evidence: Path) -> dt.datetime:
 
 def vantage(evidence: Path) -> str:
     """Where the crawl looked from, as the plan in force says. Raises EvidenceDamaged."""
-    path = in_force(evidence)
+    return _vantage(in_force(evidence))
+
+
+def _vantage(path: Path) -> str:
     try:
         return str(json.loads(held(path) or b"")["vantage"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise EvidenceDamaged(f"{path}: {error}") from None
+
+
+def vantages(evidence: Path) -> set[str]:
+    """Where the crawl looked from in all its runs. Raises EvidenceDamaged."""
+    return {_vantage(path) for path in files(evidence)}
 
 
 def is_plan(name: str) -> bool:

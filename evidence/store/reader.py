@@ -8,6 +8,8 @@ import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
+from heapq import merge
 from pathlib import Path
 from typing import BinaryIO
 
@@ -93,7 +95,7 @@ class EvidenceStore:
         """When the crawl opened (UTC)."""
         return self._opened
 
-    @property
+    @cached_property  # a country's plan is a file of megabytes
     def vantage(self) -> str:
         """Where the crawl looked from."""
         return plans.vantage(self._folder)
@@ -108,6 +110,10 @@ class EvidenceStore:
         """In order of commit. `agency=""` gives what belongs to no agency."""
         for index in self._indexes(agency):
             yield from index.captures(agency, kind)
+
+    def ids(self) -> Iterator[str]:
+        """Of all captures, in their own order: two stores can be compared without holding either."""
+        return merge(*(index.ids() for _, index in self._own))
 
     def exchanges(self, agency: str | None = None) -> tuple[int, int]:
         """How many exchanges there are, of one agency or of all, and how many of them failed."""
@@ -144,11 +150,7 @@ class EvidenceStore:
         raise KeyError(capture_id)
 
     def has(self, capture_id: str) -> bool:
-        try:
-            self.get(capture_id)
-        except KeyError:
-            return False
-        return True
+        return self._find(capture_id) is not None
 
     def folder_of(self, capture_id: str) -> Path:
         """The evidence folder that holds the capture: this one, or another vantage point's. Raises KeyError."""

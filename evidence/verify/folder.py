@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import stat
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from evidence.signing.findings_seal import MANIFEST
 from evidence.signing.signed_manifest import signer_of
 from evidence.signing.timestamp_chain import Roots
 from evidence.store.plan import is_plan
-from evidence.vantages import Vantage, refused
+from evidence.vantages import Vantage, mislabelled, missing, refused
 from evidence.verify.archive import check_archive
 from evidence.verify.checkpoints import SignedRoots, published_checkpoints, read_checkpoints, read_history
 from evidence.verify.cited_captures import captures_cited_by, check_cited
@@ -159,42 +160,52 @@ def _verify_vantages(
 ) -> frozenset[str]:
     """Each as its own, under its own key; the captures of them that were asked for."""
     known: set[str] = set()
-    if also and seen.manifest is not None:
-        for path, fault in _refused(folder, str(seen.manifest.get("round")), also):
+    # a stranger's round.toml may name any folder of whoever verifies; none is gone through that holds no seal
+    sealed = [(path, key) for path, key in also if _may_be_sealed(path)]
+    if sealed and seen.manifest is not None:
+        for path, fault in _refused(folder, str(seen.manifest.get("round")), sealed):
             faults.extend([replace(fault, file=f"{path}/{fault.file}")])
     for path, key in also:
         of = Faults()
-        if EVIDENCE not in check_readable(path, None, of):
+        if (path, key) not in sealed:
+            of.add(layout.MANIFEST, "", "unsealed")
+        elif EVIDENCE not in check_readable(path, None, of):
             here = _verify_evidence(path, key, None, None, cited, jobs, of)
-            both = here.cited & (known | seen.cited) if here is not None else frozenset()
-            for id in sorted(both)[:1]:
-                of.add(layout.RECORDS, id, "shared_capture")
+            _check_labels(path, here, known | seen.cited, of)
             known |= here.cited if here is not None else set()
         faults.extend(
             replace(fault, file=f"{path}/{fault.file}") for fault in without_consequences(of.found())
         )
     if findings is not None:
-        present = {(key, digest(path / layout.MANIFEST)) for path, key in also}
-        for key, manifest in _vantages_judged(findings.parent):
-            if (key, manifest) not in present:
-                faults.add(MANIFEST, "judged.settings.also", "changed_vantage", str(manifest))
+        for manifest in missing(findings.parent, also):
+            faults.add(MANIFEST, "judged.settings.also", "changed_vantage", manifest)
     return frozenset(known)
+
+
+def _may_be_sealed(path: Path) -> bool:
+    try:
+        return stat.S_ISREG((path / layout.MANIFEST).lstat().st_mode)
+    except PermissionError:  # which is said of what cannot be read
+        return True
+    except OSError:
+        return False
+
+
+def _check_labels(path: Path, here: _SeenEvidence | None, before: Set[str], faults: Faults) -> None:
+    """Cited captures of a vantage point have ids and a name that are its own. before: ids of the vantage points before."""
+    if here is None or faults.found():
+        return
+    for id in sorted(here.cited & before)[:1]:
+        faults.add(layout.RECORDS, id, "shared_capture")
+    if (id := mislabelled(path, here.cited)) is not None:
+        faults.add(layout.RECORDS, id, "other_vantage")
 
 
 def _refused(folder: Path, round_id: str, also: Sequence[Vantage]) -> list[tuple[Path, Fault]]:
     try:
-        return refused(folder, round_id, [(path, key) for path, key in also if path.is_dir()])
+        return refused(folder, round_id, also)
     except EvidenceDamaged:  # the round's own plan, which is named by itself
         return []
-
-
-def _vantages_judged(results: Path) -> set[tuple[str, str]]:
-    """(key, SHA-256 of the manifest) of the evidence from elsewhere that the findings rest on, as their seal says."""
-    try:
-        listed = json.loads(content(results / MANIFEST) or b"{}")["judged"]["settings"]["also"]
-        return {(str(one["key"]), str(one["manifest"])) for one in listed}
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return set()
 
 
 def _check_judgements(

@@ -284,7 +284,7 @@ def _proofs(told: Told) -> Iterator[Row]:
         yield "", f"{visible(proof['id'])} · {proof['time'].replace('+00:00', 'Z')}"
         yield "", f"sha256 {proof['sha256']}"
         if "vantage" in proof:
-            yield "", f"{text('report.vantage')} {proof['vantage']}"
+            yield "", f"{text('report.vantage')} {visible(proof['vantage'])}"
         if proof["file"]:
             yield "", f"{visible(proof['file'])} · {proof['offset']} + {proof['length']}"
     yield text("story.verify"), f"govah verify {visible(shlex.quote(told['round']))}"

@@ -6,13 +6,15 @@ import datetime as dt
 import itertools
 import json
 import os
+import pickle
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from evidence.errors import EvidenceMissing
+from evidence.fault import Fault
 from evidence.kinds.http import HttpFacts
 from evidence.seal import seal
 from evidence.signing.findings_seal import seal_findings
@@ -35,8 +37,23 @@ def crawled(
     ids: str | None = None,
 ) -> Path:
     """Two exchanges of an agency, sealed. ids: what those of the captures begin with."""
-    numbers = itertools.count(1)
     evidence = folder / "evidence"
+    write(evidence, vantage, ("a", "b"), opened, signer=signer, ids=ids)
+    seal_by(signer, evidence, round_id, opened)
+    return evidence
+
+
+def write(
+    evidence: Path,
+    vantage: str,
+    pages: Sequence[str],
+    opened: dt.datetime,
+    *,
+    signer: Signer = THEIRS,
+    ids: str | None = None,
+) -> None:
+    """One run of a crawl."""
+    numbers = itertools.count(1)
     with EvidenceWriter.open(
         evidence,
         vantage=vantage,
@@ -45,14 +62,12 @@ def crawled(
         plan={},
         signer=signer,
     ) as writer:
-        for page in ("a", "b"):
+        for page in pages:
             writer.add(
                 kind="http", agency="a", url=f"http://a.test/{page}", purpose="page", attempt=1, time=opened,
                 facts=HttpFacts("GET", 200, "OK", (), None),
                 request=b"GET / HTTP/1.1\r\n\r\n", response=f"HTTP/1.1 200 OK\r\n\r\n{vantage}".encode(),
             )  # fmt: skip
-    seal(evidence, signer=signer, now=lambda: opened, round_id=round_id, software={}, coverage={})
-    return evidence
 
 
 @pytest.fixture
@@ -121,6 +136,30 @@ def crawled_on(evidence: Path) -> None:
     shutil.copy(epoch, epoch.with_name("epoch-2"))
 
 
+def kept_pipe(evidence: Path) -> None:
+    """What an earlier seal would have left is a pipe that never ends."""
+    os.mkfifo(evidence / "manifest-1.json")
+
+
+def crawled_elsewhere(evidence: Path) -> None:
+    """A run with the round's own name, and one with another again. All is sealed."""
+    for vantage in ("tehran", "tabriz"):
+        write(evidence, vantage, (), OPENED)
+    seal_by(THEIRS, evidence)
+
+
+def seal_by(signer: Signer, evidence: Path, round_id: str = ROUND, opened: dt.datetime = OPENED) -> None:
+    seal(evidence, signer=signer, now=lambda: opened, round_id=round_id, software={}, coverage={})
+
+
+def timeless(evidence: Path) -> None:
+    """The manifest has a time without a zone, and is signed."""
+    path = evidence / "manifest.json"
+    manifest = json.loads(path.read_bytes()) | {"opened": "2025-12-01"}
+    path.write_bytes(json.dumps(manifest).encode())
+    (evidence / "manifest.sig").write_bytes(THEIRS.sign(path.read_bytes()))
+
+
 def untouched(evidence: Path) -> None:
     """It is another folder altogether."""
 
@@ -131,6 +170,11 @@ HOSTILE: list[tuple[str, dict[str, object], Change, str]] = [
     ("another round", {"round_id": "1403-4"}, untouched, "other_round"),
     ("an older crawl", {"opened": OPENED - dt.timedelta(days=2)}, untouched, "older_crawl"),
     ("the round's own name", {"vantage": "tehran", "ids": "x"}, untouched, "same_vantage"),
+    ("no name", {"vantage": "", "ids": "x"}, untouched, "other_vantage"),
+    ("a name that writes to terminals", {"vantage": "\x1b[2Jtabriz", "ids": "x"}, untouched, "other_vantage"),
+    ("the round's own name in one run", {}, crawled_elsewhere, "same_vantage"),
+    ("a time without a zone", {}, timeless, "invalid_manifest"),
+    ("a pipe for an earlier manifest", {}, kept_pipe, "changed_file"),
     ("copied captures", {"ids": "tehran"}, untouched, "shared_capture"),
     ("an edited page", {}, edited, "changed_file"),
     ("an edited manifest", {}, relabelled, "invalid_signature"),
@@ -155,7 +199,7 @@ def test_a_folder_that_is_none_of_the_round_is_refused(
         joined(own, ROUND, also, whole=True)
     assert (refused.value.path, refused.value.fault.problem) == (other, problem)
     # who verifies is told the same, of this folder, and nothing against the round's own
-    if change is piped:
+    if change in (piped, kept_pipe):
         return  # named as a file that is none
     cited = own.parent / "results"
     cited.mkdir()
@@ -212,3 +256,35 @@ def test_findings_do_not_verify_without_it_or_with_other_evidence_of_the_same_pl
     assert {fault.file for fault in faults if fault.problem in ("changed_file", "changed_record")} == {
         f"{other}/{next(other.glob('shard-*/seg-*')).relative_to(other)}"
     }
+
+
+def test_captures_that_say_to_be_of_another_place_are_named(own: Path, judged: tuple[Path, Path]) -> None:
+    """Whoever holds the other key may write any name into records: here into those of an earlier run, whose plan is forged."""
+    findings, other = judged
+    write(other, "abroad", ("c",), OPENED)
+    for path in other.glob("plan-*.json"):
+        path.write_bytes((other / "plan.json").read_bytes())
+    seal_by(THEIRS, other)
+    line = {"id": "f1", "verdict": "verified", "captures": ["tehran-1", "abroad-1"]}
+    findings.write_text(json.dumps(line, sort_keys=True) + "\n")
+    for name in ("findings.manifest.json", "findings.claims.jsonl"):
+        (findings.parent / name).unlink()
+    seal_findings(findings.parent, own, KEY)
+    faults = verify(own, findings=findings, also=[(other, THEIRS.fingerprint)])
+    assert [(fault.item, fault.problem) for fault in faults] == [("abroad-1", "other_vantage")]
+
+
+def test_a_stranger_cannot_have_other_folders_gone_through(own: Path, tmp_path: Path) -> None:
+    """round.toml may name any folder of whoever verifies."""
+    private = tmp_path / "private"
+    private.mkdir()
+    (private / "secret").write_text("x")
+    (private / "secret").chmod(0)
+    faults = verify(own, also=[(private, THEIRS.fingerprint)])
+    assert [(fault.file, fault.problem) for fault in faults] == [(f"{private}/manifest.json", "unsealed")]
+
+
+def test_a_refusal_comes_from_other_processes_as_it_is(tmp_path: Path) -> None:
+    refusal = VantageRefused(tmp_path, Fault("plan.json", "vantage", "same_vantage", "tehran"))
+    again = pickle.loads(pickle.dumps(refusal))
+    assert (again.path, again.fault, str(again)) == (refusal.path, refusal.fault, str(refusal))

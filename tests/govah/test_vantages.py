@@ -215,3 +215,17 @@ def test_a_second_place_with_another_key_is_refused(places: Places, tmp_path: Pa
     words = [command, tmp_path / "round", *(["open"] if command == "explain" else [])]
     said = places.govah(*words, status=4)
     assert "Signed with another key" in said.stdout + said.stderr
+
+
+@pytest.mark.parametrize("command", ["report", "explain", "verify"])
+def test_findings_are_not_shown_without_the_place_that_they_rest_on(
+    places: Places, tmp_path: Path, command: str
+) -> None:
+    shutil.copytree(places.round, tmp_path / "round", symlinks=True)
+    settings = tmp_path / "round/round.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").partition("[evidence]")[0], encoding="utf-8")
+    words = [command, tmp_path / "round", *(["open"] if command == "explain" else [])]
+    said = places.govah(*words, status=4)
+    assert "Findings rest on evidence of another vantage point" in " ".join(
+        (said.stdout + said.stderr).split()
+    )
