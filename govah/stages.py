@@ -393,7 +393,7 @@ def verify_round(
         trusted_key=trusted_key,
         authority_roots=authority_roots,
         published=published,
-        also=_also(folder),
+        also=also_of(folder),
         jobs=jobs,
     )
     of_replies = Faults()
@@ -401,7 +401,7 @@ def verify_round(
     return faults + of_replies.found()
 
 
-def _also(folder: Path) -> list[vantages.Vantage]:
+def also_of(folder: Path) -> list[vantages.Vantage]:
     """Evidence of other vantage points, as round.toml names it; none where that cannot be read."""
     settings = read_settings(folder, Problems()) if is_regular(folder / FILE) else None
     return [] if settings is None else _also_of(settings)

@@ -6,7 +6,7 @@ What is read here verified before: seals say that nothing was changed, witnesses
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ def witnesses_of(
     """captures: (file, capture, body) of probes of TLS. rounds: ids that their round had. A witness that proves nothing is a fault."""
     known = tuple(rounds)
     proofs: dict[str, WitnessProof] = {}
-    silent: dict[str, None] = {}
+    silent: list[str] = []
     for file, capture, body in captures:
         try:
             found = _proof(capture, body, known)
@@ -49,9 +49,8 @@ def witnesses_of(
         if found is not None:
             proofs[capture.id] = found
         elif capture.purpose == "host":
-            silent[capture.url] = None
-    answered = {f"{proof.host}:{proof.port}" for proof in proofs.values()}
-    return Witnesses(proofs, tuple(host for host in silent if host not in answered))
+            silent.append(capture.url)
+    return Witnesses(proofs, _without(silent, proofs))
 
 
 def check_witnesses(evidence: Path, faults: Faults) -> Witnesses:
@@ -64,6 +63,17 @@ def check_witnesses(evidence: Path, faults: Faults) -> Witnesses:
             if opening not in proof.opening or not known.issuperset(proof.opening):
                 faults.add(_file(store, store.get(id_)), id_, "invalid_witness", "opening: of another crawl")
     return found
+
+
+def witnesses_of_all(places: Sequence[Witnesses]) -> Witnesses:
+    """Of the vantage points of a round: a host is without a witness if it has one from nowhere."""
+    proofs = {id_: proof for place in places for id_, proof in place.proofs.items()}
+    return Witnesses(proofs, _without((host for place in places for host in place.without), proofs))
+
+
+def _without(hosts: Iterable[str], proofs: Mapping[str, WitnessProof]) -> tuple[str, ...]:
+    answered = {f"{proof.host}:{proof.port}" for proof in proofs.values()}
+    return tuple(host for host in dict.fromkeys(hosts) if host not in answered)
 
 
 def _proof(capture: Capture, body: bytes, rounds: tuple[str, ...]) -> WitnessProof | None:

@@ -1,6 +1,6 @@
-"""What a handshake witness proves: that the holder of a certificate's key answered this hello of ours, at or after its time.
+"""What a handshake witness proves: that the holder of a certificate's key answered this hello of ours, after its opening.
 
-It does not prove what was served over other connections, or that the certificate is the host's: anybody may answer a
+It does not prove what was served over other connections, that its time is the true one, or that the certificate is the host's: anybody may answer a
 hello with a key of their own. Needs nothing but the witness and what it is said to be of.
 """
 

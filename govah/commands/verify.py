@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from evidence.regular_files import digest, is_regular, unreadable_reason
 from evidence.signing import findings_seal
 from evidence.signing.earlier_judgements import earlier
 from evidence.signing.keys import plain
-from evidence.verify.witnesses import Witnesses, check_witnesses
+from evidence.verify.witnesses import Witnesses, check_witnesses, witnesses_of_all
 from govah import stages
 from govah.exits import Exit
 from govah.round_paths import RoundPaths, key_of, sealed_by
@@ -62,7 +63,8 @@ def verify(
     roots = roots_or_fail(speaker, path, authority_roots)
     with Display(speaker, "verify", lines=False):
         faults = stages.verify_round(path, fingerprint, roots, published=published, jobs=jobs)
-        witnesses = _witnesses(places.evidence, faults) if witness and not faults else None
+        also = [one for one, _ in stages.also_of(path)] if witness else []
+        witnesses = _witnesses(places.evidence, also, faults) if witness and not faults else None
     answer = _answer(path, faults, fingerprint)
     whole = not any(fault.problem == "unreadable_file" for fault in faults)
     stamps = round_timestamps(places.evidence, roots) if whole else RoundTimestamps((), ())
@@ -75,6 +77,8 @@ def verify(
     opened: dict[str, dt.datetime] = {}
     if witnesses is not None:
         opened = opening_times(places.evidence, stamps.stamps)
+        for place in also:
+            opened |= opening_times(place, round_timestamps(place, roots).stamps)
         answer |= witnesses_json(witnesses, opened)
     speaker.json(answer if indexes is None else {**answer, "indexes": indexes})
     if faults:
@@ -101,12 +105,15 @@ def verify(
     return Exit.DONE
 
 
-def _witnesses(evidence: Path, faults: list[Fault]) -> Witnesses:
-    """Of a round that has no fault so far; theirs are added."""
-    found = Faults()
-    witnesses = check_witnesses(evidence, found)
-    faults.extend(found.found())
-    return witnesses
+def _witnesses(evidence: Path, also: Sequence[Path], faults: list[Fault]) -> Witnesses:
+    """Of a round that has no fault so far; theirs are added. also: evidence of other vantage points."""
+    places = []
+    for place in (evidence, *also):
+        found = Faults()
+        places.append(check_witnesses(place, found))
+        named = (replace(fault, file=f"{place}/{fault.file}") for fault in found.found())
+        faults.extend(named if place in also else found.found())
+    return witnesses_of_all(places)
 
 
 def _expect_round(speaker: Speaker, path: Path) -> None:

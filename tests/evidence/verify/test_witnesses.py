@@ -71,7 +71,13 @@ class Probed:
 
 
 def round_of(
-    folder: Path, signer: Signer, probes: list[Probed], *, round_id: str = "r", plan: str = "r"
+    folder: Path,
+    signer: Signer,
+    probes: list[Probed],
+    *,
+    round_id: str = "r",
+    plan: str = "r",
+    vantage: str = "v",
 ) -> Path:
     """Sealed, with a finding that cites all probes, and one of what was served. The same key, clock and plan make the same opening."""
     ids = itertools.count()
@@ -79,9 +85,9 @@ def round_of(
     folder.mkdir(exist_ok=True)
     with EvidenceWriter.open(
         evidence,
-        vantage="v",
+        vantage=vantage,
         now=lambda: OPENED,
-        new_id=lambda: f"c{next(ids)}",
+        new_id=lambda: f"{'c' if vantage == 'v' else vantage}{next(ids)}",
         plan={"round": plan},
         signer=signer,
     ) as writer:
@@ -112,7 +118,8 @@ def round_of(
         ]
     seal(evidence, signer=signer, now=lambda: OPENED, round_id=round_id, software={}, coverage={})
     (folder / "results").mkdir()
-    cited = {FINDING: [f"c{number}" for number in range(len(probes))], SERVICE: served}
+    probed = [f"{'c' if vantage == 'v' else vantage}{number}" for number in range(len(probes))]
+    cited = {FINDING: probed, SERVICE: served}
     findings = [
         {
             "agency": "a",
@@ -185,7 +192,7 @@ def test_a_round_says_whose_keys_answered(signer: Signer, recorded: list[Probed]
     assert (told["without"], told["since"]) == (["none.test:443"], None)
     status, said = verified(folder)
     assert status == 0
-    assert "the keys of 2 hosts signed 3 hellos" in said
+    assert "the keys of certificates signed 3 hellos of this round to 2 hosts" in said
     assert f"does not name the host: 1 hosts ({OLD}:443)" in said
     assert "Without a witness: 1 hosts (none.test:443)" in said
     assert "does not prove what the host served" in said
@@ -201,6 +208,49 @@ def test_a_round_without_witnesses_is_as_it_was(
     assert status == 0
     assert "There are no handshake witnesses." in said
     assert f"{NEW}:443" in said
+
+
+def beside(folder: Path, other: Path, signer: Signer) -> Path:
+    """A round that takes the evidence of another vantage point."""
+    (folder / "round.toml").write_text(
+        '[round]\nid = "r"\ntitle = "r"\n[crawl]\ncontact = "http://a.test/"\n'
+        f'[evidence]\nalso = [{{ path = "{other}/evidence", key = "{signer.fingerprint}" }}]\n'
+    )
+    return folder
+
+
+@pytest.mark.sockets
+def test_witnesses_of_every_vantage_point_are_verified(
+    signer: Signer, recorded: list[Probed], tmp_path: Path
+) -> None:
+    silent = [Probed(host, OPENED, {"witness": None}) for host in (NEW, "none.test")]
+    other = round_of(tmp_path / "other", signer, recorded)
+    here = beside(round_of(tmp_path / "here", signer, silent, vantage="here"), other, signer)
+    status, said = verified(here, "--json")
+    told = json.loads(said)["witnesses"]
+    assert (status, [one["capture"] for one in told["proved"]]) == (0, ["c0", "c1", "c2"])
+    assert told["without"] == ["none.test:443"]
+    # what was recorded in one crawl is no witness of another place's
+    forged = round_of(tmp_path / "forged", signer, recorded, vantage="forged")
+    status, said = verified(beside(here, forged, signer), "--json")
+    faults = [(fault["file"], fault["problem"]) for fault in json.loads(said)["faults"]]
+    assert (status, len(faults)) == (4, 3)
+    assert {problem for _, problem in faults} == {"invalid_witness"}
+    assert all(file.startswith(f"{forged}/evidence/") for file, _ in faults)
+
+
+@pytest.mark.sockets
+def test_a_witness_with_the_auditors_own_certificate_is_not_said_to_be_the_hosts(
+    signer: Signer, recorded: list[Probed], tmp_path: Path
+) -> None:
+    """Every witness here is one: the test made the keys, and no host of these names exists."""
+    folder = round_of(tmp_path / "round", signer, recorded)
+    told = " ".join(verified(folder)[1].split())
+    assert (
+        "does not prove what the host served, that the certificate is valid or the host's own, or when"
+        in told
+    )
+    assert "keys of 2 hosts" not in told and "the host's key" not in told
 
 
 def _pack(folder: Path, signer: Signer, path: Path, finding: str = FINDING, **options: Any) -> Path:
@@ -312,7 +362,7 @@ def test_a_pack_proves_the_same_and_says_so(signer: Signer, recorded: list[Probe
     assert status == 0
     assert json.loads(said)["witnesses"] == json.loads(verified(folder, "--json")[1])["witnesses"]
     status, said = verified(pack)
-    assert "the keys of 2 hosts signed 3 hellos" in said
+    assert "the keys of certificates signed 3 hellos of this round to 2 hosts" in said
 
 
 @pytest.mark.sockets
@@ -331,7 +381,7 @@ def test_a_pack_of_another_finding_has_the_nearest_witness_of_each_host_that_ser
     with zipfile.ZipFile(pack) as members:
         readme = members.read("README.md").decode()
     file = found.contents.records[-1].file
-    assert f"`{file}`: a TLS probe with a handshake that the host's key signed." in readme
+    assert f"`{file}`: a TLS probe with a handshake that the key of a certificate signed." in readme
     assert f"`{file}`: آزمون TLS" in readme
     small = verify_pack(_pack(folder, signer, tmp_path / "small.zip", SERVICE, largest=100)).contents
     assert small is not None
