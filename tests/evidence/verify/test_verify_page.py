@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import itertools
+import json
 import os
 import re
 import shutil
 import subprocess
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +19,7 @@ from typing import Any
 import pytest
 
 from evidence import layout
-from evidence.canonical import canonical_line
+from evidence.canonical import canonical, canonical_line
 from evidence.signing.earlier_judgements import FILES
 from evidence.signing.findings_seal import seal_findings
 from evidence.signing.keys import Signer
@@ -27,11 +29,12 @@ from fixtures.authority import Authority
 from govah.round_paths import RoundPaths
 from govah.stages import put
 from tests.depth import THOROUGH
+from tests.evidence.witness.record import STORED
 
 pytestmark = pytest.mark.processes
 
 PAGE = Path(__file__).parents[3] / "docs" / "verify.md"
-TOOLS = "bash base64 cut date diff find grep gunzip gzip head mktemp openssl sed sha256sum sort tail test tr".split()
+TOOLS = "bash base64 cat cut date diff find grep gunzip gzip head mktemp od openssl sed sha256sum sort tail test tr".split()
 
 
 @pytest.fixture
@@ -346,3 +349,41 @@ def test_the_page_holds_published_checkpoints_against_the_round(
     assert done.returncode == 0 and "published checkpoints: OK" in done.stdout
     published.write_bytes(lines[0] + lines[1].replace(b'"records":', b'"records":1'))
     assert _run(round_folder, tools, PUBLISHED=published).returncode != 0
+
+
+WITNESSES: dict[str, dict[str, Any]] = json.loads(STORED.read_text(encoding="ascii"))
+
+
+def _witnessed(folder: Path, tools: Path, witness: dict[str, Any]) -> tuple[bool, str]:
+    """The commands about a handshake witness: (whether they found no fault, what they said)."""
+    (folder / "evidence").mkdir(exist_ok=True)
+    probe = folder / "record"
+    body = canonical({"alpn": None, "port": 443, "witness": witness})
+    probe.write_bytes(b"WARC/1.1\r\nWARC-Type: resource\r\n\r\n" + body.encode() + b"\r\n\r\n")
+    blocks = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    script = "set -eu\n" + "\n".join(block for block in blocks if "mktemp" in block or "PROBE" in block)
+    environment = {"PATH": str(tools), "ROUND": str(folder), "PROBE": str(probe)}
+    environment["TMPDIR"] = os.environ.get("TMPDIR", "/tmp")
+    done = subprocess.run([tools / "bash", "-c", script], env=environment, capture_output=True, text=True)
+    return done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", sorted(WITNESSES))
+def test_openssl_verifies_a_handshake_witness(tmp_path: Path, tools: Path, name: str) -> None:
+    sound, said = _witnessed(tmp_path, tools, WITNESSES[name])
+    assert sound, said
+    assert '"host":"portal.agency.test"' in said and "does match certificate" in said
+    assert "Verified OK" in said or "Signature Verified Successfully" in said
+
+
+def test_openssl_refuses_a_witness_of_another_time_crawl_or_handshake(tmp_path: Path, tools: Path) -> None:
+    witness = WITNESSES["1.3 ecdsa"]
+    sound, said = _witnessed(tmp_path, tools, {**witness, "time": "2026-12-02T10:00:00.000000Z"})
+    assert not sound and "CHANGED" in said
+    messages = bytearray(b64decode(witness["messages"]))
+    messages[-1] ^= 1
+    sound, said = _witnessed(tmp_path, tools, {**witness, "messages": b64encode(messages).decode()})
+    assert not sound and "Verification failure" in said
+    (tmp_path / "evidence/checkpoints.jsonl").write_bytes(b"{}\n")
+    sound, said = _witnessed(tmp_path, tools, witness)
+    assert not sound and "of another crawl" in said
