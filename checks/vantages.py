@@ -19,11 +19,11 @@ Judge = Callable[[Check, Case], list[Finding]]
 OBSERVED = "vantage"
 """Among the observed values of a finding: the vantage point that it rests on, where that is not the round's own."""
 
-# Nothing was seen that could be judged: by whoever kept us out, by the network, or by us. Freshness names them with its prefix.
+# Nothing was seen that could be judged: by whoever kept us out, by the network, or by us (a page that never comes to rest). Freshness names them with its prefix.
 _UNSEEN = frozenset(
     {
         "blocked", "unreachable", "server_error", "own_error", "not_attempted", "limit", "timeout", "refused", "reset",
-        "truncated", "not_obtained",
+        "truncated", "not_obtained", "needs_browser", "robots",
     }
 )  # fmt: skip
 _PREFIX = "inconclusive_"
@@ -101,11 +101,14 @@ def _settled(case: Case, name: str, finding: Finding, others: dict[str, dict[str
     if chosen.verdict == "contradicted":
         against = [one for _, one in seen if one.verdict != "contradicted"]
         # a subject that is not found where the portal answers, is not as it was found here
-        silent = any(
-            finding.id not in found and let_in(case.vantages[other]) for other, found in others.items()
-        )
+        silent = [
+            case.vantages[other]
+            for other, found in others.items()
+            if finding.id not in found and let_in(case.vantages[other])
+        ]
         if against or silent:
             ids = [id for one in (chosen, *against) for id in one.captures]
+            ids += [id for one in silent for id in one.visits(one.agency.portal)[0].ids]
             chosen = replace(
                 chosen,
                 verdict="inconclusive",

@@ -32,6 +32,7 @@ CHALLENGED: Mapping[str, Any] = {
     "status": 503,
 }
 SLOW: Mapping[str, Any] = {"status": None, "failure": "timeout"}
+EMPTY: Mapping[str, Any] = {"body": "<title>خدمت</title><div id=root></div><script src=/app.js></script>"}
 CUT: Mapping[str, Any] = {"status": None, "failure": "reset"}
 ENTRY, AT_HOME = check_of("services.entry"), PORTAL_ANSWERS
 
@@ -80,6 +81,8 @@ TRUTH = [
     ("gone here, something else there", (GONE, OTHER), DIFFER, None),
     ("gone here, filtered there: who was let in agrees", (GONE, CHALLENGED), GONE_EVERYWHERE, None),
     ("gone here, slow there: a time-out is ours", (GONE, SLOW), GONE_EVERYWHERE, None),
+    ("gone here, only scripts there: no browser read them", (GONE, EMPTY), GONE_EVERYWHERE, None),
+    ("only scripts here, open there", (EMPTY, OPEN), VERIFIED, "place1"),
     ("filtered here, gone there", (CHALLENGED, GONE), GONE_EVERYWHERE, "place1"),
     ("filtered here, gone there, open at the third", (CHALLENGED, GONE, OPEN), DIFFER, "place1"),
     ("filtered at two, open at the third", (CHALLENGED, SLOW, OPEN), VERIFIED, "place2"),
@@ -136,6 +139,8 @@ def test_what_is_found_here_alone_where_others_are_let_in_is_no_contradiction(
     here.also = (seen("place1", menu),)
     found = here.of("links.target")[f"{PORTAL}x"]
     assert (found.verdict, found.reason) == outcome
+    # the page that the other place was let in to is cited, where it speaks against
+    assert any(id.startswith("place1") for id in found.captures) == (outcome == DIFFER)
 
 
 @pytest.mark.parametrize(
