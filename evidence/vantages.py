@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from heapq import merge
 from itertools import pairwise, repeat
 from pathlib import Path
+from unicodedata import category
 
 from evidence import layout, seal
 from evidence.errors import EvidenceDamaged, EvidenceError, EvidenceMissing, SealError
@@ -31,6 +32,7 @@ Vantage = tuple[Path, str]
 
 # Machines that start on the same day begin within it of each other. What began before is a crawl of another day.
 EARLIEST = dt.timedelta(days=1)
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # categories of characters
 _LONGEST_NAME = 200  # characters: a name stands beside each capture
 
 
@@ -130,7 +132,8 @@ def _check_seal(
 
 def _can_be_shown(name: str) -> bool:
     """Whoever sealed it may have written anything."""
-    return bool(name) and len(name) <= _LONGEST_NAME and name.replace("\u200c", "").isprintable()
+    unseen = any(c != "\u200c" and category(c) in _UNSEEN for c in name)
+    return bool(name.strip()) and len(name) <= _LONGEST_NAME and not unseen
 
 
 def shared_captures(joined: EvidenceStore) -> list[tuple[EvidenceStore, str]]:

@@ -235,10 +235,9 @@ def crawl(
     speaker, round, chosen = _begin(round_folder, quiet, as_json, agency)
     if cluster is not None and shard is not None:
         speaker.fail(Exit.USAGE, "cluster.with_shard")
-    if vantage is not None:
-        if cluster is not None or shard is not None:  # others who crawl read the name in round.toml
-            speaker.fail(Exit.USAGE, "vantage.alone")
-        round = from_vantage(speaker, round, vantage)
+    if vantage is not None and (cluster is not None or shard is not None):
+        speaker.fail(Exit.USAGE, "vantage.alone")  # others who crawl read the name in round.toml
+    round = from_vantage(speaker, round, vantage)
     scheduler = cluster_options.scheduler_of(
         speaker, round, cluster, cluster_ca, cluster_cert, cluster_key, cluster_unsafe
     )

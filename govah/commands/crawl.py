@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,8 @@ from crawler.fleet.dask_link import DaskScheduler
 from crawler.fleet.one_shard import crawl_shard
 from crawler.retest import Retest
 from evidence import layout
-from evidence.errors import EvidenceBusy
+from evidence.errors import EvidenceBusy, EvidenceDamaged
+from evidence.store import plan as plans
 from govah import cluster_options, file_modes, stages
 from govah.crawl_plan import print_plan, report_plan_error, shard_of
 from govah.exits import Exit
@@ -34,12 +36,18 @@ from govah.terminal.trace_lines import figure
 _PAGES_PER_JOB = 2  # rendered at once: most of a page's time is waiting for its rest
 
 
-def from_vantage(speaker: Speaker, round: Round, name: str) -> Round:
-    """The round as it is crawled from a place with this name."""
-    name = cells.text(name).strip()
-    if not name:
-        speaker.fail(Exit.USAGE, "vantage.no_name")
-    return replace(round, settings=replace(round.settings, vantage=name))
+def from_vantage(speaker: Speaker, round: Round, name: str | None) -> Round:
+    """The round as it is crawled from a place with this name, else with that of round.toml; a crawl goes on where it began."""
+    if name is not None:
+        name = cells.text(name).strip()
+        if not name:
+            speaker.fail(Exit.USAGE, "vantage.no_name")
+        round = replace(round, settings=replace(round.settings, vantage=name))
+    evidence = RoundPaths(round.folder).evidence
+    with suppress(OSError, EvidenceDamaged):  # the crawl says what is wrong with it
+        if (evidence / layout.PLAN).exists() and (began := plans.vantage(evidence)) != round.settings.vantage:
+            speaker.fail(Exit.USAGE, "vantage.began", began=began, name=round.settings.vantage)
+    return round
 
 
 def crawl_round(

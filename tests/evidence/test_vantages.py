@@ -172,6 +172,7 @@ HOSTILE: list[tuple[str, dict[str, object], Change, str]] = [
     ("the round's own name", {"vantage": "tehran", "ids": "x"}, untouched, "same_vantage"),
     ("no name", {"vantage": "", "ids": "x"}, untouched, "other_vantage"),
     ("a name that writes to terminals", {"vantage": "\x1b[2Jtabriz", "ids": "x"}, untouched, "other_vantage"),
+    ("a name with a line of its own", {"vantage": "tabriz\u2028", "ids": "x"}, untouched, "other_vantage"),
     ("the round's own name in one run", {}, crawled_elsewhere, "same_vantage"),
     ("a time without a zone", {}, timeless, "invalid_manifest"),
     ("a pipe for an earlier manifest", {}, kept_pipe, "changed_file"),

@@ -205,6 +205,14 @@ def test_all_verify_as_they_lie_and_a_pack_says_what_it_cannot_hold(places: Plac
     places.govah("pack", places.round, places.findings()["open", "services.entry"]["id"])
 
 
+def test_a_crawl_goes_on_from_the_place_where_it_began(places: Places) -> None:
+    """Else its folder is of two places, and cannot be joined any more."""
+    before = sorted(path.name for path in places.other.iterdir())
+    said = places.govah("crawl", places.other.parent, "--key", places.key.with_name("second.key"), status=2)
+    assert "--vantage tabriz" in said.stderr
+    assert sorted(path.name for path in places.other.iterdir()) == before
+
+
 @pytest.mark.parametrize("command", ["check", "explain", "report", "verify"])
 def test_a_second_place_with_another_key_is_refused(places: Places, tmp_path: Path, command: str) -> None:
     shutil.copytree(places.round, tmp_path / "round", symlinks=True)
