@@ -37,7 +37,7 @@ _SUFFIX = {"image/webp": "webp", "image/png": "png", "image/jpeg": "jpg"}
 
 @dataclass(frozen=True, slots=True)
 class CaptureView:
-    """One capture as a report lists it. file, offset, length: its record in the archive.
+    """One capture as a report lists it. file, offset, length: its record in the archive; file "": in that of another vantage point.
 
     retest: number of the re-test that it is of, 0 for the crawl; attempt: counted within that.
     """
@@ -242,10 +242,14 @@ class FindingViews:
             vantage=capture.vantage,
             sha256=capture.sha256,
             status=status,
-            file=place.file,
+            file=place.file if self._is_here(capture.id) else "",
             offset=place.offset,
             length=place.length,
         )
+
+    def _is_here(self, capture: str) -> bool:
+        """Whether it lies in the round's own evidence, and in no other vantage point's."""
+        return not self._store.also or self._store.folder_of(capture) == self._store.folder
 
     def _wire(self, captures: list[Capture]) -> str:
         for capture in reversed(captures):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -192,9 +193,15 @@ def test_what_is_shown_of_a_finding_names_the_place_of_each_capture(places: Plac
     page = next(
         path for path in (places.round / "results/report").rglob("filtered.html") if "/en/" in str(path)
     )
-    assert "vantage point tabriz" in page.read_text(encoding="utf-8").replace("<bdi>", "").replace(
-        "</bdi>", ""
-    )
+    text = page.read_text(encoding="utf-8").replace("<bdi>", "").replace("</bdi>", "")
+    assert "vantage point tabriz" in text
+    # commands are those of the round's own evidence, and of findings that it holds
+    findings = [one for one in places.findings().values() if one["agency"] == "filtered" and one["captures"]]
+    elsewhere = [one["id"] for one in findings if "vantage" in one["observed"]]  # type: ignore[operator]
+    assert elsewhere and not any(f"govah pack ROUND {id}" in text for id in elsewhere)
+    for offset, file in re.findall(r"tail -c \+(\d+) evidence/(\S+)", text):
+        lines = (places.round / "evidence/records.txt").read_text().splitlines()
+        assert any(line.split()[1:3] == [file, str(int(offset) - 1)] for line in lines)
 
 
 def test_all_verify_as_they_lie_and_a_pack_says_what_it_cannot_hold(places: Places) -> None:
