@@ -62,7 +62,7 @@ def joined(folder: Path, round_id: str, also: Sequence[Vantage], *, whole: bool 
     for path, _ in also if whole else ():
         if not _as_listed(path):
             raise VantageRefused(path, Fault(layout.SUMS, "", "changed_file"))
-    store = opened(folder, also)
+    store = opened(folder, [path for path, _ in also])
     for other, id in shared_captures(store) if whole and also else ():
         store.close()
         raise VantageRefused(other.folder, Fault(layout.RECORDS, id, "shared_capture"))
@@ -76,9 +76,9 @@ def _as_listed(path: Path) -> bool:
         return False
 
 
-def opened(folder: Path, also: Sequence[Vantage]) -> EvidenceStore:
-    """What was joined before. Raises EvidenceMissing, EvidenceDamaged."""
-    return EvidenceStore.open(folder, also=[EvidenceStore.open(path) for path, _ in also])
+def opened(folder: Path, also: Sequence[Path]) -> EvidenceStore:
+    """What was joined before, in another process. Raises EvidenceMissing, EvidenceDamaged."""
+    return EvidenceStore.open(folder, also=[EvidenceStore.open(path) for path in also])
 
 
 def refused(folder: Path, round_id: str, also: Sequence[Vantage]) -> list[tuple[Path, Fault]]:

@@ -270,7 +270,8 @@ class _AgencyJudge:
 
     @cached_property
     def _store(self) -> EvidenceStore:
-        return vantages.opened(RoundPaths(self.round.folder).evidence, _also_of(self.round.settings))
+        also = [one.path for one in self.round.settings.also]
+        return vantages.opened(RoundPaths(self.round.folder).evidence, also)
 
 
 def scored(

@@ -24,6 +24,7 @@ from checks.finding import Finding
 from claims.model import Round
 from evidence.pack.format import VERIFIER
 from evidence.store import EvidenceStore
+from evidence.vantages import opened
 from reports.catalogue import LANGUAGES, Language, TextCatalogue
 from reports.distinct import likeness
 from reports.finding_counts import FindingCounts, count_findings
@@ -125,7 +126,8 @@ def write_report(
     )
     jobs = min(jobs, len(agencies) // _LEAST)
     share = in_this_process if jobs < 2 else Processes(jobs)
-    for _ in share(_PageWriter(report, store.folder, None if jobs > 1 else store), tasks):
+    folders = [store.folder, *(one.folder for one in store.also)]
+    for _ in share(_PageWriter(report, folders, None if jobs > 1 else store), tasks):
         pass
     return folder / "index.html"
 
@@ -217,9 +219,12 @@ class _Report:
 
 
 class _PageWriter:
-    """Writes the page of an agency in both languages. Goes to other processes without the evidence, which they open themselves."""
+    """Writes the page of an agency in both languages. Goes to other processes without the evidence, which they open themselves.
 
-    def __init__(self, report: _Report, evidence: Path, store: EvidenceStore | None = None) -> None:
+    evidence: folders, the round's own first.
+    """
+
+    def __init__(self, report: _Report, evidence: Sequence[Path], store: EvidenceStore | None = None) -> None:
         self._made_of = (report.without_agencies(), evidence)
         self._report = report
         self._evidence = evidence
@@ -233,7 +238,7 @@ class _PageWriter:
 
     @cached_property
     def _pages(self) -> AgencyPages:
-        return self._report.agency_pages(self._store or EvidenceStore.open(self._evidence))
+        return self._report.agency_pages(self._store or opened(self._evidence[0], self._evidence[1:]))
 
 
 def _verdicts(tally: FindingCounts) -> dict[str, int]:

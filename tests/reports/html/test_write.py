@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import pickle
 import re
 import shutil
 import subprocess
@@ -25,9 +26,10 @@ from evidence.kinds.screenshot import ScreenshotFacts
 from evidence.pack.format import VERIFIER
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
-from reports.html.write import write_report
+from reports.html.write import _PageWriter, write_report
 from scoring.load import load_model
 from scoring.score import score
+from tests.evidence.test_vantages import crawled
 from tests.records import build
 
 NOW = dt.datetime(2025, 12, 1, 8, 30, tzinfo=dt.UTC)
@@ -249,3 +251,19 @@ def test_the_browser_runs_no_script_and_asks_for_nothing(report: Path, tmp_path:
             for url in asked
             if url.startswith(("http://", "https://")) and ("evil" in url or ".test" in url)
         }
+
+
+class _Pages:
+    """In the place of a report: gives out the evidence that it is handed."""
+
+    def without_agencies(self) -> _Pages:
+        return self
+
+    def agency_pages(self, store: EvidenceStore) -> EvidenceStore:
+        return store
+
+
+def test_pages_of_other_processes_have_the_evidence_of_every_vantage_point(tmp_path: Path) -> None:
+    folders = [crawled(tmp_path / name, name) for name in ("tehran", "tabriz")]
+    writer = pickle.loads(pickle.dumps(_PageWriter(_Pages(), folders)))  # type: ignore[arg-type]
+    assert writer._pages.get("tabriz-1").vantage == "tabriz"
