@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from heapq import merge
 from itertools import pairwise, repeat
@@ -20,6 +21,7 @@ from evidence.errors import EvidenceDamaged, EvidenceError, EvidenceMissing, Sea
 from evidence.fault import Fault, Faults
 from evidence.regular_files import content, digest, is_regular
 from evidence.signing import keys
+from evidence.signing.earlier_judgements import earlier
 from evidence.signing.evidence_manifests import manifest_in_force
 from evidence.signing.findings_seal import MANIFEST
 from evidence.signing.signed_manifest import manifest_of, signer_of
@@ -155,10 +157,24 @@ def mislabelled(path: Path, ids: Iterable[str]) -> str | None:
 
 def missing(results: Path, also: Sequence[Vantage]) -> list[str]:
     """Manifests of evidence that the findings rest on, as their seal says, and that is not there as it was."""
-    try:
-        listed = json.loads(content(results / MANIFEST) or b"{}")["judged"]["settings"]["also"]
-        judged = [(str(one["key"]), str(one["manifest"])) for one in listed]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return []
+    judged = _judged(results)
     present = {(key, digest(path / layout.MANIFEST)) for path, key in also} if judged else set()
     return [manifest for key, manifest in dict.fromkeys(judged) if (key, manifest) not in present]
+
+
+def left_out(results: Path) -> list[str]:
+    """Keys of vantage points that a replaced judgement rests on, and the one in force does not."""
+    now = Counter(key for key, _ in _judged(results))
+    left: Counter[str] = Counter()
+    for folder in earlier(results):
+        left |= Counter(key for key, _ in _judged(folder)) - now
+    return sorted(left)
+
+
+def _judged(results: Path) -> list[tuple[str, str]]:
+    """(key, SHA-256 of the manifest) of the evidence from elsewhere that findings rest on, as their seal says."""
+    try:
+        listed = json.loads(content(results / MANIFEST) or b"{}")["judged"]["settings"]["also"]
+        return [(str(one["key"]), str(one["manifest"])) for one in listed]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return []

@@ -81,16 +81,16 @@ def compare(
         change = _change(old, new, before, after)
         id = change.finding.id
         found.append(change if between is None else _separated(change, old, new, between.get(id)))
+    known = old.settings and new.settings
+    settings = tuple(sorted(differing(old.settings or {}, new.settings or {}))) if known else ()
     return JudgementComparison(
         tuple(sorted(found, key=_weight)),
         same,
         retold,
-        same_evidence(old, new),
+        same_evidence(old, new) and "also" not in settings,
         tuple(sorted(differing(old.rules or {}, new.rules or {}))),
         old.rules is not None and new.rules is not None,
-        tuple(sorted(differing(old.settings or {}, new.settings or {})))
-        if old.settings and new.settings
-        else (),
+        settings,
         tuple(sorted(old.claims.differing(new.claims))),
     )
 

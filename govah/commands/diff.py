@@ -182,7 +182,12 @@ def _tell(speaker: Speaker, then: _Side, now: _Side, comparison: JudgementCompar
         evidence = (side.judgement.evidence or "–")[:12]
         as_of = (told["as_of"] or "–")[:16].replace("T", " ")
         speaker.say(key, round=told["round"], as_of=as_of, evidence=evidence, folder=side.path)
-    speaker.say("cli.diff_same_evidence" if comparison.same_evidence else "cli.diff_other_evidence")
+    if comparison.same_evidence:
+        speaker.say("cli.diff_same_evidence")
+    elif then.judgement.evidence is not None and then.judgement.evidence == now.judgement.evidence:
+        speaker.say("vantage.diff_others")
+    else:
+        speaker.say("cli.diff_other_evidence")
     if not comparison.rules_known:
         speaker.say("cli.diff_rules_unknown")
     elif comparison.rules:

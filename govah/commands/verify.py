@@ -16,6 +16,7 @@ from evidence.regular_files import digest, is_regular, unreadable_reason
 from evidence.signing import findings_seal
 from evidence.signing.earlier_judgements import earlier
 from evidence.signing.keys import plain
+from evidence.vantages import left_out
 from evidence.verify.witnesses import Witnesses, check_witnesses, witnesses_of_all
 from govah import stages
 from govah.exits import Exit
@@ -72,6 +73,7 @@ def verify(
     answer |= {"replies": ledger.head}
     answer |= {
         "earlier": len(earlier(places.results)) if not faults else None,
+        "vantages_left_out": left_out(places.results) if not faults else [],
         **round_timestamps_json(stamps),
     }
     opened: dict[str, dt.datetime] = {}
@@ -92,6 +94,8 @@ def verify(
     speaker.say("cli.verified_scope" if answer["findings"] else "cli.verified_no_findings")
     if answer["earlier"]:
         speaker.say("cli.verified_earlier", count=answer["earlier"])
+    if answer["vantages_left_out"]:
+        speaker.note("vantage.left_out", keys=", ".join(map(visible, answer["vantages_left_out"])))
     if answer["findings"]:
         speaker.say("cli.verified_seal", sha256=answer["findings_manifest"])
     if ledger.head is not None:

@@ -244,3 +244,22 @@ def test_findings_are_not_shown_without_the_place_that_they_rest_on(
     assert "Findings rest on evidence of another vantage point" in " ".join(
         (said.stdout + said.stderr).split()
     )
+
+
+def test_a_place_that_a_later_judgement_leaves_out_is_named(places: Places, tmp_path: Path) -> None:
+    """Whoever does not like what another place was served may judge again without it."""
+    shutil.copytree(places.round, tmp_path / "round", symlinks=True)
+    settings = tmp_path / "round/round.toml"
+    text, _, also = settings.read_text(encoding="utf-8").partition("[evidence]")
+    settings.write_text(text, encoding="utf-8")
+    places.govah("check", tmp_path / "round")
+    key = also.rpartition('key = "')[2][:64]
+    said = places.govah("verify", tmp_path / "round")
+    assert key in said.stdout + said.stderr
+    told = json.loads(places.govah("verify", tmp_path / "round", "--json").stdout)
+    assert (told["intact"], told["vantages_left_out"]) == (True, [key])
+    said = places.govah("diff", tmp_path / "round/results/earlier/1", tmp_path / "round")
+    assert (
+        "other evidence of other vantage points" in said.stdout
+        and "Both judge the same records. " not in said.stdout
+    )
