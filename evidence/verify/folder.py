@@ -197,8 +197,8 @@ def _check_labels(path: Path, here: _SeenEvidence | None, before: Set[str], faul
         return
     for id in sorted(here.cited & before)[:1]:
         faults.add(layout.RECORDS, id, "shared_capture")
-    if (id := mislabelled(path, here.cited)) is not None:
-        faults.add(layout.RECORDS, id, "other_vantage")
+    if (other := mislabelled(path, here.cited)) is not None:
+        faults.add(layout.RECORDS, other, "other_vantage")
 
 
 def _refused(folder: Path, round_id: str, also: Sequence[Vantage]) -> list[tuple[Path, Fault]]:

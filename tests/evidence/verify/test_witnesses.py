@@ -118,8 +118,8 @@ def round_of(
         ]
     seal(evidence, signer=signer, now=lambda: OPENED, round_id=round_id, software={}, coverage={})
     (folder / "results").mkdir()
-    probed = [f"{'c' if vantage == 'v' else vantage}{number}" for number in range(len(probes))]
-    cited = {FINDING: probed, SERVICE: served}
+    cited_probes = [f"{'c' if vantage == 'v' else vantage}{number}" for number in range(len(probes))]
+    cited = {FINDING: cited_probes, SERVICE: served}
     findings = [
         {
             "agency": "a",
