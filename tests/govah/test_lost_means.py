@@ -99,6 +99,6 @@ def test_claims_are_counted_once_by_what_failed(
         assert open_claims(findings, store) == {"browser": 1, "resolver": 1, "controls": 2}
         tell_open(Speaker(), FindingCounts.of(findings), findings, store)
     said = capsys.readouterr().err
-    assert "The resolver did not work. Claims that stay inconclusive (unreachable): 1." in said
-    assert "Claims that stay inconclusive (own_error): 2." in said
+    assert "The resolver did not work. Claims that are not settled (unreachable): 1." in said
+    assert "Claims that are not settled (own_error): 2." in said
     assert "browser" not in said, "the crawl had one"

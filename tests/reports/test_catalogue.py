@@ -53,6 +53,23 @@ def test_both_languages_fill_the_same_fields(catalogues: dict[str, TextCatalogue
     assert [key for key in fa if key in en and fields(fa[key]) != fields(en[key])] == []
 
 
+def test_what_is_not_settled_has_one_word_in_each_language(catalogues: dict[str, TextCatalogue]) -> None:
+    options = {"help.fail_on", "help.export_at_least"}  # their values are codes
+    other = {
+        "en": r"(?i)\b(inconclusive|undecided|undetermined|unsettled)\b",
+        "fa": r"روشن[ \u200c]ن(شد|می\u200cشو)",
+    }
+    for language, catalogue in catalogues.items():
+        found = {
+            key: text
+            for key, text in raw(catalogue).items()
+            if re.search(other[language], re.sub(r"\{\w+\}", "", text)) and key not in options
+        }
+        assert found == {}
+    assert catalogues["en"].text("verdict.inconclusive") == "not settled"
+    assert catalogues["fa"].text("verdict.inconclusive") == "نامعلوم"
+
+
 def test_no_text_is_empty_or_in_the_other_language(catalogues: dict[str, TextCatalogue]) -> None:
     for language, catalogue in catalogues.items():
         for key, text in raw(catalogue).items():

@@ -113,7 +113,7 @@ def test_a_page_has_a_bound_however_many_links_there_are(tmp_path: Path) -> None
     )
     folder = written(tmp_path, [summary, *dead, *unasked])
     text = page(folder, "en")
-    assert "1,200 broken, 9,000 inconclusive" in text
+    assert "1,200 broken, 9,000 not settled" in text
     assert text.count("dead") <= 2_100  # each in a cell and its link
     assert "700 more" in text and "8,500 more" in text
     assert "۷۰۰ مورد دیگر" in page(folder, "fa")
