@@ -16,7 +16,7 @@ from reports.datasets import direction, inert
 from reports.edits import KINDS
 from reports.edits import lines as edits
 from reports.html.formatter import Formatter, brief
-from reports.html.places import factsheet_of, link_to
+from reports.html.places import factsheet_of, indicator_link, link_to
 from reports.html.plots import stack
 from reports.unsealed import unsealed_mark
 
@@ -84,6 +84,7 @@ def environment(
         inert=inert,
         shell=shlex.quote,
         link_to=link_to,
+        indicator_link=indicator_link,
         factsheet_link=lambda agency: quote(factsheet_of(agency)),
     )
     return made

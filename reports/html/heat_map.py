@@ -1,7 +1,8 @@
 """The map of indicators: agencies down, indicators across, how much of each is verified. A picture, and the tables beside it.
 
 In the picture a square grows and darkens with what is verified, so that it reads without colour; a frame round a
-place says that open matters may lift it. Holds no rule: the numbers are those of results.json.
+place says that open matters may lift it. Each square has its names, and leads to the indicator at the agency. Holds no
+rule: the numbers are those of results.json.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from reports.html.places import indicator_link, link_to
 from reports.html.svg import NAMES, blocks, box, cut, drawing, path, word
 
 KINDS = ("main", "executive")
@@ -22,7 +24,9 @@ STEPS = 4
 """Sizes of squares; nothing verified has none."""
 OPEN = 0.25
 """A place gets a frame when open matters could lift its indicator by as much."""
-_CELL, _APART, _TOP = 16, 10, 50
+MOST_LINKED = 250
+"""Agencies whose squares are links with names, 230 bytes each; of more, links of rows and columns are enough."""
+_CELL, _APART, _TOP, _TOLD = 16, 10, 50, 18
 _SIDES = (0, 5, 8, 11, 14)
 
 
@@ -91,8 +95,9 @@ def heat_maps(
             continue
         rows.sort(key=lambda row: (row.place is None, row.place or 0, row.name, row.id))
         title = f"{text('heat.title')}: {text(f'report.kind_{kind}')}"
+        linked = len(rows) <= MOST_LINKED
         plots = tuple(
-            _picture(f"heat-{kind}-{number}", axes, block, title, text("heat.about"), show, rtl)
+            _picture(f"heat-{kind}-{number}", axes, block, title, text, show, rtl, linked)
             for number, block in enumerate(blocks(rows))
         )
         ids = [id for axis in axes for id, _ in axis.indicators]
@@ -150,11 +155,14 @@ def _picture(
     axes: Sequence[HeatMapAxis],
     rows: Sequence[HeatMapRow],
     title: str,
-    about: str,
+    text: Callable[..., str],
     show: Callable[[int], str],
     rtl: bool,
+    linked: bool,
 ) -> Markup:
+    """linked: squares are links."""
     columns, edge, parts = {}, float(NAMES), []
+    names = {id: name for axis in axes for id, name in axis.indicators}
     width = NAMES + sum(len(axis.indicators) * _CELL + _APART for axis in axes)
     for axis in axes:
         middle = edge + len(axis.indicators) * _CELL / 2
@@ -172,20 +180,35 @@ def _picture(
     def x(indicator: str) -> float:
         return width - columns[indicator] if rtl else columns[indicator]
 
+    def told(whole: str) -> str:
+        """Shown below the picture while its link has the focus or the pointer."""
+        return word(width - 2 if rtl else 2, bottom + 14, whole, "pl-name pl-told", rtl)
+
     for id in columns:
-        at = x(id) + 3.5
-        parts.append(
-            f'<text class="pl-code" transform="translate({at:g} {_TOP - 5})rotate(-90)">{escape(id)}</text>'
-        )
+        whole = f"{id} {names[id]}"
+        code = f'<text class="pl-code" transform="translate({x(id) + 3.5:g} {_TOP - 5})rotate(-90)">{escape(id)}</text>'
+        parts.append(_link(f"method.html{indicator_link(id)}", whole, code + told(whole)))
     squares: list[list[str]] = [[] for _ in range(STEPS + 1)]
-    frames, none, lines = [], [], []
+    frames, none, lines, links = [], [], [], []
     for number, row in enumerate(rows):
         y = _TOP + _CELL * number + _CELL / 2
         label = cut(row.name if row.place is None else f"{show(row.place)}. {row.name}")
-        parts.append(word(width - 2 if rtl else 2, y + 4, label, "pl-name", rtl))
+        drawn = word(width - 2 if rtl else 2, y + 4, label, "pl-name", rtl)
+        page = link_to(row.id)
+        parts.append(_link(page, row.name, drawn + told(row.name)))
         if number % 5 == 0:
             lines.append(f"M0 {y - _CELL / 2:g}H{width}")
         for id, cell in row.cells.items():
+            if linked:
+                said = text(
+                    "heat.cell",
+                    agency=row.name,
+                    indicator=f"{id} {names[id]}",
+                    value=_value(cell, text, show),
+                )
+                area = path("pl-go", [box(x(id) - _CELL / 2, y - _CELL / 2, _CELL, _CELL)])
+                # the tables below have the same links: 6,000 stops of the tab key are no way through a page
+                links.append(_link(page + indicator_link(id), said, area, ' tabindex="-1"'))
             if (step := cell.step) is None:
                 none.append(f"M{x(id) - 2:g} {y:g}h4")
                 continue
@@ -197,5 +220,19 @@ def _picture(
                 frames.append(box(x(id) - 7, y - 7, 14, 14))
     parts.append(path("pl-grid", lines))
     parts += [path(f"heat heat-{step}", pieces) for step, pieces in enumerate(squares)]
-    parts += [path("heat-frame", frames), path("heat-none", none)]
-    return drawing(name, width, bottom + 2, title, about, parts, "wide")
+    parts += [path("heat-frame", frames), path("heat-none", none), *links]
+    return drawing(name, width, bottom + _TOLD, title, text("heat.about"), parts, "wide", role="group")
+
+
+def _link(target: str, name: str, drawn: str, more: str = "") -> str:
+    """drawn: markup. name: what it leads to, as a hint of the browser and for who hears the page."""
+    return f'<a href="{escape(target)}"{more}><title>{escape(name)}</title>{drawn}</a>'
+
+
+def _value(cell: HeatMapCell, text: Callable[..., str], show: Callable[[int], str]) -> str:
+    if cell.verified is None:
+        return text("heat.key_none")
+    shown = show(round(100 * cell.verified))
+    if not cell.open or cell.possible is None:
+        return shown
+    return text("branch.value_range", lower=shown, upper=show(round(100 * cell.possible)))

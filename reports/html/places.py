@@ -28,6 +28,11 @@ def link_to(agency: str) -> str:
     return quote(page_of(agency))
 
 
+def indicator_link(id: str) -> str:
+    """Where an indicator stands, on the page of an agency and on that of the method."""
+    return f"#indicator-{quote(id)}"
+
+
 def publish(names: Iterable[str], beside: Path, target: Path) -> None:
     """Those of these files that lie beside the report, in its folder as well: whoever publishes the folder has them.
 

@@ -55,15 +55,22 @@ def blocks(rows: Sequence[_Row], most: int = BLOCK) -> Iterator[Sequence[_Row]]:
 
 
 def drawing(
-    name: str, width: float, height: float, title: str, about: str, parts: Iterable[str], style: str = ""
+    name: str,
+    width: float,
+    height: float,
+    title: str,
+    about: str,
+    parts: Iterable[str],
+    style: str = "",
+    role: str = "img",
 ) -> Markup:
     """name: of this plot on its page, an identifier. parts: markup made of numbers and of text that passed escape().
 
-    title: what it is called; about: how it is read.
+    title: what it is called; about: how it is read. role: `group` where parts are links, which no picture may hold.
     """
     return Markup(  # noqa: S704 - see parts
         f'<svg class="plot{" " if style else ""}{style}" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
-        f' role="img" aria-labelledby="{name}-t {name}-d"><title id="{name}-t">{escape(title)}</title>'
+        f' role="{role}" aria-labelledby="{name}-t {name}-d"><title id="{name}-t">{escape(title)}</title>'
         f'<desc id="{name}-d">{escape(about)}</desc>{"".join(parts)}</svg>'
     )
 

@@ -17,7 +17,8 @@ from selectolax.lexbor import LexborHTMLParser
 from claims.persian import persian_digits
 from reports.catalogue import LANGUAGES, Language, TextCatalogue
 from reports.distinct import by_kind
-from reports.html.heat_map import HeatMapCell
+from reports.html.heat_map import MOST_LINKED, HeatMapCell, heat_maps
+from reports.html.national import axes_of
 from reports.html.page_margins import page_margins
 from reports.html.places import OWN, link_to, page_of
 from reports.html.summary import summary
@@ -157,6 +158,44 @@ def test_the_map_has_a_mark_for_every_indicator_of_every_agency_and_its_table_th
                 told = cell.text().removesuffix(small.text() if small else "")
                 assert told == ("–" if verified is None else shown(round(100 * verified), language))
     assert not by_id  # every indicator has its column
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_square_names_agency_and_indicator_and_leads_there(written: Written, language: Language) -> None:
+    made, page = written.nation, written.page("indicators", language)
+    indicators = {one.id: one.name for one in made.model.contents.indicator}
+    squares = {
+        str(link.attributes["href"]): link.css_first("title").text()
+        for link in page.css('svg.plot[role=group] a[tabindex="-1"]')
+    }
+    assert len(squares) == COUNT * len(indicators)
+    for agency in made.round.agencies:
+        name = agency.name if language == "fa" else agency.name_en or agency.name
+        for id, names in indicators.items():
+            said = squares[f"{agency.id}.html#indicator-{id}"]
+            assert name in said and f"{id} {getattr(names, language)}" in said
+    ids = [node.attributes["id"] for node in page.css("[id]")]
+    assert len(ids) == len(set(ids))
+    # who comes by keyboard has the same ways in the tables, and rows and columns of the picture
+    tables = {a.attributes["href"] for a in page.css("table.heat tbody td a")}
+    assert tables == squares.keys()
+    stops = page.css("svg.plot[role=group] a:not([tabindex])")
+    assert len(stops) == COUNT + len(indicators) * len(page.css("svg.plot"))
+    told = [link.css_first(".pl-told").text() for link in stops]
+    assert told == [link.css_first("title").text() for link in stops]
+    method = [a.attributes["href"] for a in stops if "method" in str(a.attributes["href"])]
+    assert set(method) == {f"method.html#indicator-{id}" for id in indicators}
+
+
+def test_squares_of_many_agencies_are_drawn_without_links() -> None:
+    results = nation(4).results
+    many = [dict(results["agencies"][0], id=f"a{n}") for n in range(MOST_LINKED + 1)]
+    axes = axes_of(nation(4).model.contents, rtl=False)
+    text = TextCatalogue("en").text
+    (few,) = heat_maps(many[1:], axes, str, text, str, False)
+    (all,) = heat_maps(many, axes, str, text, str, False)
+    assert 'tabindex="-1"' in few.plots[0] and 'tabindex="-1"' not in "".join(all.plots)
+    assert "".join(all.plots).count('<a href="a') == MOST_LINKED + 1
 
 
 def test_a_square_grows_with_what_is_verified_so_that_the_map_reads_without_colour(written: Written) -> None:
