@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from claims.model import Round
 from reports.catalogue import LANGUAGES, TextCatalogue
 from reports.html.formatter import Formatter
-from reports.html.svg import drawing
+from reports.html.svg import box, drawing, path, ring, spot, word
 from reports.html.write import ReportPages
 from reports.replies import RepliesReport
 from reports.trend import TrendPoint, TrendStep, changes_lines, difference, rules_line
@@ -19,7 +20,6 @@ from scoring.score import Scores
 
 PAGE = "trend.html"
 _SHOWN = 6  # rounds of the tables of agencies and indicators; the plot and the first table have all
-_INK, _BRAND, _PALE, _LINE, _BAD = "#17232b", "#0b5563", "#b9d6db", "#d7dfe3", "#b3261e"
 
 
 def write_trend(
@@ -53,6 +53,7 @@ def write_trend(
             rules_line=rules_line,
             changes_lines=changes_lines,
             trend_plot=trend_plot,
+            sparkline=sparkline,
             axis_number=Formatter(TextCatalogue(language), language).number,
         )
 
@@ -77,41 +78,59 @@ def trend_plot(
     def y(value: float) -> float:
         return round(top + (100 - value) * (height - 60) / 100, 1)
 
-    parts = []
-    for tick in (0, 25, 50, 75, 100):
-        parts.append(
-            f'<line x1="{side / 2}" y1="{y(tick)}" x2="{width - 10}" y2="{y(tick)}" stroke="{_LINE}"/>'
-        )
-        parts.append(
-            f'<text x="4" y="{y(tick) + 4}" font-size="11" direction="ltr" fill="{_INK}">{escape(number(tick))}</text>'
-        )
+    ticks = (0, 25, 50, 75, 100)
+    parts = [path("pl-grid", (f"M{side / 2} {y(tick)}H{width - 10}" for tick in ticks))]
+    parts += [word(14, y(tick) + 4, number(tick), "pl-tick", rtl=False) for tick in ticks]
+    wide, cuts, claims, seen = [], [], [], []
     for place, point in enumerate(points):
         verified, possible, declared = (point.score.get(n) for n in ("verified", "possible", "declared"))
-        parts.append(
-            f'<text x="{x(place)}" y="{height - 12}" font-size="12" text-anchor="middle" direction="ltr" fill="{_INK}">{escape(point.round[:16])}</text>'
-        )
+        parts.append(word(x(place), height - 12, point.round[:16], "pl-tick", rtl=False))
         if place and not steps[place - 1].same_model:
             at = x(place - 0.5)
-            parts.append(
-                f'<line x1="{at}" y1="{top}" x2="{at}" y2="{y(0)}" stroke="{_BAD}" stroke-dasharray="4 4"/>'
-            )
-            parts.append(
-                f'<text x="{at}" y="{top - 6}" font-size="13" text-anchor="middle" fill="{_BAD}">≠</text>'
-            )
+            cuts.append(f"M{at} {top}V{y(0)}")
+            parts.append(word(at, top - 6, "≠", "pl-tick"))
         if verified is None:
             continue
         if possible is not None and possible > verified:
-            parts.append(
-                f'<line x1="{x(place)}" y1="{y(verified)}" x2="{x(place)}" y2="{y(possible)}" stroke="{_PALE}" stroke-width="12"/>'
-            )
-        before = points[place - 1].score.get("verified") if place else None
-        if before is not None and steps[place - 1].same_model:
-            parts.append(
-                f'<line x1="{x(place - 1)}" y1="{y(before)}" x2="{x(place)}" y2="{y(verified)}" stroke="{_BRAND}" stroke-width="2"/>'
-            )
+            wide.append(box(x(place) - 6, y(possible), 12, y(verified) - y(possible)))
         if declared is not None:
-            parts.append(
-                f'<circle cx="{x(place)}" cy="{y(declared)}" r="5" fill="#fff" stroke="{_INK}" stroke-width="2"/>'
-            )
-        parts.append(f'<circle cx="{x(place)}" cy="{y(verified)}" r="5" fill="{_BRAND}"/>')
-    return drawing("trend", width, height, title, about, parts, "wide")
+            claims.append(ring(x(place), y(declared), 5))
+        seen.append(spot(x(place), y(verified)))
+    line = _joined([point.score.get("verified") for point in points], steps, x, y)
+    parts += [path("b-p", wide), path("pl-cut", cuts), path("pl-line", line), path("pl-ring", claims)]
+    return drawing("trend", width, height, title, about, [*parts, path("pl-dot", seen)], "wide")
+
+
+def sparkline(values: Sequence[float | None], steps: Sequence[TrendStep], rtl: bool) -> Markup:
+    """From 0 to 100, in the order of reading; the last one as a dot. Interrupted where the model is another.
+
+    Its figures stand beside it, so that who hears the page misses nothing.
+    """
+    width, height, side = 90, 24, 5
+
+    def x(place: float) -> float:
+        at = side + (width - 2 * side) * place / max(1, len(values) - 1)
+        return round(width - at if rtl else at, 1)
+
+    def y(value: float) -> float:
+        return round(height - side - (height - 2 * side) * value / 100, 1)
+
+    known = [(place, value) for place, value in enumerate(values) if value is not None]
+    parts = [path("pl-line", _joined(values, steps, x, y))]
+    parts.append(path("pl-dot", [spot(x(place), y(value)) for place, value in known[-1:]]))
+    return Markup(  # noqa: S704 - numbers alone
+        f'<svg class="spark" width="{width}" height="{height}" viewBox="0 0 {width} {height}" aria-hidden="true">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def _joined(
+    values: Sequence[float | None],
+    steps: Sequence[TrendStep],
+    x: Callable[[float], float],
+    y: Callable[[float], float],
+) -> Iterator[str]:
+    """Lines between neighbours that one model weighed."""
+    for place, (before, value) in enumerate(pairwise(values), 1):
+        if before is not None and value is not None and steps[place - 1].same_model:
+            yield f"M{x(place - 1)} {y(before)}L{x(place)} {y(value)}"

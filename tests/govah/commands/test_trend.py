@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from checks import basis
 from checks.finding import Finding, Subject, Verdict
@@ -168,7 +169,16 @@ def test_the_report_has_a_page_for_it_in_both_languages(chain: Chain) -> None:
     for page, lede in (("trend.html", "روند دورها"), ("en/trend.html", "Trend over rounds")):
         told = (last / "results" / "report" / page).read_text(encoding="utf-8")
         assert lede in told and "<script" not in told and "≠" in told
-        assert told.count("<circle") == 6 and told.count('stroke-dasharray="') == 1
+        drawn = LexborHTMLParser(told)
+        circles = {
+            style: drawn.css_first(f"svg.plot .{style}").attributes["d"] for style in ("pl-dot", "pl-ring")
+        }
+        assert str(circles["pl-dot"]).count("h0") == 3 and str(circles["pl-ring"]).count("M") == 3
+        assert len(drawn.css("svg.plot .pl-cut")) == 1
+        # one course for each agency and indicator: two rounds of one model are joined, the third stands alone
+        courses = [spark.css_first(".pl-line") for spark in drawn.css("table.series svg.spark")]
+        assert len(courses) == len(drawn.css("table.series tbody tr")) > 2
+        assert str(next(filter(None, courses)).attributes["d"]).count("L") == 1
         assert "A1" in told and "r1" in told and "own.toml" not in told
         assert 'href="trend.html"' in (
             last / "results" / "report" / page.replace("trend", "index")
