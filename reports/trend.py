@@ -14,8 +14,9 @@ from typing import Any
 from rich.table import Table
 
 from checks.finding import is_listed
+from evidence.store import EvidenceStore
 from reports.causes import CAUSES
-from reports.changes import JudgementComparison
+from reports.changes import FindingChange, JudgementComparison
 from reports.terminal import one_decimal
 
 Json = dict[str, Any]
@@ -63,6 +64,15 @@ class TrendStep:
     @property
     def rules_differ(self) -> bool:
         return self.rules is None or bool(self.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class LastStep:
+    """From the round before to the newest: what changed, heaviest first, and the evidence of both."""
+
+    changes: tuple[FindingChange, ...]
+    before: EvidenceStore
+    after: EvidenceStore
 
 
 def step_between(old: TrendPoint, new: TrendPoint, compared: JudgementComparison | None) -> TrendStep:

@@ -25,7 +25,7 @@ from reports.agency_record import three
 from reports.causes import LoadedJudgement
 from reports.changes import compare
 from reports.results_db.findings_file import FindingsFile
-from reports.trend import Json, Three, TrendPoint, TrendStep, as_data, step_between, tables
+from reports.trend import Json, LastStep, Three, TrendPoint, TrendStep, as_data, step_between, tables
 from scoring.model import Model
 from scoring.problems import ModelError
 from scoring.score import Scores, score
@@ -35,18 +35,23 @@ _MOST = 60  # rounds: thirty years of two a year
 
 @dataclass(frozen=True, slots=True)
 class RoundTrend:
-    """points: oldest first. ended: key of the text that says why the chain goes no further back; None at its first round."""
+    """points: oldest first. ended: key of the text that says why the chain goes no further back; None at its first round.
+
+    last: what changed since the round before; None without its findings, or where both judge the same evidence.
+    """
 
     points: Sequence[TrendPoint]
     steps: Sequence[TrendStep]
     ended: str | None
     names: dict[str, dict[str, str]]
+    last: LastStep | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _SeenRound:
     point: TrendPoint
     judgement: LoadedJudgement | None
+    store: EvidenceStore | None
 
 
 def tell(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = False) -> None:
@@ -85,6 +90,7 @@ def write_page(
         trend.steps,
         trend.ended,
         trend.names,
+        trend.last,
     )
 
 
@@ -130,20 +136,19 @@ def trend_of(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = 
             ended = "trend.ended_unreadable"
             break
     seen.reverse()
-    steps = [
-        step_between(
-            old.point,
-            new.point,
-            compare(old.judgement, new.judgement) if old.judgement and new.judgement else None,
-        )
-        for old, new in pairwise(seen)
-    ]
+    steps, last = [], None
+    for old, new in pairwise(seen):
+        compared = compare(old.judgement, new.judgement) if old.judgement and new.judgement else None
+        steps.append(step_between(old.point, new.point, compared))
+        last = None
+        if compared and old.store and new.store and not compared.same_evidence:
+            last = LastStep(compared.changes, old.store, new.store)
     names = {
         language: {a.id: a.name if language == "fa" else a.name_en or a.name for a in round.agencies}
         | {i.id: getattr(i.name, language) for i in model.contents.indicator}
         for language in ("fa", "en")
     }
-    return RoundTrend([one.point for one in seen], steps, ended, names)
+    return RoundTrend([one.point for one in seen], steps, ended, names, last)
 
 
 def _seen(round: Round, store: EvidenceStore, findings: FindingsFile, model: Model) -> _SeenRound:
@@ -161,7 +166,7 @@ def _seen(round: Round, store: EvidenceStore, findings: FindingsFile, model: Mod
         _indicators(scores),
         *_verdicts(findings, "services.entry", "datasets.freshness", "datasets.usability"),
     )
-    return _SeenRound(point, load(round, store, RoundPaths(round.folder).results)[0])
+    return _SeenRound(point, load(round, store, RoundPaths(round.folder).results)[0], store)
 
 
 def _of_summary(place: Path, trusted: frozenset[str]) -> _SeenRound:
@@ -177,7 +182,9 @@ def _of_summary(place: Path, trusted: frozenset[str]) -> _SeenRound:
     proven: RoundSummary = read(place, count, trusted)
     as_of = str(proven.judged.get("settings", {}).get("as_of", ""))
     return _SeenRound(
-        TrendPoint(proven.round or "–", as_of, str(place), None, freshness=dict(sorted(counts.items()))), None
+        TrendPoint(proven.round or "–", as_of, str(place), None, freshness=dict(sorted(counts.items()))),
+        None,
+        None,
     )
 
 

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
+from checks.finding import Finding
 from claims.model import Round
+from evidence.store import EvidenceStore
 from reports.catalogue import LANGUAGES, TextCatalogue
+from reports.changes import FindingChange
+from reports.html.finding_view import FindingView, FindingViews, ScreenshotGallery
 from reports.html.formatter import Formatter
+from reports.html.places import page_of
 from reports.html.svg import box, drawing, path, ring, spot, word
 from reports.html.write import ReportPages
 from reports.replies import RepliesReport
-from reports.trend import TrendPoint, TrendStep, changes_lines, difference, rules_line
+from reports.trend import LastStep, TrendPoint, TrendStep, changes_lines, difference, rules_line
 from scoring.score import Scores
 
 PAGE = "trend.html"
+BEFORE = "before"
+"""Folder of the report with pictures of the round before."""
+_PICTURED = 12  # changes: as many as anybody compares on one page
+_LOOKED_AT = (
+    200  # changes: a country has thousands, and most of those without a picture are links that are gone
+)
 _SHOWN = 6  # rounds of the tables of agencies and indicators; the plot and the first table have all
 
 
@@ -32,8 +44,11 @@ def write_trend(
     steps: Sequence[TrendStep],
     ended: str | None,
     names: Mapping[str, Mapping[str, str]],
+    last: LastStep | None,
 ) -> None:
     """names: of agencies and indicators by language and id."""
+    pictured = tuple(islice(pictured_changes(last, folder), _PICTURED)) if last else ()
+    agencies = {one.change.finding.agency for one in pictured}
     for language in LANGUAGES:
         at_home = language == round.settings.language
         target = folder if at_home else folder / language
@@ -45,6 +60,8 @@ def write_trend(
             "trend.html",
             points=points,
             steps=steps,
+            pictured=pictured,
+            paged={id for id in agencies if (target / page_of(id)).is_file()},
             ended=ended,
             entry_names=names[language],
             shown=points[-_SHOWN:],
@@ -56,6 +73,51 @@ def write_trend(
             sparkline=sparkline,
             axis_number=Formatter(TextCatalogue(language), language).number,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PicturedChange:
+    """A service that has another verdict than in the round before, as both rounds saw it."""
+
+    change: FindingChange
+    before: FindingView
+    after: FindingView
+
+
+def pictured_changes(last: LastStep, folder: Path) -> Iterator[PicturedChange]:
+    """Those of which both rounds have a picture, heaviest first. Their pictures are written into the report's folder."""
+    before = _Pictures(last.before, folder / BEFORE)
+    after = _Pictures(last.after, folder)
+    moved = (
+        change
+        for change in last.changes
+        if change.finding.check == "services.entry" and change.kind not in ("reason", "new", "gone")
+    )
+    for change in islice(moved, _LOOKED_AT):
+        then, now = before.of(change.before), after.of(change.after)
+        if then is not None and now is not None:
+            yield PicturedChange(change, replace(then, picture=f"{BEFORE}/{then.picture}"), now)
+
+
+class _Pictures:
+    """Of one round; what a page of an agency needs is read once."""
+
+    def __init__(self, store: EvidenceStore, folder: Path) -> None:
+        self._store = store
+        self._gallery = ScreenshotGallery(store, folder)
+        self._learnt: set[str] = set()
+
+    def of(self, finding: Finding | None) -> FindingView | None:
+        """None without a picture."""
+        if finding is None:
+            return None
+        if finding.agency not in self._learnt:
+            self._learnt.add(finding.agency)
+            self._gallery.learn(self._store.captures(finding.agency, "screenshot"))
+        (view,) = FindingViews(self._store, self._gallery, [finding]).of(
+            finding.subject.kind, finding.subject.id
+        )
+        return view if view.picture else None
 
 
 def trend_plot(
