@@ -21,6 +21,14 @@ def jalali(when: dt.datetime) -> JalaliDateTime | None:
         return None
 
 
+def in_tehran(when: dt.datetime) -> dt.datetime | None:
+    """An instant on the clocks of Tehran; None at the ends of the calendar."""
+    try:
+        return when.astimezone(_TEHRAN)
+    except OverflowError:
+        return None
+
+
 def jalali_day(when: dt.datetime) -> str:
     """As sheets have it, so that text sorts by time: ۱۴۰۴/۰۹/۱۰. Empty where `jalali` has none."""
     day = jalali(when)

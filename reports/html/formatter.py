@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from claims.persian import persian_digits
 from reports.catalogue import TextCatalogue
-from reports.dates import jalali
+from reports.dates import in_tehran, jalali
 from reports.hosts.report_lines import (
     CodeText,
     ReportLine,
@@ -76,6 +76,7 @@ _MOST_DEPTH = (
     3  # records of records are read, as the parts of a candidate; what goes deeper are measurements, and data
 )
 _MOST_ITEMS = 20
+_INSTANT = "%Y-%m-%d %H:%M:%SZ"
 _OFTEN = 300  # characters; what is shorter is worth remembering
 _BDI, _BDI_LTR, _BDI_URL = Markup("<bdi>"), Markup('<bdi dir="ltr">'), Markup('<bdi class="url" dir="ltr">')
 _BDI_END = Markup("</bdi>")
@@ -162,11 +163,23 @@ class Formatter:
         return "–" if share is None else self.percent(round(share * 100) / 100, 0)
 
     def date(self, value: dt.datetime | str | None) -> Markup:
-        """Jalali in prose, ISO 8601 beside it (Persian); ISO 8601 alone (English)."""
+        """An instant: UTC by ISO 8601, and the time in Tehran, in Persian by the Jalali calendar."""
         if value is None:
             return Markup("–")
         when = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
-        return self._dated(when, when.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%SZ"))
+        utc, local = when.astimezone(dt.UTC), in_tehran(when)
+        if local is None:
+            return self._dated(when, utc.strftime(_INSTANT))
+        shown = local.strftime("%H:%M:%S")
+        if self.rtl:
+            return self._dated(
+                when, utc.strftime(_INSTANT), self.text("report.tehran", time=persian_digits(shown))
+            )
+        if local.date() != utc.date():
+            shown = f"{local.date()} {shown}"
+        return Markup('{} <span class="meta">({})</span>').format(
+            self._dated(when, utc.strftime(_INSTANT)), self.text("report.tehran", time=shown)
+        )
 
     def day(self, value: str) -> Markup:
         """A date of outside, without its time of day; what is no date, as crawled text."""
@@ -176,15 +189,16 @@ class Formatter:
             return self.crawled(value)
         return self._dated(when, when.date().isoformat())
 
-    def _dated(self, when: dt.datetime, iso: str) -> Markup:
+    def _dated(self, when: dt.datetime, iso: str, clock: str = "") -> Markup:
+        """clock: the time of the day, behind the day in Persian."""
         stamp = Markup('<time datetime="{}" dir="ltr">{}</time>').format(_for_html(when), iso)
         if not self.rtl:
             return stamp
         day = jalali(when)
         if day is None:
             return stamp
-        prose = f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-        return Markup('{} <span class="meta">({})</span>').format(persian_digits(prose), stamp)
+        prose = persian_digits(f"{day.day} {_MONTHS[day.month - 1]} {day.year}")
+        return Markup('{}{} <span class="meta">({})</span>').format(prose, clock and f"، {clock}", stamp)
 
     def line(self, line: ReportLine) -> Markup:
         """A sentence with its values in it, each harmless and in a direction of its own."""
