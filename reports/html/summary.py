@@ -12,6 +12,7 @@ from typing import Any
 from scoring.distinct import RankIntervals
 
 _NAMES = 3
+_THREE = ("verified", "possible", "declared")
 _REASONS = 4
 _INDICATORS = 3
 _LOCKED = frozenset({"blocked", "robots"})
@@ -49,6 +50,9 @@ class Summary:
     """services, verdicts: all that are claimed. listed, electronic: those of agencies that cooperated, on which the
     shares of the country rest, and of them claimed electronic.
 
+    axes: with plain means over the cooperating agencies that an axis applies to, as results.json has the axes of one. Without
+    declared where one of them has none.
+
     gap: least and most of the declared share that is not borne out, 0 to 1; None where a share is missing. reasons:
     (reason, services) of what stayed open, the most frequent first. unranked: by reason. contradicted, locked:
     (agencies, services). wrong: the national rate of wrong contradictions of services, as results.json has it.
@@ -58,6 +62,7 @@ class Summary:
     listed: int
     electronic: int
     verdicts: Mapping[str, int]
+    axes: tuple[Record, ...]
     gap: tuple[float, float] | None
     apart: tuple[CertainPlaces, ...]
     reasons: tuple[tuple[str, int], ...]
@@ -79,7 +84,7 @@ def summary(results: Record, kinds: Mapping[str, RankIntervals]) -> Summary:
     still: Counter[str] = Counter()
     listed = electronic = 0
     contradicted, locked = _Cases(), _Cases()
-    weak = _Missing()
+    weak, axes = _Missing(), _AxisMeans()
     for entry in results["agencies"]:  # once: what a country says is read agency by agency
         services = entry["services"]
         verdicts.update(service["verdict"] for service in services)
@@ -88,6 +93,7 @@ def summary(results: Record, kinds: Mapping[str, RankIntervals]) -> Summary:
         if entry["cooperated"]:
             listed += len(services)
             electronic += sum(service["claimed"]["electronic"] for service in services)
+            axes.add(entry["axes"])
         contradicted.add(sum(service["verdict"] == "contradicted" for service in services))
         locked.add(sum(reason in _LOCKED for reason in reasons))
         weak.add(entry["indicators"])
@@ -99,6 +105,7 @@ def summary(results: Record, kinds: Mapping[str, RankIntervals]) -> Summary:
         listed=listed,
         electronic=electronic,
         verdicts={word: verdicts[word] for word in words},
+        axes=axes.means(),
         gap=_gap(ratio["declared"], ratio["verified"], ratio["possible"]),
         apart=tuple(found for kind, ranks in kinds.items() if (found := _apart(kind, ranks)) is not None),
         reasons=tuple(sorted(still.items(), key=lambda one: (-one[1], one[0]))[:_REASONS]),
@@ -156,6 +163,30 @@ def _wrong(rates: Iterable[Record]) -> Record | None:
         return None
     newest = max(of_services, key=lambda rate: rate["version"])["random"]
     return newest if newest.get("wrong_contradictions") else None
+
+
+class _AxisMeans:
+    def __init__(self) -> None:
+        self._values: dict[str, dict[str, array[float]]] = {}
+
+    def add(self, axes: Iterable[Record]) -> None:
+        for axis in axes:
+            of = self._values.setdefault(axis["id"], {word: array("d") for word in _THREE})
+            if axis["verified"] is None:  # does not apply
+                continue
+            for word, known in of.items():
+                if axis[word] is not None:
+                    known.append(axis[word])
+
+    def means(self) -> tuple[Record, ...]:
+        return tuple(
+            {"id": id}
+            | {
+                word: math.fsum(known) / len(known) if known and len(known) == len(of["verified"]) else None
+                for word, known in of.items()
+            }
+            for id, of in self._values.items()
+        )
 
 
 class _Missing:

@@ -310,7 +310,7 @@ class ReportPages:
             "every_page": there is None,
             "bands_plot": self._bands_plot(results["national"]),
             "gap_plots": self._gap_plots,
-            "wide_bar": self._wide_bar,
+            "axis_bar": self._axis_bar,
             "counts_plot": lambda name, counts: services_plot(name, counts, self.formatter),
             "bar": lambda verified, possible, declared: bar(verified, possible, declared, self.formatter.rtl),
         }
@@ -352,11 +352,10 @@ class ReportPages:
             formatter.number,
         )
 
-    def _wide_bar(self, node: Mapping[str, Any]) -> Markup:
-        """Of an axis, as wide as a sheet has room for."""
+    def _axis_bar(self, node: Mapping[str, Any], width: int) -> Markup:
         shares = (node[word] for word in ("verified", "possible", "declared"))
         verified, possible, declared = (None if share is None else 100 * share for share in shares)
-        return bar(verified, possible, declared, self.formatter.rtl, 300)
+        return bar(verified, possible, declared, self.formatter.rtl, width)
 
     def _gap_plots(self, kind: str, agencies: Sequence[Mapping[str, Any]]) -> list[Markup]:
         """Of the agencies of a kind, the widest gap first."""

@@ -98,6 +98,40 @@ def test_shares_of_the_country_stand_beside_the_services_they_rest_on() -> None:
     assert told.electronic == sum(s["claimed"]["electronic"] for s in rated)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sheet_has_a_bar_of_means_for_each_axis(written: Written, language: Language) -> None:
+    results, axes = written.nation.results, written.nation.model.contents.axis
+    rows = written.page("summary", language).css("table.axes tr")
+    assert [row.css_first("th").text() for row in rows] == [getattr(axis.name, language) for axis in axes]
+    for axis, row in zip(axes, rows, strict=True):
+        own = [
+            one
+            for entry in results["agencies"]
+            if entry["cooperated"]
+            for one in entry["axes"]
+            if one["id"] == axis.id and one["verified"] is not None
+        ]
+        low, high = (
+            shown(round(100 * math.fsum(one[word] for one in own) / len(own)), language)
+            for word in ("verified", "possible")
+        )
+        assert low in row.css_first(".num").text() and high in row.css_first(".num").text()
+        assert len(row.css("svg.bar .b-v")) == 1
+
+
+def test_an_axis_has_a_declared_mean_only_if_every_agency_declares_it() -> None:
+    results = copy.deepcopy(nation(4).results)
+    of = [next(one for one in entry["axes"] if one["id"] == "user") for entry in results["agencies"]]
+    for n, one in enumerate(of):
+        one.update(verified=n / 10, possible=0.5, declared=0.75)
+    (user,) = (axis for axis in summary(results, {}).axes if axis["id"] == "user")
+    assert user == {"id": "user", "verified": pytest.approx(0.15), "possible": 0.5, "declared": 0.75}
+    of[0]["declared"] = None
+    results["agencies"][3]["cooperated"] = False
+    (user,) = (axis for axis in summary(results, {}).axes if axis["id"] == "user")
+    assert user == {"id": "user", "verified": pytest.approx(0.1), "possible": 0.5, "declared": None}
+
+
 @pytest.mark.slow
 def test_named_as_apart_are_those_whose_whole_interval_is_among_the_first_or_the_last() -> None:
     made = nation(167)
