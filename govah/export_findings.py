@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -64,11 +65,15 @@ def export(
 
 
 def beside_report(
-    round: Round, findings: FindingsFile, stand: FindingsSealState, store: EvidenceStore
+    round: Round,
+    findings: FindingsFile,
+    stand: FindingsSealState,
+    store: EvidenceStore,
+    results: Mapping[str, Any],
 ) -> None:
-    """Of the whole round, whatever agencies the report was made for."""
+    """Of the whole round, whatever agencies the report was made for. results: as the report was given them."""
     context = _context(round, findings, stand, None, store)
-    of = _sources(context, findings, stand, store)
+    of = replace(_sources(context, findings, stand, store), tables=lambda: tables(context, results))
     for wanted in (one for one in export_formats().values() if one.with_report):
         draft.put(RoundPaths(round.folder).results / wanted.file, partial(_write, wanted, of))
 

@@ -52,7 +52,7 @@ def report_round(
         tell_edits(speaker, round.folder, scored_round.results["round"].get("edits"))
         country = len(round.agencies) > MOST_AGENCIES
         if not country:  # first, for the report links to what lies beside it
-            beside_report(round, findings, stand, store)
+            beside_report(round, findings, stand, store, scored_round.results)
         index = write_report(
             round,
             scored_round.results,

@@ -29,6 +29,7 @@ Record = Mapping[str, Any]
 # word and is signed as it is, so that no personal data can be taken out of it: it stays with the auditor.
 DOWNLOADS = {
     "results.json": "file_results",
+    "rankings.csv": "file_rankings",
     "results.xlsx": "file_xlsx",
     "tables.zip": "file_csv",
     "findings.sarif": "file_sarif",

@@ -215,7 +215,10 @@ COMMANDS: dict[str, list[list[str]]] = {
     "validate": [[], ["--json"]],
     "diff": [["ROUND"], ["ROUND", "--json"]],
     "trend": [[], ["--json"]],
-    "export": [[format] for format in ("xlsx", "csv", "sqlite", "sarif", "junit", "earl", "wacz", "summary")],
+    "export": [
+        [format]
+        for format in ("xlsx", "csv", "rankings", "sqlite", "sarif", "junit", "earl", "wacz", "summary")
+    ],
     "pack": [["LINK"], ["SERVICE"], ["SERVICE", "--json"]],
     "status": [[], ["--json"]],
     "plan": [["--json"]],

@@ -207,6 +207,8 @@ def test_every_page_and_every_file_that_is_made_all_the_same_is_marked(folder: P
         for name in archive.namelist():
             rows = list(csv.reader(io.StringIO(archive.read(name).decode("utf-8-sig"))))
             assert all("بدون مهر" in row[-1] for row in rows[1:]), name
+    brought = list(csv.reader(io.StringIO((results / "rankings.csv").read_text(encoding="utf-8-sig"))))
+    assert len(brought) > 1 and all("بدون مهر" in row[-1] for row in brought[1:])
     for sheet in load_workbook(results / "results.xlsx"):
         assert all("بدون مهر" in str(row[-1]) for row in sheet.iter_rows(min_row=2, values_only=True)), sheet
     listed = govah("worklist", folder, "--csv", "--unsealed", home=tmp_path).stdout

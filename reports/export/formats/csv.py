@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from reports.export.cells import cell, in_csv
 from reports.export.draft import WrittenFile
@@ -20,7 +21,6 @@ _NO_DATE = (1980, 1, 1, 0, 0, 0)
 def write(path: Path, context: ExportContext, tables: Sequence[ExportTable]) -> WrittenFile:
     written = WrittenFile()
     words = ExportTexts(context.round, context.language)
-    mark = words.text("export_table.cut")
     with zipfile.ZipFile(path, "w") as archive:
         for table in tables:
             info = zipfile.ZipInfo(f"{table.name}.csv", _NO_DATE)
@@ -30,12 +30,17 @@ def write(path: Path, context: ExportContext, tables: Sequence[ExportTable]) -> 
                 archive.open(info, "w", force_zip64=True) as entry,
                 io.TextIOWrapper(entry, encoding="utf-8-sig", newline="") as file,
             ):
-                rows = csv.writer(file, lineterminator="\r\n")
-                rows.writerow([words.text(f"export_column.{column.key}") for column in table.columns])
-                for row in _plain(table, mark, written):
-                    rows.writerow(row)
-                    written.counts[table.name] += 1
+                write_table(file, table, words, written)
     return written
+
+
+def write_table(file: TextIO, table: ExportTable, words: ExportTexts, written: WrittenFile) -> None:
+    mark = words.text("export_table.cut")
+    rows = csv.writer(file, lineterminator="\r\n")
+    rows.writerow([words.text(f"export_column.{column.key}") for column in table.columns])
+    for row in _plain(table, mark, written):
+        rows.writerow(row)
+        written.counts[table.name] += 1
 
 
 FORMAT = ExportFormat(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import zipfile
@@ -14,6 +15,7 @@ from openpyxl import load_workbook
 from govah import stages
 from govah.commands import export
 from govah.terminal.console import Speaker
+from reports.export.export_format import export_formats
 from tests.govah import stored
 from tests.govah.test_cli import govah
 
@@ -83,7 +85,7 @@ def test_paths_of_sarif_begin_at_the_repository(judged: Path, tmp_path: Path) ->
             None,
             None,
             None,
-            "There is no format odt. Available: wacz, summary, csv, earl, junit, sarif, sqlite, xlsx",
+            "There is no format odt. Available: wacz, summary, csv, earl, junit, rankings, sarif, sqlite, xlsx",
         ),
         ("xlsx", "out.csv", None, None, "must end in .xlsx"),
         ("csv", "out.csv", None, None, "must end in .zip"),
@@ -118,15 +120,34 @@ def test_what_cannot_be_done_is_said(
     assert sorted(path.name for path in judged.rglob("*")) == before
 
 
-def test_the_report_brings_what_ci_looks_for(judged: Path, tmp_path: Path) -> None:
+def test_the_report_brings_what_ci_and_journalists_look_for(judged: Path, tmp_path: Path) -> None:
     round = Path(
-        shutil.copytree(judged, tmp_path / "round", ignore=shutil.ignore_patterns("*.sarif", "*.xml"))
+        shutil.copytree(
+            judged, tmp_path / "round", ignore=shutil.ignore_patterns("*.sarif", "*.xml", "rankings.csv")
+        )
     )
     govah("report", round, "--agency", "barg", "--quiet", home=tmp_path)
-    for format in ("sarif", "junit"):
-        govah("export", round, format, "--quiet", home=tmp_path, lang="fa")
-        govah("export", round, format, "--quiet", "-o", tmp_path / FILES[format], home=tmp_path)
-        assert (tmp_path / FILES[format]).read_bytes() == (round / "results" / FILES[format]).read_bytes()
+    for format in ("sarif", "junit", "rankings"):
+        brought = (round / "results" / export_formats()[format].file).read_bytes()
+        govah(
+            "export",
+            round,
+            format,
+            "--quiet",
+            "-o",
+            other := tmp_path / export_formats()[format].file,
+            home=tmp_path,
+        )
+        assert other.read_bytes() == brought
+    published = round / "results" / "report" / "data" / "rankings.csv"
+    rows = list(csv.reader(published.read_text(encoding="utf-8-sig").splitlines()))
+    entries = json.loads((round / "results" / "results.json").read_text(encoding="utf-8"))["agencies"]
+    assert {row[5]: float(row[7]) for row in rows[1:]} == {
+        one["id"]: one["score"]["verified"] for one in entries
+    }
+    for page, link in (("press.html", "data/rankings.csv"), ("en/press.html", "../data/rankings.csv")):
+        text = (published.parents[1] / page).read_text(encoding="utf-8")
+        assert '<p class="screen">' in text and text.count(f'href="{link}"') == 2
     govah("verify", round, "--quiet", home=tmp_path)  # that there are files beside the findings is no fault
 
 
