@@ -171,7 +171,7 @@ def test_the_report_has_a_page_for_it_in_both_languages(chain: Chain) -> None:
         assert lede in told and "<script" not in told and "≠" in told
         drawn = LexborHTMLParser(told)
         circles = {
-            style: drawn.css_first(f"svg.plot .{style}").attributes["d"] for style in ("pl-dot", "pl-ring")
+            style: drawn.css(f"svg.plot .{style}")[0].attributes["d"] for style in ("pl-dot", "pl-ring")
         }
         assert str(circles["pl-dot"]).count("h0") == 3 and str(circles["pl-ring"]).count("M") == 3
         assert len(drawn.css("svg.plot .pl-cut")) == 1

@@ -102,7 +102,7 @@ def test_shares_of_the_country_stand_beside_the_services_they_rest_on() -> None:
 def test_the_sheet_has_a_bar_of_means_for_each_axis(written: Written, language: Language) -> None:
     results, axes = written.nation.results, written.nation.model.contents.axis
     rows = written.page("summary", language).css("table.axes tr")
-    assert [row.css_first("th").text() for row in rows] == [getattr(axis.name, language) for axis in axes]
+    assert [row.css("th")[0].text() for row in rows] == [getattr(axis.name, language) for axis in axes]
     for axis, row in zip(axes, rows, strict=True):
         own = [
             one
@@ -115,7 +115,7 @@ def test_the_sheet_has_a_bar_of_means_for_each_axis(written: Written, language: 
             shown(round(100 * math.fsum(one[word] for one in own) / len(own)), language)
             for word in ("verified", "possible")
         )
-        assert low in row.css_first(".num").text() and high in row.css_first(".num").text()
+        assert low in row.css(".num")[0].text() and high in row.css(".num")[0].text()
         assert len(row.css("svg.bar .b-v")) == 1
 
 
@@ -199,7 +199,7 @@ def test_each_square_names_agency_and_indicator_and_leads_there(written: Written
     made, page = written.nation, written.page("indicators", language)
     indicators = {one.id: one.name for one in made.model.contents.indicator}
     squares = {
-        str(link.attributes["href"]): link.css_first("title").text()
+        str(link.attributes["href"]): link.css("title")[0].text()
         for link in page.css('svg.plot[role=group] a[tabindex="-1"]')
     }
     assert len(squares) == COUNT * len(indicators)
@@ -215,8 +215,8 @@ def test_each_square_names_agency_and_indicator_and_leads_there(written: Written
     assert tables == squares.keys()
     stops = page.css("svg.plot[role=group] a:not([tabindex])")
     assert len(stops) == COUNT + len(indicators) * len(page.css("svg.plot"))
-    told = [link.css_first(".pl-told").text() for link in stops]
-    assert told == [link.css_first("title").text() for link in stops]
+    told = [link.css(".pl-told")[0].text() for link in stops]
+    assert told == [link.css("title")[0].text() for link in stops]
     method = [a.attributes["href"] for a in stops if "method" in str(a.attributes["href"])]
     assert set(method) == {f"method.html#indicator-{id}" for id in indicators}
 

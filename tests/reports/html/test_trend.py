@@ -60,7 +60,7 @@ def test_services_with_another_verdict_are_shown_before_and_after(tmp_path: Path
     for page, root in (("trend.html", ""), ("en/trend.html", "../")):
         drawn = LexborHTMLParser((report / page).read_text(encoding="utf-8"))
         (sheet,) = drawn.css("div.sheet:has(.pairs)")
-        assert "خدمت 0" in sheet.css_first("h3").text()
+        assert "خدمت 0" in sheet.css("h3")[0].text()
         assert [mark.attributes["class"] for mark in sheet.css(".v")] == ["v v-contradicted", "v v-verified"]
         files = [str(image.attributes["href"]) for image in sheet.css("svg.cut image")]
         assert [
