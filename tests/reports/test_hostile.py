@@ -107,25 +107,26 @@ def test_what_is_not_seen_is_shown_and_nothing_is_without_end(rounds: tuple[Path
 
 
 def test_links_lead_to_pages_of_the_report_alone(rounds: tuple[Path, Path, Path]) -> None:
-    followed = 0
+    ids: dict[Path, set[str | None]] = {}
+    led: list[tuple[str, Path, str]] = []
     for name, page in pages(rounds[0]):
         tree = LexborHTMLParser(page.read_bytes())
         placed = [node.attributes["id"] for node in tree.css("[id]")]
-        ids = set(placed)
-        assert len(ids) == len(placed), f"{name}: an id stands there twice"
+        ids[page.resolve()] = set(placed)
+        assert len(set(placed)) == len(placed), f"{name}: an id stands there twice"
         for attribute in _ADDRESSED:
             for node in tree.css(f"[{attribute}]"):
                 path, _, fragment = (node.attributes[attribute] or "").partition("#")
                 target = page.parent / urllib.parse.unquote(path) if path else page
                 assert re.fullmatch(
-                    r"(\.\./|en/)?[^:/?]*|(\.\./)?shots/[\w.-]+|(\.\./)?data/(results|findings|junit|earl)\.(?!jsonl)\w+",
+                    r"(\.\./|en/)?[^:/?]*|(\.\./)?(shots/[\w.-]+|data/(results|rankings|findings|junit)\.\w+)",
                     path,
                 ), f"{name}: {path!r}"
-                assert target.is_file() or target.parent == rounds[0] / "results", f"{name}: {path!r}"
-                if not path and fragment:
-                    assert urllib.parse.unquote(fragment) in ids, f"{name}: #{fragment}"
-                followed += 1
-    assert followed > 2_000
+                assert target.is_file(), f"{name}: {path!r}"
+                led.append((name, target.resolve(), urllib.parse.unquote(fragment)))
+    for name, target, fragment in led:
+        assert not fragment or fragment in ids[target], f"{name}: {target.name}#{fragment}"
+    assert len(led) > 2_000
 
 
 @pytest.mark.parametrize(
