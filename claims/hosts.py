@@ -55,6 +55,11 @@ class HostOwners:
                 if (domain := registrable_domain(name)) is not None:
                     self._of_domain[domain].add(agency.id)
 
+    def is_of_others(self, agency: Agency, name: str) -> bool:
+        """Whether others declared a host, and the agency did not."""
+        owners = self._of_host.get(name.removeprefix("www."))
+        return owners is not None and agency.id not in owners
+
     def owns(self, agency: Agency, name: str) -> bool:
         """Whether a host is the agency's: a declared one, one below it, or one of the portal's registrable domain.
 

@@ -25,7 +25,7 @@ from claims.model import Dataset
 from evidence.kinds.http import HttpFacts
 from evidence.records import Capture
 from web.listed_datasets import ListedDatasets, draw
-from web.urls import identity
+from web.urls import host, identity
 
 _LONGEST_ID = 16  # Hexadecimal digits: no two of all agencies of a country are alike. By hand.
 
@@ -85,7 +85,7 @@ def _drawn(case: Case) -> Unclaimed:
     on_pages: dict[str, str] = {}
     for one in listed(case).reconciled.unclaimed:
         key = _key(case, one)
-        if _of_a_claim(case, one, pages, files) or key in found:
+        if _of_a_claim(case, one, pages, files) or _is_of_others(case, one) or key in found:
             continue
         if one in catalogued:
             found[key] = one
@@ -139,6 +139,13 @@ def _is_linked_data(found: Found) -> bool:
         any(source.kind != "page" for source, _ in found.said)
         or any(formats.extension(url) in formats.DATA_EXTENSIONS for url in found.urls)
     )
+
+
+def _is_of_others(case: Case, found: Found) -> bool:
+    """Whether all that it has lies on hosts of other agencies, whose data it then is."""
+    owners = case.shared.host_owners
+    urls = list(_file_urls(found)) or found.urls
+    return all(owners.is_of_others(case.agency, host(url)) for url in urls)
 
 
 def _file_urls(found: Found) -> Iterator[str]:

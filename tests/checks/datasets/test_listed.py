@@ -163,7 +163,8 @@ def test_two_agencies_with_one_catalogue_have_datasets_of_their_own(seen: Any) -
     Ckan(seen, new=("csv",))
     case = case_of(seen)
     (((own, _),)) = list(listed_subjects(case))
-    other = Case(case.round, replace(case.agency, id="other"), case.evidence, case.as_of, case.shared)
+    round = replace(case.round, agencies=(case.agency, replace(case.agency, id="other")))
+    other = Case(round, round.agencies[1], case.evidence, case.as_of, Shared(round, case.evidence))
     other.captures = case.captures  # as they would be its own
     (((theirs, _),)) = list(listed_subjects(other))
     assert own.url == theirs.url and own.id != theirs.id
@@ -229,6 +230,36 @@ def test_the_crawl_draws_what_the_checks_judge(seen: Any) -> None:
     assert len(drawn) == 20 and {f"data.portal.test n{n:03d}" for n in range(10, 16)}.isdisjoint(drawn)
     assert set(found.drawn) == drawn - {"data.portal.test n016"}
     assert found.listed == 60 - 6 - 1 and ckan.seen is seen
+
+
+def test_data_on_hosts_of_other_agencies_is_theirs(seen: Any) -> None:
+    """Whoever lists the good data of others has none of it for that. A host that nobody declared is no other's."""
+    Ckan(seen, own=("csv",))
+    lists = [
+        f"{host}/{n}.csv"
+        for n, host in enumerate(("http://other.test", "http://www.other.test", "http://cdn.test"))
+    ]
+    more = [{"name": url, "title": url, "resources": [{"url": url}]} for url in lists]
+    more.append(
+        {
+            "name": "both",
+            "title": "both",
+            "resources": [{"url": lists[0] + "?x"}, {"url": f"{SITE}/both.csv"}],
+        }
+    )
+    body = json.dumps({"success": True, "result": {"count": 5, "results": more}})
+    search = f"{SITE}/api/3/action/package_search?rows=100&start=100&sort=name+asc"
+    seen.http(search, body, headers=JSON, purpose="listing", at=2)
+    case = case_of(seen)
+    case.round = replace(
+        case.round, agencies=(seen.agency, Agency("o", "دیگری", "main", "http://other.test/"))
+    )
+    case.shared = Shared(case.round, case.evidence)
+    assert {one.title for one in unclaimed(case).drawn.values()} == {
+        "آمار own",
+        "http://cdn.test/2.csv",
+        "both",
+    }
 
 
 def test_files_that_pages_link_to_take_what_the_catalogues_leave(seen: Any) -> None:
