@@ -368,10 +368,14 @@ class Case:
 class Shared:
     """Derivations over the whole round: controls, and titles of all known services."""
 
-    def __init__(self, round: Round, evidence: Evidence) -> None:
+    def __init__(
+        self, round: Round, evidence: Evidence, of_round: dict[Hashable, object] | None = None
+    ) -> None:
+        """of_round: what another vantage point derived from the round alone."""
         self.round = round
         self.evidence = evidence
         self._derived: dict[Hashable, object] = {}
+        self._of_round = {} if of_round is None else of_round
 
     def derived(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` returns, made once for the round. Keys start with the name of the module."""
@@ -379,14 +383,20 @@ class Shared:
             self._derived[key] = make()
         return cast(T, self._derived[key])
 
+    def of_round(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The same of what depends on no evidence: once for all vantage points, for a country's is large."""
+        if key not in self._of_round:
+            self._of_round[key] = make()
+        return cast(T, self._of_round[key])
+
     @cached_property
     def others(self) -> tuple[Shared, ...]:
         """The same of other vantage points, each with its own controls."""
-        return tuple(Shared(self.round, evidence) for evidence in self.evidence.also)
+        return tuple(Shared(self.round, evidence, self._of_round) for evidence in self.evidence.also)
 
     @cached_property
     def host_owners(self) -> HostOwners:
-        return HostOwners(self.round)
+        return self.of_round("host owners", lambda: HostOwners(self.round))
 
     @cached_property
     def _controls(self) -> dict[str, list[tuple[dt.datetime, bool]]]:

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from checks.case import Case, Shared
 from checks.finding import Finding
 from checks.reach.portal.check import CHECK as PORTAL_ANSWERS
 from checks.registry import check_of
+from checks.services.matching.titles import titles_of
 from claims.model import Service
 from evidence.store import EvidenceStore
 from fixtures.single_agency import PORTAL, Seen
@@ -167,3 +169,17 @@ def test_retests_of_another_place_are_not_its_crawl(tmp_path: Path) -> None:
     seen.also = (there,)
     found = next(finding for finding in seen.judge(checks=(ENTRY,)))
     assert (found.verdict, found.reason) == GONE_EVERYWHERE
+
+
+def test_what_is_derived_from_the_round_is_held_once_for_all_places(tmp_path: Path) -> None:
+    seen = [seen_from(tmp_path, vantage, {"body": HOME}, OPEN) for vantage in ("test", "place1")]
+    for one in seen:
+        one.writer.close()
+    also = [EvidenceStore.open(seen[1].folder / "evidence")]
+    with EvidenceStore.open(seen[0].folder / "evidence", also=also) as store:
+        round = seen[0].round()
+        case = Case(round, seen[0].agency, store, seen[0].as_of, Shared(round, store))
+        other = case.vantages["place1"]
+        assert titles_of(other) is titles_of(case)
+        assert other.shared.host_owners is case.shared.host_owners
+        assert other.shared.evidence is also[0]

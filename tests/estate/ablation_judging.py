@@ -121,7 +121,7 @@ class Bench:
             findings = [Elements().of(self._case, subject)]
         else:
             case = self._case
-            titles = case.shared.derived("titles", lambda: Titles.of(case.round))
+            titles = case.shared.of_round("titles", lambda: Titles.of(case.round))
             service = next(one for one in case.services if one.id == subject)
             findings = [entry._finding(entry.ServiceEntry(), case, titles, service)]
         return {(table, one.subject.id): (one.verdict, one.reason or "") for one in findings}

@@ -88,7 +88,7 @@ class _Pairs:
         self.found: list[Pair] = []
 
     def judge(self, case: Case) -> Iterator[Finding]:
-        titles = case.shared.derived("titles", lambda: Titles.of(case.round))
+        titles = case.shared.of_round("titles", lambda: Titles.of(case.round))
         for service in case.services:
             if service.url is not None and self.truth.get(service.id) in ENTRY:
                 self.found += _pairs(case, titles, service)

@@ -193,7 +193,7 @@ class Titles:
 
 def titles_of(case: Case) -> Titles:
     """Titles of the round, shared by all agencies."""
-    return case.shared.derived("titles", lambda: Titles.of(case.round))
+    return case.shared.of_round("titles", lambda: Titles.of(case.round))
 
 
 def _paired(claim: Title, page: Title, *, papers: bool = True) -> tuple[dict[str, float], set[str]]:
