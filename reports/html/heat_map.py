@@ -221,7 +221,7 @@ def _picture(
     parts.append(path("pl-grid", lines))
     parts += [path(f"heat heat-{step}", pieces) for step, pieces in enumerate(squares)]
     parts += [path("heat-frame", frames), path("heat-none", none), *links]
-    return drawing(name, width, bottom + _TOLD, title, text("heat.about"), parts, "wide", role="group")
+    return drawing(name, width, bottom + _TOLD, title, text("heat.about"), parts, "wide", role=None)
 
 
 def _link(target: str, name: str, drawn: str, more: str = "") -> str:

@@ -62,15 +62,16 @@ def drawing(
     about: str,
     parts: Iterable[str],
     style: str = "",
-    role: str = "img",
+    role: str | None = "img",
 ) -> Markup:
     """name: of this plot on its page, an identifier. parts: markup made of numbers and of text that passed escape().
 
-    title: what it is called; about: how it is read. role: `group` where parts are links, which no picture may hold.
+    title: what it is called; about: how it is read. role: None where parts are links, which no picture may hold.
     """
+    told = f' role="{role}"' if role else ""
     return Markup(  # noqa: S704 - see parts
         f'<svg class="plot{" " if style else ""}{style}" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
-        f' role="{role}" aria-labelledby="{name}-t {name}-d"><title id="{name}-t">{escape(title)}</title>'
+        f'{told} aria-labelledby="{name}-t {name}-d"><title id="{name}-t">{escape(title)}</title>'
         f'<desc id="{name}-d">{escape(about)}</desc>{"".join(parts)}</svg>'
     )
 
