@@ -30,7 +30,7 @@ _FATAL = 2
 _MASTER_SECRET, _VERSIONS, _KEY_SHARE, _RENEGOTIATION = 23, 43, 51, 0xFF01
 _NAMED_CURVE = 3
 # SHA-256 of "HelloRetryRequest": the random of a ServerHello that asks for another key share (RFC 8446, 4.1.3).
-_RETRY = bytes.fromhex("CF21AD74E59A6111BE1D8C021E65B891C2A211167ABB8C5E079E09E2C8A8339C")
+RETRY = bytes.fromhex("CF21AD74E59A6111BE1D8C021E65B891C2A211167ABB8C5E079E09E2C8A8339C")
 _SSL2_SERVER_HELLO = 4
 _MOST_CERTIFICATES = 20
 
@@ -137,7 +137,7 @@ def read_offer(sent: bytes) -> ClientOffer | None:
         suites = struct.unpack_from(f">{length // 2}H", body, at + 2)
         at += 2 + length
         compression = any(body[at + 1 : at + 1 + body[at]])
-        found = dict(_extensions(body, at + 1 + body[at]))
+        found = dict(extensions(body, at + 1 + body[at]))
         if _VERSIONS in found:
             versions = found[_VERSIONS]
             version = max(struct.unpack_from(f">{versions[0] // 2}H", versions, 1))
@@ -153,7 +153,7 @@ def read_flight(data: bytes) -> ServerFlight:
     if data[0] not in (_ALERT, _HANDSHAKE) or (len(data) > 1 and data[1] != 3):
         return ServerFlight("other", complete=True)
     try:
-        return _read_records(data)
+        return _read_messages(*_records(data))
     except (IndexError, struct.error):
         return _GARBLED
 
@@ -186,7 +186,13 @@ def read_ssl2_flight(data: bytes) -> ServerFlight:
     return ServerFlight("hello", version, codes[0], chain=chain, complete=True)
 
 
-def _read_records(data: bytes) -> ServerFlight:
+def handshake_messages(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """(kind, body) of each whole message in records that came in clear text."""
+    return _messages(_records(data)[0])
+
+
+def _records(data: bytes) -> tuple[bytes, int | None]:
+    """(the handshake, a fatal alert)."""
     handshake = b""
     alert: int | None = None
     at = 0
@@ -198,7 +204,7 @@ def _read_records(data: bytes) -> ServerFlight:
         elif kind == _ALERT and length == 2 == len(fragment) and fragment[0] == _FATAL:
             alert = fragment[1]
         at += 5 + length
-    return _read_messages(handshake, alert)
+    return handshake, alert
 
 
 def _read_messages(handshake: bytes, alert: int | None) -> ServerFlight:
@@ -239,12 +245,12 @@ def _server_hello(body: bytes) -> ServerFlight:
     at = 35 + body[34]
     cipher, compression = struct.unpack_from(">HB", body, at)
     group: int | None = None
-    found = dict(_extensions(body, at + 3))
+    found = dict(extensions(body, at + 3))
     if len(found.get(_VERSIONS, b"")) == 2:
         version = int.from_bytes(found[_VERSIONS], "big")
     if version == TLS13 and len(found.get(_KEY_SHARE, b"")) >= 2:
         group = int.from_bytes(found[_KEY_SHARE][:2], "big")
-    retry = body[2:34] == _RETRY
+    retry = body[2:34] == RETRY
     return ServerFlight(
         "hello",
         version,
@@ -256,7 +262,7 @@ def _server_hello(body: bytes) -> ServerFlight:
     )
 
 
-def _extensions(body: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+def extensions(body: bytes, at: int) -> Iterator[tuple[int, bytes]]:
     """From where their length stands; none when the message ends there."""
     at += 2
     while at + 4 <= len(body):

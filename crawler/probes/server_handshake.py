@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from web.tls_flight import RETRY, extensions, handshake_messages
+
 X25519 = 29
 _X448 = 30
 _CURVES: dict[int, ec.EllipticCurve] = {23: ec.SECP256R1(), 24: ec.SECP384R1(), 25: ec.SECP521R1()}
@@ -27,8 +29,8 @@ _CHANGE_CIPHER, _ALERT, _HANDSHAKE, _ENCRYPTED = 20, 21, 22, 23
 _SERVER_HELLO, _ENCRYPTED_EXTENSIONS, _CERTIFICATE, _KEY_EXCHANGE = 2, 8, 11, 12
 _CERTIFICATE_REQUEST, _CERTIFICATE_VERIFY, _CERTIFICATE_STATUS = 13, 15, 22
 _KEY_SHARE, _COOKIE = 51, 44
-_RETRY = hashlib.sha256(b"HelloRetryRequest").digest()
 _LARGEST_RECORD = 2**14 + 256
+_CLEAR_PART = (_SERVER_HELLO, _CERTIFICATE, _CERTIFICATE_STATUS, _KEY_EXCHANGE)
 _ENCRYPTED_PART = (_ENCRYPTED_EXTENSIONS, _CERTIFICATE_REQUEST, _CERTIFICATE, _CERTIFICATE_VERIFY)
 # Before a second hello, for middleboxes that know TLS 1.2 alone (RFC 8446, appendix D.4).
 _COMPATIBILITY = b"\x14\x03\x03\x00\x01\x01"
@@ -165,13 +167,13 @@ class ServerHandshake:
             raise HandshakeBroken("a message across a change of keys")
         at = 35 + body[34]
         suite = _SUITES.get(int.from_bytes(body[at : at + 2], "big"))
-        extensions = dict(_extensions(body[at + 5 :]))
-        share = extensions.get(_KEY_SHARE, b"")
+        told = dict(extensions(body, at + 3))
+        share = told.get(_KEY_SHARE, b"")
         if suite is None or len(share) < 2:
             raise HandshakeBroken("no suite or no share of TLS 1.3")
         group = int.from_bytes(share[:2], "big")
-        if body[2:34] == _RETRY:
-            return self._second_hello(suite, group, extensions.get(_COOKIE, b""))
+        if body[2:34] == RETRY:
+            return self._second_hello(suite, group, told.get(_COOKIE, b""))
         if group != self._share.group:
             raise HandshakeBroken(f"a share of group {group}")
         shared = self._share.agreed(share[4:])
@@ -223,39 +225,15 @@ def _expand(suite: _Suite, secret: bytes, label: bytes, context: bytes, size: in
     return hmac.digest(secret, info + b"\x01", suite.hash)[:size]
 
 
-def _extensions(data: bytes) -> Iterator[tuple[int, bytes]]:
-    at = 0
-    while at + 4 <= len(data):
-        kind, length = struct.unpack_from(">HH", data, at)
-        yield kind, data[at + 4 : at + 4 + length]
-        at += 4 + length
-
-
 def clear_messages(hello: bytes, received: bytes) -> bytes:
     """Our hello and what a server of TLS 1.2 said to it, to its ServerKeyExchange; b"" where that did not come: with RSA key
     exchange a server signs nothing.
     """
-    handshake = b""
-    at = 0
-    while at + 5 <= len(received):
-        kind, _, length = struct.unpack_from(">BHH", received, at)
-        if kind == _HANDSHAKE:
-            handshake += received[at + 5 : at + 5 + length]
-        at += 5 + length
     kept = hello[5:]
-    at = 0
-    while at + 4 <= len(handshake):
-        end = at + 4 + int.from_bytes(handshake[at + 1 : at + 4], "big")
-        kind = handshake[at]
-        if end > len(handshake) or kind not in (
-            _SERVER_HELLO,
-            _CERTIFICATE,
-            _CERTIFICATE_STATUS,
-            _KEY_EXCHANGE,
-        ):
+    for kind, body in handshake_messages(received):
+        if kind not in _CLEAR_PART:
             break
-        kept += handshake[at:end]
+        kept += bytes([kind]) + len(body).to_bytes(3, "big") + body
         if kind == _KEY_EXCHANGE:
             return kept
-        at = end
     return b""
