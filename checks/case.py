@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Protocol, TypeVar, cast, runtime_checkable
 
 from checks.allowance import Allowance, ChildTime
-from checks.finding import Finding
+from checks.finding import Finding, Subject
 from checks.reasons import Reasons
 from checks.recent import Recent
 from claims.hosts import HostOwners
@@ -146,6 +146,11 @@ class Case:
             shared.evidence.vantage: Case(self.round, self.agency, shared.evidence, self.as_of, shared)
             for shared in self.shared.others
         }
+
+    @property
+    def subject(self) -> Subject:
+        """Of a finding about the agency as a whole."""
+        return Subject("agency", self.agency.id, self.agency.portal)
 
     @property
     def settings(self) -> Settings:

@@ -105,7 +105,7 @@ def judged(check: Check, case: Case) -> list[Finding]:
     except Exception as error:
         subjects = [*_claims(check, case), *_listed(check, case)]
         if not subjects:
-            return [own_error(check, case, _agency(case), error)]
+            return [own_error(check, case, case.subject, error)]
     return [finding for one in subjects for finding in _alone(check, *one)]
 
 
@@ -148,12 +148,8 @@ def _listed(check: Check, case: Case) -> Iterator[tuple[Case, Subject, Mapping[s
     try:
         found = list(listed_subjects(case))
     except Exception:
-        yield case.narrowed(listed=None, datasets=()), _agency(case), {}
+        yield case.narrowed(listed=None, datasets=()), case.subject, {}
         return
     for dataset, marks in found:
         narrowed = case.narrowed(listed=frozenset({dataset.id}), datasets=())
         yield narrowed, Subject("dataset", dataset.id, dataset.url), marks
-
-
-def _agency(case: Case) -> Subject:
-    return Subject("agency", case.agency.id, case.agency.portal)

@@ -26,9 +26,8 @@ from web.urls import host, identity
 # Requests to an agency's catalogues (docs/open-data.md). Past them the account says `max_pages`.
 MOST_REQUESTS = 200
 MOST_BASES = 4  # Catalogues of an agency that are asked. Later ones are not. By hand.
-MOST_ALTERNATES = (
-    24  # Addresses of catalogues that pages and catalogues name. Later ones are not asked. By hand.
-)
+# Addresses of catalogues that pages and catalogues name. Later ones are not asked. By hand.
+MOST_ALTERNATES = 24
 MOST_BYTES = 128 << 20  # of all answers of an agency together
 ROWS = 100  # Data sets asked for at once: with MOST_REQUESTS, 20,000 at most. By hand.
 _MOST_FAILED = 3  # pages of one search, one after the other

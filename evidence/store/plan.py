@@ -6,9 +6,9 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from evidence import layout
 from evidence.canonical import canonical_line
@@ -18,6 +18,7 @@ from evidence.signing.merkle import MerkleTree
 from evidence.store import recording
 
 FORMAT = "govah-plan/1"
+T = TypeVar("T")
 _LATER = re.compile(r"plan-([1-9]\d{0,8})\.json")
 
 
@@ -43,28 +44,24 @@ def fix(
 
 def opened_at(evidence: Path) -> dt.datetime:
     """When the round opened. Raises EvidenceDamaged."""
-    path = evidence / layout.PLAN
-    try:
-        return recording.parse_time(json.loads(held(path) or b"")["opened"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise EvidenceDamaged(f"{path}: {error}") from None
+    return _field(evidence / layout.PLAN, "opened", recording.parse_time)
 
 
 def vantage(evidence: Path) -> str:
     """Where the crawl looked from, as the plan in force says. Raises EvidenceDamaged."""
-    return _vantage(in_force(evidence))
+    return _field(in_force(evidence), "vantage", str)
 
 
-def _vantage(path: Path) -> str:
+def _field(path: Path, name: str, read: Callable[[Any], T]) -> T:
     try:
-        return str(json.loads(held(path) or b"")["vantage"])
+        return read(json.loads(held(path) or b"")[name])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise EvidenceDamaged(f"{path}: {error}") from None
 
 
 def vantages(evidence: Path) -> set[str]:
     """Where the crawl looked from in all its runs. Raises EvidenceDamaged."""
-    return {_vantage(path) for path in files(evidence)}
+    return {_field(path, "vantage", str) for path in files(evidence)}
 
 
 def is_plan(name: str) -> bool:

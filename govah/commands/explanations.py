@@ -114,14 +114,10 @@ def explain_claim(
     told["on_file"] = None if filed is None else {"verdict": filed.verdict, "reason": filed.reason}
     speaker.json({"findings": [finding.to_json() for finding in findings], "story": told})
     tell(speaker, told)
-    differ = (
-        filed is not None and filed.reason == DIFFER
-    )  # the story is that of one vantage point, the finding of all
-    if (
-        filed is not None
-        and not differ
-        and (filed.verdict, filed.reason) != (told["verdict"], told["reason"])
-    ):
+    # the story is that of one vantage point, the finding of all
+    differ = filed is not None and filed.reason == DIFFER
+    said = (told["verdict"], told["reason"])
+    if filed is not None and not differ and (filed.verdict, filed.reason) != said:
         now, then = (f"{one['verdict']} {one['reason'] or ''}".strip() for one in (told, told["on_file"]))
         speaker.note("story.differs", now=now, filed=then)
     others = [finding for finding in findings if differ or finding is not filed]

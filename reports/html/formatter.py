@@ -76,7 +76,6 @@ _MOST_DEPTH = (
     3  # records of records are read, as the parts of a candidate; what goes deeper are measurements, and data
 )
 _MOST_ITEMS = 20
-_INSTANT = "%Y-%m-%d %H:%M:%SZ"
 _OFTEN = 300  # characters; what is shorter is worth remembering
 _BDI, _BDI_LTR, _BDI_URL = Markup("<bdi>"), Markup('<bdi dir="ltr">'), Markup('<bdi class="url" dir="ltr">')
 _BDI_END = Markup("</bdi>")
@@ -168,17 +167,16 @@ class Formatter:
             return Markup("–")
         when = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
         utc, local = when.astimezone(dt.UTC), in_tehran(when)
+        iso = utc.strftime("%Y-%m-%d %H:%M:%SZ")
         if local is None:
-            return self._dated(when, utc.strftime(_INSTANT))
+            return self._dated(when, iso)
         shown = local.strftime("%H:%M:%S")
         if self.rtl:
-            return self._dated(
-                when, utc.strftime(_INSTANT), self.text("report.tehran", time=persian_digits(shown))
-            )
+            return self._dated(when, iso, self.text("report.tehran", time=persian_digits(shown)))
         if local.date() != utc.date():
             shown = f"{local.date()} {shown}"
         return Markup('{} <span class="meta">({})</span>').format(
-            self._dated(when, utc.strftime(_INSTANT)), self.text("report.tehran", time=shown)
+            self._dated(when, iso), self.text("report.tehran", time=shown)
         )
 
     def day(self, value: str) -> Markup:

@@ -14,7 +14,7 @@ from checks.datasets.catalogues.listed import Listed, listed
 from checks.datasets.catalogues.merge import Found
 from checks.datasets.catalogues.sources import LACKS, Lack, Source, doubts
 from checks.datasets.subjects import Unclaimed, unclaimed
-from checks.finding import Finding, Subject, Verdict
+from checks.finding import Finding, Verdict
 from checks.outcome import in_time
 from checks.reasons import UNSEEN
 from checks.word_sets import OF_DATASETS
@@ -44,7 +44,7 @@ class Catalogue:
         captures = [id for source in lists.sources for id in source.captures]
         yield Finding(
             agency=case.agency.id,
-            subject=Subject("agency", case.agency.id, case.agency.portal),
+            subject=case.subject,
             check=self.id,
             check_version=self.version,
             verdict=verdict,

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from checks.case import Case
-from checks.finding import Finding, Subject
+from checks.finding import Finding
 from checks.link_index import survey
 from checks.links.judgements import MOST_UNASKED, is_unasked, judgements, reported
 from checks.links.outcome import BROKEN, INCONCLUSIVE, Judgement
@@ -41,7 +41,7 @@ class LinksSummary:
         unasked = sum(is_unasked(judgement) for _, judgement in judgements(case))
         yield Finding(
             agency=case.agency.id,
-            subject=Subject("agency", case.agency.id, case.agency.portal),
+            subject=case.subject,
             check=self.id,
             check_version=self.version,
             verdict="inconclusive" if not checked else "partial" if broken else "verified",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from checks.case import Case, Visit
-from checks.finding import Finding, Subject, Verdict
+from checks.finding import Finding, Verdict
 from checks.outcome import Outcome, challenge, received, unattempted, unproven
 from checks.reasons import SERVICES
 from checks.stand_ins import StandIn, stand_in
@@ -35,7 +35,7 @@ class ReachPortal:
         last = told_by[-1] if told_by else None
         yield Finding(
             agency=case.agency.id,
-            subject=Subject("agency", case.agency.id, case.agency.portal),
+            subject=case.subject,
             check=self.id,
             check_version=self.version,
             verdict=verdict,

@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import ClassVar
 
 from checks.case import Case, Visit
-from checks.finding import Finding, Subject, Verdict
+from checks.finding import Finding, Verdict
 from checks.outcome import in_time, received
 from checks.page.boilerplate import best_view
 from checks.page.lines import lines
@@ -57,7 +57,7 @@ class ReachVantage:
         verdict, reason, shared = _judged(list(looks.values()))
         yield Finding(
             agency=case.agency.id,
-            subject=Subject("agency", case.agency.id, case.agency.portal),
+            subject=case.subject,
             check=self.id,
             check_version=self.version,
             verdict=verdict,

@@ -15,7 +15,7 @@ from checks.datasets.catalogues.merge import Found
 from checks.datasets.catalogues.sources import LACKS, doubts
 from checks.elements.absence import complete_look
 from checks.elements.sections import section
-from checks.finding import Finding, Subject, Verdict
+from checks.finding import Finding, Verdict
 from checks.reasons import SEARCHED, SERVICES
 from checks.transparent.linked_files import State, followed
 from checks.word_sets import OF_DATASETS, OF_SECTIONS
@@ -85,7 +85,7 @@ class ListedDownloads:
     ) -> Finding:
         return Finding(
             agency=case.agency.id,
-            subject=Subject("agency", case.agency.id, case.agency.portal),
+            subject=case.subject,
             check=self.id,
             check_version=self.version,
             verdict=verdict,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from checks.case import Case, Visit
-from checks.finding import Finding, Subject, Verdict
+from checks.finding import Finding, Verdict
 from checks.outcome import in_time, received
 from checks.reasons import PORTAL
 from checks.services.actions import gateway
@@ -70,7 +70,7 @@ class ServiceAvailability:
         ]
         return Finding(
             agency=case.agency.id,
-            subject=Subject("agency", case.agency.id, case.agency.portal),
+            subject=case.subject,
             check=self.id,
             check_version=self.version,
             verdict=verdict,
