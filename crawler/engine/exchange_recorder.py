@@ -97,7 +97,8 @@ class ExchangeRecorder:
         facts, wait = self._told(job, exchange)
         late = facts.late
         timed_out = facts.failure == "timeout" and not late
-        release = partial(self._frontier.release, job, facts.status, timed_out, wait)
+        self._frontier.answered(job, facts.status, timed_out, wait)  # before anything else of the host goes
+        release = partial(self._frontier.release, job)
         cut_off = self._hooks.stopped() and facts.failure is not None
         if late or cut_off or facts.failure in _TRANSPORT:
             release()

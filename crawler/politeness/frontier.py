@@ -244,14 +244,16 @@ class Frontier:
         self._unwritten.add(job)
         return self.slot(job.host).again(self._clock(), job.agency)
 
-    def release(self, job: Job, status: int | None, timed_out: bool, wait: float | None) -> None:
-        """The job's exchange is over. wait: seconds that the response asks for."""
+    def answered(self, job: Job, status: int | None, timed_out: bool, wait: float | None) -> None:
+        """Learn from an outcome, as soon as it is there. wait: seconds that the response asks for."""
+        self.slot(job.host).answered(job.agency, status, timed_out, wait, self._clock())
+
+    def release(self, job: Job) -> None:
+        """The job's exchange is over, and read: its place is free."""
         self.in_flight -= 1
-        now = self._clock()
         slot = self._over(job)
         self._of_agency(job.agency, -1)
-        slot.answered(job.agency, status, timed_out, wait, now)
-        self._offer(slot, now)
+        self._offer(slot, self._clock())
 
     def end_permit(self, permit: Permit, begun: bool) -> None:
         """begun: it had been granted."""

@@ -114,7 +114,8 @@ class Run:
             while (job := queue.next_job(time.monotonic() + 60.0)) is not None:
                 self.fetched.append(job.url)
                 queue.written(job)
-                queue.release(job, 200, False, None)
+                queue.answered(job, 200, False, None)
+                queue.release(job)
                 self.agencies.take(job, *answer(job))
             if not self.beside.asked:
                 return

@@ -73,7 +73,11 @@ class World:
 
     def answer(self, *jobs: Job, status: int | None = 200) -> None:
         for job in jobs:
-            self.frontier.release(job, status, False, None)
+            self.over(job, status)
+
+    def over(self, job: Job, status: int | None, timed_out: bool = False, wait: float | None = None) -> None:
+        self.frontier.answered(job, status, timed_out, wait)
+        self.frontier.release(job)
 
     def run(self, seconds: float, address: str | None = None, step: float = 0.25) -> list[str]:
         """Answers at once, for so long; the paths in order."""
@@ -252,7 +256,8 @@ def test_an_address_with_real_sockets() -> None:
         def arrived(job: Job, exchange: Any) -> None:
             facts = exchange.facts(None)
             statuses.append(facts.status)
-            frontier.release(job, facts.status, False, None)
+            frontier.answered(job, facts.status, False, None)
+            frontier.release(job)
             frontier.wake(0.0)
             if len(statuses) == 120:
                 done.set()
@@ -417,9 +422,8 @@ def test_answers_to_anothers_requests_slow_those_of_that_agency_alone(
     while world.now < began + 90.0:
         for job in world.send():
             busy = job.agency == "evil"
-            world.frontier.release(
-                job, status if busy else 200, timed_out and busy, 120.0 if busy and status else None
-            )
+            wait = 120.0 if busy and status else None
+            world.over(job, status if busy else 200, timed_out and busy, wait)
         world.now += 0.25
     sent = Counter(job.agency for _, job in world.sent)
     assert sent["good"] == 60
@@ -435,18 +439,32 @@ def test_a_busy_host_is_asked_as_seldom_by_many_agencies_as_by_one() -> None:
     began = world.now
     while world.now < began + 4_000.0:
         for job in world.send():
-            world.frontier.release(job, 503, False, None)
+            world.over(job, 503)
         world.now += 1.0
     last = [when for when, _ in world.sent if when > began + 3_000.0]
     assert 10 <= len(last) <= 20
     assert min(later - earlier for earlier, later in itertools.pairwise(last)) >= 60.0
 
 
+def test_what_an_answer_asks_for_holds_while_the_answer_is_being_read() -> None:
+    world = World(delay=1.0)
+    world.add("good.test", "/busy", "/more")
+    (busy,) = world.send()
+    world.now += 2.0
+    world.frontier.answered(busy, 503, False, 100.0)
+    assert world.send() == []
+    world.frontier.release(busy)
+    world.now += 90.0
+    assert world.send() == []
+    world.now += 20.0
+    assert [job.url for job in world.send()] == ["http://good.test/more"]
+
+
 def test_a_host_that_sleeps_for_a_slowed_agency_wakes_for_another() -> None:
     world = World(delay=1.0)
     world.add("good.test", "/busy", "/more", agency="evil")
     for job in world.send():
-        world.frontier.release(job, 503, False, 100.0)
+        world.over(job, 503, wait=100.0)
     world.now += 2.0
     assert world.send() == []
     world.add("good.test", "/page", agency="good")
