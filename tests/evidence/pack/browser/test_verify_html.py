@@ -45,7 +45,7 @@ def _png(width: int, height: int) -> bytes:
             struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
         )
 
-    rows = zlib.compress(b"".join(b"\x00" + bytes(3 * width) for _ in range(min(height, 1000))))
+    rows = zlib.compress((b"\x00" + bytes(3 * width)) * min(height, 30))  # of a huge one the first rows
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
