@@ -8,13 +8,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol, TypeVar, cast, runtime_checkable
+from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
 from checks.allowance import Allowance, ChildTime
-from checks.finding import Finding, Subject
+from checks.finding import Finding, Subject, Verdict
 from checks.reasons import Reasons
 from checks.recent import Recent
 from claims.hosts import HostOwners
@@ -151,6 +151,24 @@ class Case:
     def subject(self) -> Subject:
         """Of a finding about the agency as a whole."""
         return Subject("agency", self.agency.id, self.agency.portal)
+
+    def finding(
+        self,
+        check: Check,
+        subject: Subject,
+        verdict: Verdict,
+        reason: str | None,
+        observed: Mapping[str, Any],
+        captures: Iterable[str] = (),
+        attempts: int = 0,
+        *,
+        criterion: str = "",
+        effect: str = "",
+    ) -> Finding:
+        """What a check concludes of a subject of this agency. captures: each counts once."""
+        rule, told = (check.id, check.version), (verdict, reason, observed)
+        rests = tuple(dict.fromkeys(captures))
+        return Finding(self.agency.id, subject, *rule, *told, rests, attempts, criterion, effect)
 
     @property
     def settings(self) -> Settings:

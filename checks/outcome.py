@@ -144,16 +144,8 @@ def in_time(case: Case, ids: Sequence[str]) -> tuple[str, ...]:
 
 def own_error(check: Check, case: Case, subject: Subject, error: Exception) -> Finding:
     """A failure of the check itself, held against nobody."""
-    return Finding(
-        agency=case.agency.id,
-        subject=subject,
-        check=check.id,
-        check_version=check.version,
-        verdict="inconclusive",
-        reason="own_error",
-        observed={"exception": type(error).__name__},
-        criterion="own_error",
-    )
+    seen = {"exception": type(error).__name__}
+    return case.finding(check, subject, "inconclusive", "own_error", seen, criterion="own_error")
 
 
 def _own_lag(facts: HttpFacts) -> Outcome | None:

@@ -89,26 +89,15 @@ class PageCheck:
     def _finding(self, case: Case, url: str, captures: tuple[str, ...], told: RuleResult) -> Finding:
         verdict = told.settled()
         name = self.id.replace(".", "_")
-        return Finding(
-            agency=case.agency.id,
-            subject=Subject("page", url, url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=told.reason,
-            observed={
-                "found": told.found,
-                "looked_at": told.of,
-                **({"page_fault": list(told.kinds), "places": list(told.places)} if told.kinds else {}),
-                **told.figures,
-            }
-            if verdict != "inconclusive" or told.figures
-            else {},
-            captures=captures,
-            attempts=len(captures),
-            criterion=name,
-            effect=name if verdict == "partial" else "",
-        )
+        observed: dict[str, Any] = {}
+        if verdict != "inconclusive" or told.figures:
+            observed = {"found": told.found, "looked_at": told.of}
+            if told.kinds:
+                observed |= {"page_fault": list(told.kinds), "places": list(told.places)}
+            observed |= told.figures
+        about = Subject("page", url, url)
+        codes = {"criterion": name, "effect": name if verdict == "partial" else ""}
+        return case.finding(self, about, verdict, told.reason, observed, captures, len(captures), **codes)
 
 
 @dataclass(frozen=True, slots=True)

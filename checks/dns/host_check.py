@@ -63,15 +63,13 @@ class HostCheck(ABC):
             last = (usable or list(seen))[-1].look
             told.observed.update(resolvers=list(last.resolvers), resolver_source=last.source)
         code = self.id.replace(".", "_")
-        return Finding(
-            agency=case.agency.id,
-            subject=subject,
-            check=self.id,
-            check_version=self.version,
-            verdict=told.verdict,
-            reason=told.reason,
-            observed=told.observed,
-            captures=tuple(look.look.capture.id for look in seen),
+        return case.finding(
+            self,
+            subject,
+            told.verdict,
+            told.reason,
+            told.observed,
+            (look.look.capture.id for look in seen),
             attempts=len(usable) or len(seen),
             criterion=code,
             effect=code if told.verdict == "partial" else "",

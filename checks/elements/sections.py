@@ -6,7 +6,7 @@ that says why there are none; then it reads, and says what it saw.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,46 +35,39 @@ class Section:
         verdict: Verdict,
         reason: str | None,
         observed: Mapping[str, Any],
-        *,
-        criterion: str,
-        effect: str,
+        **codes: str,
     ) -> Finding:
-        """The finding of a check that read one of the pages."""
-        return Finding(
-            agency=case.agency.id,
-            subject=Subject("element", self.name, page.url),
-            check=check.id,
-            check_version=check.version,
-            verdict=verdict,
-            reason=reason,
-            observed={"url": page.url, **observed},
-            captures=page.rests,
-            attempts=page.attempts,
-            criterion=criterion,
-            effect=effect,
+        """The finding of a check that read one of the pages. codes: its criterion and effect."""
+        return self.finding(
+            check, case, page.url, verdict, reason, observed, page.rests, page.attempts, **codes
         )
 
-    def missing(self, check: Check, case: Case, *, criterion: str, effect: str = "") -> Finding:
+    def finding(
+        self,
+        check: Check,
+        case: Case,
+        url: str | None,
+        verdict: Verdict,
+        reason: str | None,
+        observed: Mapping[str, Any],
+        captures: Iterable[str],
+        attempts: int,
+        **codes: str,
+    ) -> Finding:
+        """A finding about the section. url: where it was read, or looked for."""
+        about = Subject("element", self.name, url)
+        told = {"url": url, **observed}
+        return case.finding(check, about, verdict, reason, told, captures, attempts, **codes)
+
+    def missing(self, check: Check, case: Case, **codes: str) -> Finding:
         """The finding of a check that found no page to read: dead, hollow, not there, or not seen.
 
         Not there is never a contradiction; `complete_look` says whether everything was looked through.
         """
         seen = self.else_
-        observed: dict[str, Any] = {"url": seen.url}
-        if seen.reason == "no_match":
-            observed["complete_look"] = self.complete
-        return Finding(
-            agency=case.agency.id,
-            subject=Subject("element", self.name, seen.url),
-            check=check.id,
-            check_version=check.version,
-            verdict=seen.verdict,
-            reason=seen.reason,
-            observed=observed,
-            captures=tuple(dict.fromkeys(seen.captures)),
-            attempts=seen.attempts,
-            criterion=criterion,
-            effect=effect,
+        observed = {"complete_look": self.complete} if seen.reason == "no_match" else {}
+        return self.finding(
+            check, case, seen.url, seen.verdict, seen.reason, observed, seen.captures, seen.attempts, **codes
         )
 
 

@@ -30,6 +30,7 @@ from evidence.records import Capture
 from web.urls import host
 
 CHANNELS = ("polls", "ideas", "forum")
+_TEXTS = {"criterion": "channel_is_answered", "effect": "channel_age"}
 _MOST_THREADS = 25  # Threads of a forum whose pages are read. Others are not. By hand.
 _OPENS = 12  # characters before the word by which a line is an answer
 _NEAR = 3  # lines of one entry, from «پاسخ» to its date
@@ -227,7 +228,7 @@ def _side(text: str) -> bool | None:
 def finding_of(check: Check, case: Case, channel: Channel, subject: str, *, newer: bool = False) -> Finding:
     newest = channel.newest
     if channel.url is None:
-        missing = channel.look.missing(check, case, criterion="channel_is_answered", effect="channel_age")
+        missing = channel.look.missing(check, case, **_TEXTS)
         where = Subject("element", subject, missing.subject.url)
         return replace(missing, subject=where, observed={**missing.observed, "channel": channel.name})
     observed: dict[str, Any] = {"channel": channel.name, "url": newest.url if newest else channel.url}
@@ -240,16 +241,7 @@ def finding_of(check: Check, case: Case, channel: Channel, subject: str, *, newe
         observed["newer_days"] = -age if newer else 0
     elif channel.reason == "no_match":
         observed["complete_look"] = channel.look.complete
-    return Finding(
-        agency=case.agency.id,
-        subject=Subject("element", subject, observed["url"]),
-        check=check.id,
-        check_version=check.version,
-        verdict=verdict,
-        reason=channel.reason,
-        observed=observed,
-        captures=newest.rests if newest else channel.ids,
-        attempts=newest.attempts if newest else channel.attempts,
-        criterion="channel_is_answered",
-        effect="channel_age",
-    )
+    about = Subject("element", subject, observed["url"])
+    rests = newest.rests if newest else channel.ids
+    attempts = newest.attempts if newest else channel.attempts
+    return case.finding(check, about, verdict, channel.reason, observed, rests, attempts, **_TEXTS)

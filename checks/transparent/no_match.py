@@ -13,22 +13,16 @@ from checks.page.wordlist import Phrases
 from web.urls import identity
 
 
-def no_match_finding(
-    check: Check, case: Case, found: Section, *, whole: bool, criterion: str, effect: str
-) -> Finding:
+def no_match_finding(check: Check, case: Case, found: Section, *, whole: bool, **codes: str) -> Finding:
     """The pages are there and tell nothing of the matter; a page that was read in part may tell it further down.
 
     whole: all was read that may tell it (`read_whole`), so that it is settled that nothing does.
     """
     in_part = next((page for page in found.pages if page.reading.document.cut), None)
     if in_part is not None:
-        return found.about(
-            check, case, in_part, "inconclusive", "limit", {}, criterion=criterion, effect=effect
-        )
+        return found.about(check, case, in_part, "inconclusive", "limit", {}, **codes)
     observed = {"complete_look": found.complete, **({"read_whole": True} if whole and found.complete else {})}
-    return found.about(
-        check, case, found.pages[0], "inconclusive", "no_match", observed, criterion=criterion, effect=effect
-    )
+    return found.about(check, case, found.pages[0], "inconclusive", "no_match", observed, **codes)
 
 
 def read_whole(case: Case, sections: Iterable[Section], leads: Phrases | None) -> bool:

@@ -87,21 +87,9 @@ def page_finding(
     reason: str | None,
     observed: Mapping[str, Any],
     criterion: str,
-    captures: tuple[str, ...] = (),
 ) -> Finding:
     """About a measured page; about the home page when none was measured."""
     url = case.agency.portal if look is None else look.capture.url
-    rests = (*captures, *(() if look is None else (look.capture.id,)))
-    return Finding(
-        agency=case.agency.id,
-        subject=Subject("page", url, url),
-        check=check.id,
-        check_version=check.version,
-        verdict=verdict,
-        reason=reason,
-        observed=dict(observed),
-        captures=rests,
-        attempts=0 if look is None else 1,
-        criterion=criterion,
-        effect=criterion if verdict in ("verified", "partial") else "",
-    )
+    about, rests = Subject("page", url, url), () if look is None else (look.capture.id,)
+    codes = {"criterion": criterion, "effect": criterion if verdict in ("verified", "partial") else ""}
+    return case.finding(check, about, verdict, reason, dict(observed), rests, len(rests), **codes)

@@ -199,16 +199,6 @@ def language_finding(
     settled = verdict in ("verified", "partial", "contradicted")
     name = "second_language" if check.id == "pages.language" else "language_services"
     rests = (*(capture.id for capture in home_pages(case)[:1]), *seen.ids, *ids)
-    return Finding(
-        agency=case.agency.id,
-        subject=Subject("agency", case.agency.id, seen.url),
-        check=check.id,
-        check_version=check.version,
-        verdict=verdict,
-        reason=reason,
-        observed=told,
-        captures=tuple(dict.fromkeys(rests)),
-        attempts=seen.attempts,
-        criterion=name,
-        effect="half_of_language" if settled else "",
-    )
+    about = Subject("agency", case.agency.id, seen.url)
+    codes = {"criterion": name, "effect": "half_of_language" if settled else ""}
+    return case.finding(check, about, verdict, reason, told, rests, seen.attempts, **codes)

@@ -42,15 +42,13 @@ class Catalogue:
             return
         verdict, reason = _outcome(case, lists)
         captures = [id for source in lists.sources for id in source.captures]
-        yield Finding(
-            agency=case.agency.id,
-            subject=case.subject,
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed=_observed(case, lists),
-            captures=in_time(case, captures)[:_MOST_CAPTURES],
+        yield case.finding(
+            self,
+            case.subject,
+            verdict,
+            reason,
+            _observed(case, lists),
+            in_time(case, captures)[:_MOST_CAPTURES],
             attempts=1 if captures else 0,
             criterion="catalogue_datasets",
             effect="" if verdict == "verified" else f"catalogue_{verdict}",

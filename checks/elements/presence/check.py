@@ -55,15 +55,15 @@ class Elements:
         if seen.reason == "no_match":
             observed["complete_look"] = complete_look(case)
         return Finding(
-            agency=case.agency.id,
-            subject=Subject("element", element, seen.url),
-            check=f"elements.{element}",
-            check_version=self.version,
-            verdict=seen.verdict,
-            reason=seen.reason,
-            observed=observed,
-            captures=tuple(dict.fromkeys(seen.captures)),
-            attempts=seen.attempts,
+            case.agency.id,
+            Subject("element", element, seen.url),
+            f"elements.{element}",
+            self.version,
+            seen.verdict,
+            seen.reason,
+            observed,
+            tuple(dict.fromkeys(seen.captures)),
+            seen.attempts,
             criterion="element",
             effect=f"element_{seen.verdict}",
         )

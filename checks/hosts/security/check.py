@@ -65,23 +65,11 @@ class HostsSecurity:
     def _finding(self, case: Case, subject: Subject, look: _Look) -> Finding:
         told = sorted(look.problems - look.unproven, key=PROBLEMS.index)
         verdict, reason = _verdict(look, told)
-        return Finding(
-            agency=case.agency.id,
-            subject=subject,
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed={
-                "problems": told,
-                "unproven": sorted(look.unproven, key=PROBLEMS.index),
-                "facts": look.facts,
-            },
-            captures=in_time(case, look.captures),
-            attempts=look.attempts,
-            criterion="host_is_safe",
-            effect=_effect(look, told),
-        )
+        unproven = sorted(look.unproven, key=PROBLEMS.index)
+        observed = {"problems": told, "unproven": unproven, "facts": look.facts}
+        rests = in_time(case, look.captures)
+        codes = {"criterion": "host_is_safe", "effect": _effect(look, told)}
+        return case.finding(self, subject, verdict, reason, observed, rests, look.attempts, **codes)
 
 
 def _effect(look: _Look, told: list[str]) -> str:

@@ -39,11 +39,9 @@ class LinksSummary:
         inconclusive = sum(reason in INCONCLUSIVE for reason in reasons)
         checked = len(reasons) - inconclusive
         unasked = sum(is_unasked(judgement) for _, judgement in judgements(case))
-        yield Finding(
-            agency=case.agency.id,
-            subject=case.subject,
-            check=self.id,
-            check_version=self.version,
+        yield case.finding(
+            self,
+            case.subject,
             verdict="inconclusive" if not checked else "partial" if broken else "verified",
             reason=None if checked else _foremost(reasons),
             observed={

@@ -47,11 +47,9 @@ class LinksTarget:
         fragment = f"#{target.fragment}" if target.fragment else ""
         last = judgement.visits[-1] if judgement.visits else None
         seen = [target.source, *(id for visit in judgement.visits for id in visit.ids), *judgement.captures]
-        return Finding(
-            agency=case.agency.id,
-            subject=Subject("link", target.key + fragment, target.url + fragment),
-            check=self.id,
-            check_version=self.version,
+        return case.finding(
+            self,
+            Subject("link", target.key + fragment, target.url + fragment),
             verdict="contradicted" if broken else "inconclusive",
             reason=judgement.reason,
             observed={

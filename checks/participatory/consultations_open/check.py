@@ -17,6 +17,8 @@ from checks.participatory.drafts import Draft, Drafts, drafts
 from checks.reasons import PORTAL
 from checks.word_sets import OF_DATES, OF_SECTIONS
 
+_TEXTS = {"criterion": "drafts_are_open", "effect": "drafts_counted"}
+
 ENOUGH = 4  # Drafts a year from which the finding is `verified`: P02 of the model counts up to four
 _YEAR = dt.timedelta(days=366)  # Twelve months, with the day of a leap year
 # Days that a draft must be open (docs/indicators.md, P02). Fewer give nobody time to comment.
@@ -39,7 +41,7 @@ class OpenConsultations:
     def judge(self, case: Case) -> Iterator[Finding]:
         found = drafts(case)
         if found.url is None:
-            yield found.look.missing(self, case, criterion="drafts_are_open", effect="drafts_counted")
+            yield found.look.missing(self, case, **_TEXTS)
             return
         yield self._finding(case, found)
 
@@ -61,19 +63,8 @@ class OpenConsultations:
         if reason == "no_match":
             observed["complete_look"] = found.look.complete
         captures = [*found.rests, *(id for draft, _ in rows[:_TOLD] for id in draft.captures)]
-        return Finding(
-            agency=case.agency.id,
-            subject=Subject("element", SECTION, found.url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed=observed,
-            captures=tuple(dict.fromkeys(captures)),
-            attempts=found.attempts,
-            criterion="drafts_are_open",
-            effect="drafts_counted",
-        )
+        about = Subject("element", SECTION, found.url)
+        return case.finding(self, about, verdict, reason, observed, captures, found.attempts, **_TEXTS)
 
 
 def _verdict(

@@ -27,6 +27,8 @@ from checks.word_sets import OF_DATES, OF_SECTIONS
 from claims.persian import QUESTION_MARK, SEMICOLON
 from web.urls import host
 
+_TEXTS = {"criterion": "outcomes_are_published", "effect": "outcomes_counted"}
+
 OUTCOMES = "consultation_outcomes"
 LOOK_BACK = 730  # days
 _TOLD = 40  # Consultations named in one finding. The counts beside them are of all.
@@ -63,9 +65,7 @@ class ConsultationOutcomes:
     def judge(self, case: Case) -> Iterator[Finding]:
         found = drafts(case)
         if found.url is None:
-            yield found.look.missing(
-                self, case, criterion="outcomes_are_published", effect="outcomes_counted"
-            )
+            yield found.look.missing(self, case, **_TEXTS)
             return
         yield self._finding(case, found)
 
@@ -103,19 +103,8 @@ class ConsultationOutcomes:
             *found.rests,
             *(id for draft, answer in answers[:_TOLD] for id in (*draft.captures, *answer.captures)),
         ]
-        return Finding(
-            agency=case.agency.id,
-            subject=Subject("element", SECTION, found.url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=why,
-            observed=observed,
-            captures=tuple(dict.fromkeys(captures)),
-            attempts=found.attempts,
-            criterion="outcomes_are_published",
-            effect="outcomes_counted",
-        )
+        about = Subject("element", SECTION, found.url)
+        return case.finding(self, about, verdict, why, observed, captures, found.attempts, **_TEXTS)
 
 
 def _verdict(answered: int, total: int, reason: str | None, *, listed: bool) -> tuple[Verdict, str | None]:

@@ -15,7 +15,7 @@ from checks.dated import dates_of, lasting
 from checks.elements.pages import LeadResult, followed
 from checks.elements.sections import section
 from checks.elements.words import names
-from checks.finding import Finding, Subject, Verdict
+from checks.finding import Finding, Verdict
 from checks.outcome import received
 from checks.page.boilerplate import best_view, reading
 from checks.page.content import PageContent
@@ -26,6 +26,8 @@ from checks.participatory.targets import LinkedTarget, href, is_document, target
 from checks.reasons import PORTAL
 from checks.word_sets import OF_DATES, OF_SECTIONS
 from claims.persian import digits, tight
+
+_TEXTS = {"criterion": "strategy_is_own", "effect": "strategy_counted"}
 
 SECTION, ELEMENT = "participation_strategy", "participation"
 # Characters. Goals and deeds in less than half a dozen lines announce a strategy and are none.
@@ -60,36 +62,23 @@ class ParticipationStrategy:
         read = [(page, _read(case, page)) for page in found.pages]
         read += [(page, _read(case, page)) for page in beside if _is_called(page.reading)]
         read += [(page, said) for page in beside if (said := _in_passing(page)) is not None]
+        url: str | None
         if read:
             order = ("verified", "partial", "inconclusive")
             page, said = min(read, key=lambda one: order.index(one[1].verdict))
-            yield self._finding(case, page.url, said, page.rests, page.attempts)
+            url, rests, attempts = page.url, page.rests, page.attempts
         elif (papers := _papers(case)) is not None:
             seen, at = papers
             if at is not None and at.kind == "unread":
                 said = _PageVerdict("inconclusive", at.reason or "not_attempted", {"document": True})
             else:
                 said = _PageVerdict("partial", None, {"document": True, "lacks": ["dated", "specific"]})
-            yield self._finding(case, seen.url, said, seen.captures, seen.attempts)
+            url, rests, attempts = seen.url, seen.captures, seen.attempts
         else:
-            yield found.missing(self, case, criterion="strategy_is_own", effect="strategy_counted")
-
-    def _finding(
-        self, case: Case, url: str | None, said: _PageVerdict, captures: tuple[str, ...], attempts: int
-    ) -> Finding:
-        return Finding(
-            agency=case.agency.id,
-            subject=Subject("element", SECTION, url),
-            check=self.id,
-            check_version=self.version,
-            verdict=said.verdict,
-            reason=said.reason,
-            observed={"url": url, **said.observed},
-            captures=tuple(dict.fromkeys(captures)),
-            attempts=attempts,
-            criterion="strategy_is_own",
-            effect="strategy_counted",
-        )
+            yield found.missing(self, case, **_TEXTS)
+            return
+        told = said.verdict, said.reason, said.observed
+        yield found.finding(self, case, url, *told, rests, attempts, **_TEXTS)
 
 
 def _is_called(page: PageContent) -> bool:

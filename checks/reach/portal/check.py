@@ -33,21 +33,19 @@ class ReachPortal:
         visits = case.visits(case.agency.portal)
         verdict, reason, told_by = _judged(case, visits)
         last = told_by[-1] if told_by else None
-        yield Finding(
-            agency=case.agency.id,
-            subject=case.subject,
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed={
+        yield case.finding(
+            self,
+            case.subject,
+            verdict,
+            reason,
+            {
                 "status": last.status if last else None,
                 "failure": last.facts.failure if last else None,
                 "url": last.final.url if last else None,
                 "challenge": challenge(case, last) if last else None,
                 "stand_in": stand_in(case, last) if last else None,
             },
-            captures=tuple(dict.fromkeys(id for visit in told_by for id in visit.ids)),
+            (id for visit in told_by for id in visit.ids),
             attempts=len(told_by),
             criterion="portal_answers",
             effect="" if verdict == "verified" else "portal_unreached",

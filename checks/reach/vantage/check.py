@@ -55,13 +55,11 @@ class ReachVantage:
         looks = {case.evidence.vantage: _look(case)}
         looks |= {name: _look(other) for name, other in case.vantages.items()}
         verdict, reason, shared = _judged(list(looks.values()))
-        yield Finding(
-            agency=case.agency.id,
-            subject=case.subject,
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
+        yield case.finding(
+            self,
+            case.subject,
+            verdict,
+            reason,
             observed={"vantages": {name: look.state for name, look in looks.items()}, "shared_lines": shared},
             captures=in_time(case, [id for look in looks.values() for id in look.ids]),
             attempts=sum(len(look.visits) for look in looks.values()),

@@ -71,26 +71,17 @@ def _finding(
 ) -> Finding:
     differs = [name for name, row in rows.items() if row["agrees"] is False]
     verdict: Verdict = "partial" if differs else "verified"
-    return Finding(
-        agency=case.agency.id,
-        subject=Subject("service", service.id, service.url),
-        check=check.id,
-        check_version=check.version,
-        verdict=verdict,
-        reason=None,
-        observed={
-            "card": dict(sorted(card.fields.items())),
-            "card_disagrees": differs,
-            "compared": {name: dict(row) for name, row in rows.items()},
-            "card_by": how,
-            "url": url,
-            "via": via,
-        },
-        captures=ids,
-        attempts=1,
-        criterion="service_card",
-        effect="card_differs" if differs else "card_agrees",
-    )
+    observed = {
+        "card": dict(sorted(card.fields.items())),
+        "card_disagrees": differs,
+        "compared": {name: dict(row) for name, row in rows.items()},
+        "card_by": how,
+        "url": url,
+        "via": via,
+    }
+    about = Subject("service", service.id, service.url)
+    codes = {"criterion": "service_card", "effect": "card_differs" if differs else "card_agrees"}
+    return case.finding(check, about, verdict, None, observed, ids, 1, **codes)
 
 
 def _of_file(check: ServiceCard, case: Case, service: Service) -> Iterator[Finding]:
@@ -117,19 +108,9 @@ def _of_file(check: ServiceCard, case: Case, service: Service) -> Iterator[Findi
 def _unread(
     check: ServiceCard, case: Case, service: Service, file: CardFile, captures: tuple[str, ...]
 ) -> Finding:
-    return Finding(
-        agency=case.agency.id,
-        subject=Subject("service", service.id, service.url),
-        check=check.id,
-        check_version=check.version,
-        verdict="inconclusive",
-        reason="not_attempted",
-        observed=file_observed(file),
-        captures=captures,
-        attempts=1,
-        criterion="service_card",
-        effect="card_unread",
-    )
+    about, told = Subject("service", service.id, service.url), file_observed(file)
+    codes = {"criterion": "service_card", "effect": "card_unread"}
+    return case.finding(check, about, "inconclusive", "not_attempted", told, captures, 1, **codes)
 
 
 CHECK = ServiceCard()

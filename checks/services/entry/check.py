@@ -69,22 +69,12 @@ def _finding(check: ServiceEntry, case: Case, titles: Titles, service: Service) 
     twin = seen.look.twin if seen.look is not None and seen.reason == "hollow" else None
     if twin is not None:
         extra["near_duplicate"] = twin.observed()
-    return Finding(
-        agency=case.agency.id,
-        subject=Subject("service", service.id, service.url),
-        check=check.id,
-        check_version=check.version,
-        verdict=verdict,
-        reason=reason,
-        observed=_observed(titles, seen)
-        | level.observed(service, verdict)
-        | extra
-        | _candidates(case, titles, service, verdict, reason),
-        captures=tuple(dict.fromkeys((*([twin.capture] if twin else ()), *seen.captures, *level.captures))),
-        attempts=attempts,
-        criterion="service_entry",
-        effect=_EFFECTS[verdict],
-    )
+    observed = _observed(titles, seen) | level.observed(service, verdict) | extra
+    observed |= _candidates(case, titles, service, verdict, reason)
+    rests = (*([twin.capture] if twin else ()), *seen.captures, *level.captures)
+    about = Subject("service", service.id, service.url)
+    codes = {"criterion": "service_entry", "effect": _EFFECTS[verdict]}
+    return case.finding(check, about, verdict, reason, observed, rests, attempts, **codes)
 
 
 def _candidates(

@@ -37,19 +37,15 @@ class OfficialDomain:
                 reason = "unreachable" if reason == "not_attempted" and _asked(case, name) else reason
             else:
                 verdict = "verified" if by is not None else "partial"
-            yield Finding(
-                agency=case.agency.id,
-                subject=Subject("host", name, f"https://{name}/"),
-                check=self.id,
-                check_version=self.version,
-                verdict=verdict,
-                reason=reason,
-                observed={"official_by": by} if seen is not None else {},
-                captures=() if seen is None else (seen,),
-                attempts=0 if seen is None else 1,
-                criterion="host_is_official",
-                effect="host_is_official" if verdict == "partial" else "",
-            )
+            about = Subject("host", name, f"https://{name}/")
+            codes = {
+                "criterion": "host_is_official",
+                "effect": "host_is_official" if verdict == "partial" else "",
+            }
+            if seen is None:
+                yield case.finding(self, about, verdict, reason, {}, **codes)
+            else:
+                yield case.finding(self, about, verdict, reason, {"official_by": by}, (seen,), 1, **codes)
 
 
 def official(name: str) -> str | None:

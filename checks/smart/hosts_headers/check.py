@@ -53,19 +53,10 @@ class HostHeaders:
         else:
             observed = _counted(looks.pages)
             verdict = "verified" if observed["passed"] == observed["checked"] else "partial"
-        return Finding(
-            agency=case.agency.id,
-            subject=Subject("host", f"{name}:{port}", url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed=observed,
-            captures=in_time(case, looks.captures),
-            attempts=len(looks.pages),
-            criterion="host_guards_its_pages",
-            effect="host_guards_its_pages" if verdict == "partial" else "",
-        )
+        about, rests = Subject("host", f"{name}:{port}", url), in_time(case, looks.captures)
+        code = "host_guards_its_pages"
+        codes = {"criterion": code, "effect": code if verdict == "partial" else ""}
+        return case.finding(self, about, verdict, reason, observed, rests, len(looks.pages), **codes)
 
 
 def _unanswered(case: Case, url: str) -> str:

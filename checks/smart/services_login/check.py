@@ -19,6 +19,8 @@ from checks.word_sets import OF_NAMES
 from claims.model import Service
 from web.urls import host
 
+_TEXTS = {"criterion": "login_is_national", "effect": "share_of_logins"}
+
 
 class ServiceLogin:
     """One finding for each claimed service, and for each login that none leads to."""
@@ -69,9 +71,9 @@ class ServiceLogin:
             "gateway": next((s.gateway.partition("?")[0][:300] for s in steps if s.gateway), None),
             "urls": [step.url for step in steps][:5],
         }
-        captures = tuple(dict.fromkeys(id for step in steps for id in step.ids))
+        captures = [id for step in steps for id in step.ids]
         visits = min(step.visits for step in (local or steps))
-        return self._finding(case, subject, verdict, reason, observed, captures, visits)
+        return case.finding(self, subject, verdict, reason, observed, captures, visits, **_TEXTS)
 
     def _none(self, case: Case, service: Service, subject: Subject, *, seen: bool) -> Finding:
         """No login was seen: there is none, or the place where it may be was not. seen: the agency has other logins.
@@ -91,31 +93,7 @@ class ServiceLogin:
             if not looked_through(own, pages) or unread_leads(case, service):
                 reason = "not_attempted"
         verdict: Verdict = "not_applicable" if reason is None else "inconclusive"
-        return self._finding(case, subject, verdict, reason, observed, own.captures, own.attempts)
-
-    def _finding(
-        self,
-        case: Case,
-        subject: Subject,
-        verdict: Verdict,
-        reason: str | None,
-        observed: dict[str, Any],
-        captures: tuple[str, ...],
-        attempts: int,
-    ) -> Finding:
-        return Finding(
-            agency=case.agency.id,
-            subject=subject,
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed=observed,
-            captures=captures,
-            attempts=attempts,
-            criterion="login_is_national",
-            effect="share_of_logins",
-        )
+        return case.finding(self, subject, verdict, reason, observed, own.captures, own.attempts, **_TEXTS)
 
 
 CHECK = ServiceLogin()

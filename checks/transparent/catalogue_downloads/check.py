@@ -21,6 +21,8 @@ from checks.transparent.linked_files import State, followed
 from checks.word_sets import OF_DATASETS, OF_SECTIONS
 from claims.hosts import own_hosts
 
+_TEXTS = {"criterion": "catalogue_downloads", "effect": "downloads_counted"}
+
 _MOST = 2_000  # Data sets of a portal that are judged. Later ones are not. By hand.
 _MOST_FILES = 10  # Files of a data set that are looked at. One that opens is enough.
 _MOST_CAPTURES = 60  # Captures named in one finding
@@ -83,19 +85,8 @@ class ListedDownloads:
         observed: dict[str, Any],
         captures: tuple[str, ...],
     ) -> Finding:
-        return Finding(
-            agency=case.agency.id,
-            subject=case.subject,
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed=observed,
-            captures=captures,
-            attempts=1 if captures else 0,
-            criterion="catalogue_downloads",
-            effect="downloads_counted",
-        )
+        attempts = 1 if captures else 0
+        return case.finding(self, case.subject, verdict, reason, observed, captures, attempts, **_TEXTS)
 
 
 def _states(case: Case, own: list[Found]) -> tuple[list[State], tuple[str, ...]]:

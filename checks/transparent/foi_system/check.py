@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from checks.case import Case, Visit
 from checks.elements.pages import LeadResult, followed
 from checks.elements.sections import section
-from checks.finding import Finding, Subject, Verdict
+from checks.finding import Finding, Verdict
 from checks.outcome import in_time, received, unattempted
 from checks.page.forms.kinds import forms
 from checks.page.page import Page
@@ -58,8 +57,11 @@ class FoiSystem:
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
         if (known := _of_the_state(case)) is not None:
-            observed = {"url": known.url, "by": "known_host"}
-            yield self._finding(case, known.url, "verified", None, observed, known.captures, known.attempts)
+            rests = in_time(case, known.captures)
+            seen = {"by": "known_host"}
+            yield found.finding(
+                self, case, known.url, "verified", None, seen, rests, known.attempts, **_TEXTS
+            )
             return
         if not found.pages:
             yield found.missing(self, case, **_TEXTS)
@@ -71,31 +73,10 @@ class FoiSystem:
             )
             return
         best = min(options, key=lambda option: _RANK[option.verdict])
-        observed = {"url": best.page.url, "by": best.by, "system_url": best.url}
-        captures = tuple(dict.fromkeys((*best.page.rests, *best.ids)))
-        yield self._finding(case, best.page.url, best.verdict, best.reason, observed, captures, best.attempts)
-
-    def _finding(
-        self,
-        case: Case,
-        url: str | None,
-        verdict: Verdict,
-        reason: str | None,
-        observed: dict[str, Any],
-        captures: tuple[str, ...],
-        attempts: int,
-    ) -> Finding:
-        return Finding(
-            agency=case.agency.id,
-            subject=Subject("element", SECTION, url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed=observed,
-            captures=in_time(case, captures),
-            attempts=attempts,
-            **_TEXTS,
+        seen = {"by": best.by, "system_url": best.url}
+        rests = in_time(case, (*best.page.rests, *best.ids))
+        yield found.finding(
+            self, case, best.page.url, best.verdict, best.reason, seen, rests, best.attempts, **_TEXTS
         )
 
 

@@ -26,6 +26,8 @@ from evidence.kinds.page import PageFacts
 from evidence.records import Capture
 from web.urls import host, is_web
 
+_TEXTS = {"criterion": "privacy_is_kept", "effect": "half_of_privacy"}
+
 _MOST_NAMED = 10  # Trackers, hosts and captures that a finding names
 
 
@@ -61,7 +63,7 @@ class PrivacyBehaviour:
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, "privacy")
         if not found.pages:
-            yield found.missing(self, case, criterion="privacy_is_kept", effect="half_of_privacy")
+            yield found.missing(self, case, **_TEXTS)
             return
         yield self._judged(case, found.pages, _behaviour(case, found.pages))
 
@@ -133,19 +135,9 @@ class PrivacyBehaviour:
         rests: list[Capture],
         attempts: int,
     ) -> Finding:
-        return Finding(
-            agency=case.agency.id,
-            subject=Subject("element", "privacy", page.url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed={"url": page.url, **observed},
-            captures=in_time(case, (*page.rests, *(capture.id for capture in rests))),
-            attempts=attempts,
-            criterion="privacy_is_kept",
-            effect="half_of_privacy",
-        )
+        seen = in_time(case, (*page.rests, *(capture.id for capture in rests)))
+        about, told = Subject("element", "privacy", page.url), {"url": page.url, **observed}
+        return case.finding(self, about, verdict, reason, told, seen, attempts, **_TEXTS)
 
 
 def _cookie_denial(told: list[str], seen: _Behaviour) -> str | None:

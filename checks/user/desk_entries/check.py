@@ -37,6 +37,7 @@ from web.links import pressed_target
 from web.urls import absolute, identity, is_web, path
 
 SECTION = "service_desk"
+_TEXTS = {"criterion": "desk_is_complete", "effect": "thirds_of_desk"}
 End = Literal["leads", "dead", "open"]
 _WORDS = "user/desk_entries/words.toml"
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|zip|rar|apk|jpe?g|png)(?:$|[?#])", re.IGNORECASE)
@@ -68,7 +69,7 @@ class DeskEntries:
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
         if not found.pages:
-            yield found.missing(self, case, criterion="desk_is_complete", effect="thirds_of_desk")
+            yield found.missing(self, case, **_TEXTS)
             return
         pages, further = _with_further(case, found.pages)
         entries = _entries(case, pages)
@@ -106,19 +107,9 @@ class DeskEntries:
             verdict, reason = "inconclusive", "not_attempted"
         rests = [id for page in pages for id in page.rests]
         rests += [id for came in told for end, ids in came if end == "dead" for id in ids]
-        return Finding(
-            agency=case.agency.id,
-            subject=Subject("element", SECTION, pages[0].url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed=observed,
-            captures=tuple(dict.fromkeys(rests)),
-            attempts=2 if verdict == "contradicted" else pages[0].attempts,
-            criterion="desk_is_complete",
-            effect="thirds_of_desk",
-        )
+        about = Subject("element", SECTION, pages[0].url)
+        attempts = 2 if verdict == "contradicted" else pages[0].attempts
+        return case.finding(self, about, verdict, reason, observed, rests, attempts, **_TEXTS)
 
 
 def _went(case: Case, url: str) -> tuple[End, tuple[str, ...]]:

@@ -9,7 +9,7 @@ of an answer.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qs, unquote_plus, urlsplit
@@ -29,6 +29,8 @@ from claims.searches import control_word, query_of, searched
 from web.document import Document
 from web.search_forms import SearchBox, search_box
 from web.urls import host, identity
+
+_TEXTS = {"criterion": "search_finds_services", "effect": "half_of_search"}
 
 Outcome = Literal["found", "not_found", "open"]
 
@@ -105,14 +107,12 @@ class SearchTitles:
             reasons += [reason] if reason else []
         found, left = (sum(row["outcome"] == name for row in rows) for name in ("found", "open"))
         told |= {"titles": rows, "found": found, "unsettled": left}
-        captures = tuple(dict.fromkeys(seen))
-        if found == len(wanted):
-            return self._about(case, "verified", None, told, captures, 1)
         if found:
-            return self._about(case, "partial", None, told, captures, 1)
+            verdict: Verdict = "verified" if found == len(wanted) else "partial"
+            return self._about(case, verdict, None, told, seen, 1)
         if left:
-            return self._about(case, "inconclusive", reasons[0], told, captures, 1)
-        return self._about(case, "inconclusive", "no_match", {**told, "complete_look": True}, captures, 1)
+            return self._about(case, "inconclusive", reasons[0], told, seen, 1)
+        return self._about(case, "inconclusive", "no_match", {**told, "complete_look": True}, seen, 1)
 
     def _about(
         self,
@@ -120,22 +120,11 @@ class SearchTitles:
         verdict: Verdict,
         reason: str | None,
         observed: dict[str, Any],
-        captures: tuple[str, ...],
+        captures: Sequence[str],
         attempts: int,
     ) -> Finding:
-        return Finding(
-            agency=case.agency.id,
-            subject=Subject("agency", case.agency.id, observed.get("url") or case.agency.portal),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed=observed,
-            captures=tuple(dict.fromkeys(captures)),
-            attempts=attempts,
-            criterion="search_finds_services",
-            effect="half_of_search",
-        )
+        about = Subject("agency", case.agency.id, observed.get("url") or case.agency.portal)
+        return case.finding(self, about, verdict, reason, observed, captures, attempts, **_TEXTS)
 
 
 def _row(service: Service, outcome: Outcome, url: str | None) -> dict[str, Any]:

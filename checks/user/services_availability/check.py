@@ -68,19 +68,9 @@ class ServiceAvailability:
         observed["silent"] = [
             {"url": url, "reason": reason} for url, reason in sorted(silent.items())[:_MOST_TOLD]
         ]
-        return Finding(
-            agency=case.agency.id,
-            subject=case.subject,
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed=observed,
-            captures=in_time(case, ids[:_MOST_TOLD]),
-            attempts=counted,
-            criterion="entries_answer",
-            effect="share_of_answers",
-        )
+        rests = in_time(case, ids[:_MOST_TOLD])
+        codes = {"criterion": "entries_answer", "effect": "share_of_answers"}
+        return case.finding(self, case.subject, verdict, reason, observed, rests, counted, **codes)
 
 
 def _entries(case: Case) -> list[str]:

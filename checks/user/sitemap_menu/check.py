@@ -16,8 +16,8 @@ from selectolax.lexbor import LexborNode
 
 from checks.case import Case
 from checks.elements.leads import home_pages
-from checks.elements.sections import section
-from checks.finding import Finding, Subject
+from checks.elements.sections import Section, section
+from checks.finding import Finding, Verdict
 from checks.inert_scripts import read_to_its_end
 from checks.page.boilerplate import reading
 from checks.page.content import PageContent
@@ -33,6 +33,7 @@ from claims.hosts import own_hosts
 from web.urls import host, identity, path, split_fragment
 
 SECTION = "sitemap"
+_TEXTS = {"criterion": "map_covers_menu", "effect": "share_of_menu"}
 # Menus change by a line or two before the map does.
 _ENOUGH = 0.9
 _DEEP = 14  # Elements above a link where a menu may begin. Higher is the page. By hand.
@@ -58,18 +59,19 @@ class SitemapMenu:
     def judge(self, case: Case) -> Iterator[Finding]:
         found = section(case, SECTION)
         if not found.pages:
-            yield found.missing(self, case, criterion="map_covers_menu", effect="share_of_menu")
+            yield found.missing(self, case, **_TEXTS)
             return
         menu = _menu(case, {identity(page.url) for page in found.pages})
         listed = [_listed(case, page) for page in found.pages]
         best = max(range(len(listed)), key=lambda number: (len(listed[number] & menu.keys()), -number))
-        yield self._finding(case, found.pages[best], menu, listed[best])
+        yield self._finding(case, found, found.pages[best], menu, listed[best])
 
-    def _finding(self, case: Case, page: Page, menu: dict[str, str], listed: set[str]) -> Finding:
+    def _finding(
+        self, case: Case, found: Section, page: Page, menu: dict[str, str], listed: set[str]
+    ) -> Finding:
         missing = [words for key, words in menu.items() if key not in listed]
         whole = read_to_its_end(case, page.capture)
         observed: dict[str, Any] = {
-            "url": page.url,
             "menu_links": len(menu),
             "menu_listed": len(menu) - len(missing),
             "unsettled": 0 if whole else len(missing),
@@ -82,19 +84,8 @@ class SitemapMenu:
             reason = "not_attempted"
         elif not whole and not full:
             reason = "needs_browser" if observed["menu_listed"] == 0 else None
-        return Finding(
-            agency=case.agency.id,
-            subject=Subject("element", SECTION, page.url),
-            check=self.id,
-            check_version=self.version,
-            verdict="inconclusive" if reason else "verified" if full else "partial",
-            reason=reason,
-            observed=observed,
-            captures=page.rests,
-            attempts=page.attempts,
-            criterion="map_covers_menu",
-            effect="share_of_menu",
-        )
+        verdict: Verdict = "inconclusive" if reason else "verified" if full else "partial"
+        return found.about(self, case, page, verdict, reason, observed, **_TEXTS)
 
 
 def _menu(case: Case, maps: set[str]) -> dict[str, str]:
