@@ -56,18 +56,26 @@ _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 _SHARERS = min(4, _CORES)  # of a report: each holds the texts and templates
 _FAIL_ON = completion.LEVELS
 
-RoundFolder = Annotated[
-    Path,
-    typer.Argument(
-        metavar="ROUND", help=text("help.round"), show_default=False, autocompletion=completion.rounds
-    ),
-]
+
+def _option(names: str, metavar: str, help: str, **more: Any) -> Any:
+    """An option with a value. help: key of its text."""
+    return typer.Option(*names.split(), metavar=metavar, help=text(help), **more)
+
+
+def _flag(names: str, help: str, **more: Any) -> Any:
+    return typer.Option(*names.split(), help=text(help), **more)
+
+
+def _argument(metavar: str, help: str, show_default: bool = False, **more: Any) -> Any:
+    return typer.Argument(metavar=metavar, help=text(help), show_default=show_default, **more)
+
+
+RoundFolder = Annotated[Path, _argument("ROUND", "help.round", autocompletion=completion.rounds)]
 Agencies = Annotated[
-    list[str] | None,
-    typer.Option("--agency", metavar="ID", help=text("help.agency"), autocompletion=completion.agencies),
+    list[str] | None, _option("--agency", "ID", "help.agency", autocompletion=completion.agencies)
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help=text("help.quiet"))]
-AsJson = Annotated[bool, typer.Option("--json", help=text("help.json"))]
+Quiet = Annotated[bool, _flag("--quiet -q", "help.quiet")]
+AsJson = Annotated[bool, _flag("--json", "help.json")]
 
 
 def _there(ctx: typer.Context, param: typer.CallbackParam, path: Path | None) -> Path | None:
@@ -78,62 +86,45 @@ def _there(ctx: typer.Context, param: typer.CallbackParam, path: Path | None) ->
 
 
 def _key(help: str) -> Any:
-    return typer.Option("--key", metavar="FILE", envvar="GOVAH_KEY", help=text(help), callback=_there)
+    return _option("--key", "FILE", help, envvar="GOVAH_KEY", callback=_there)
 
 
 Key = Annotated[Path | None, _key("help.key")]
-Browser = Annotated[
-    str | None, typer.Option("--browser", metavar="PATH", envvar="GOVAH_BROWSER", help=text("help.browser"))
-]
-Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.jobs"))]
-Sharers = Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.report_jobs"))]
+Browser = Annotated[str | None, _option("--browser", "PATH", "help.browser", envvar="GOVAH_BROWSER")]
+Jobs = Annotated[int, _option("--jobs -j", "N", "help.jobs", min=1)]
+Sharers = Annotated[int, _option("--jobs -j", "N", "help.report_jobs", min=1)]
 FailOn = Annotated[
-    str,
-    typer.Option(
-        "--fail-on",
-        metavar="LEVEL",
-        help=text("help.fail_on"),
-        autocompletion=completion.among(*completion.LEVELS),
-    ),
+    str, _option("--fail-on", "LEVEL", "help.fail_on", autocompletion=completion.among(*completion.LEVELS))
 ]
-ControlTimeout = Annotated[
-    float, typer.Option("--control-timeout", metavar="SECONDS", min=0, help=text("help.control_timeout"))
-]
-Cluster = Annotated[
-    str | None, typer.Option("--cluster", metavar="URL", help=text("help.cluster"), show_default=False)
-]
+ControlTimeout = Annotated[float, _option("--control-timeout", "SECONDS", "help.control_timeout", min=0)]
+Cluster = Annotated[str | None, _option("--cluster", "URL", "help.cluster")]
 ClusterCa = Annotated[
-    Path | None,
-    typer.Option("--cluster-ca", metavar="FILE", envvar="GOVAH_CLUSTER_CA", help=text("help.cluster_ca")),
+    Path | None, _option("--cluster-ca", "FILE", "help.cluster_ca", envvar="GOVAH_CLUSTER_CA")
 ]
 ClusterCert = Annotated[
-    Path | None,
-    typer.Option(
-        "--cluster-cert", metavar="FILE", envvar="GOVAH_CLUSTER_CERT", help=text("help.cluster_cert")
-    ),
+    Path | None, _option("--cluster-cert", "FILE", "help.cluster_cert", envvar="GOVAH_CLUSTER_CERT")
 ]
 ClusterKey = Annotated[
-    Path | None,
-    typer.Option("--cluster-key", metavar="FILE", envvar="GOVAH_CLUSTER_KEY", help=text("help.cluster_key")),
+    Path | None, _option("--cluster-key", "FILE", "help.cluster_key", envvar="GOVAH_CLUSTER_KEY")
 ]
-ClusterUnsafe = Annotated[bool, typer.Option("--cluster-unsafe", help=text("help.cluster_unsafe"))]
+ClusterUnsafe = Annotated[bool, _flag("--cluster-unsafe", "help.cluster_unsafe")]
 
-Unsealed = Annotated[bool, typer.Option("--unsealed", help=text("help.unsealed"))]
+Unsealed = Annotated[bool, _flag("--unsealed", "help.unsealed")]
 Progress = Annotated[
     str,
-    typer.Option(
+    _option(
         "--progress",
-        metavar="FORM",
+        "FORM",
+        "help.progress",
         envvar=PROGRESS,
         is_eager=True,
         expose_value=False,
         callback=_progress,
-        help=text("help.progress"),
         autocompletion=completion.among(*completion.PROGRESS),
     ),
 ]
-Every = Annotated[bool, typer.Option("--all", help=text("help.all"))]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help=text("help.by"), show_default=False)]
+Every = Annotated[bool, _flag("--all", "help.all")]
+By = Annotated[str, _option("--by", "NAME", "help.by")]
 
 SEE = text("help.panel_see")
 JUDGE = text("help.panel_judge")
@@ -152,12 +143,8 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _main(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help=text("help.version"))
-    ] = False,
-    plain: Annotated[
-        bool, typer.Option("--plain", callback=_plain, expose_value=False, help=text("help.plain"))
-    ] = False,
+    version: Annotated[bool, _flag("--version", "help.version", callback=_version, is_eager=True)] = False,
+    plain: Annotated[bool, _flag("--plain", "help.plain", callback=_plain, expose_value=False)] = False,
 ) -> None:
     pass
 
@@ -214,12 +201,8 @@ def crawl(
     key: Key = None,
     browser: Browser = None,
     control_timeout: ControlTimeout = 60.0,
-    shard: Annotated[
-        str | None, typer.Option("--shard", metavar="I/N", help=text("help.shard"), show_default=False)
-    ] = None,
-    vantage: Annotated[
-        str | None, typer.Option("--vantage", metavar="NAME", help=text("help.vantage"), show_default=False)
-    ] = None,
+    shard: Annotated[str | None, _option("--shard", "I/N", "help.shard")] = None,
+    vantage: Annotated[str | None, _option("--vantage", "NAME", "help.vantage")] = None,
     cluster: Cluster = None,
     cluster_ca: ClusterCa = None,
     cluster_cert: ClusterCert = None,
@@ -251,12 +234,7 @@ def crawl(
 @app.command(cls=LocalizedCommand, help=text("help.plan"), rich_help_panel=SEE)
 def plan(
     round_folder: RoundFolder,
-    shards: Annotated[
-        int | None,
-        typer.Option(
-            "--shards", metavar="N", min=1, max=9_999, help=text("help.plan_shards"), show_default=False
-        ),
-    ] = None,
+    shards: Annotated[int | None, _option("--shards", "N", "help.plan_shards", min=1, max=9_999)] = None,
     key: Key = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -342,10 +320,10 @@ def score(
 def report(
     round_folder: RoundFolder,
     agency: Agencies = None,
-    pdf: Annotated[bool, typer.Option("--pdf", help=text("help.pdf"))] = False,
+    pdf: Annotated[bool, _flag("--pdf", "help.pdf")] = False,
     browser: Browser = None,
     jobs: Sharers = _SHARERS,
-    all_pages: Annotated[bool, typer.Option("--all-pages", help=text("help.all_pages"))] = False,
+    all_pages: Annotated[bool, _flag("--all-pages", "help.all_pages")] = False,
     every: Every = False,
     unsealed: Unsealed = False,
     progress: Progress = "auto",
@@ -367,32 +345,18 @@ def report(
 @app.command(cls=LocalizedCommand, help=text("help.verify"), rich_help_panel=READ)
 def verify(
     round_folder: Annotated[
-        Path,
-        typer.Argument(
-            metavar="ROUND|PACK",
-            readable=False,
-            help=text("help.round_or_pack"),
-            show_default=False,
-            autocompletion=completion.rounds,
-        ),
+        Path, _argument("ROUND|PACK", "help.round_or_pack", readable=False, autocompletion=completion.rounds)
     ],
-    fingerprint: Annotated[
-        str | None, typer.Option("--fingerprint", metavar="SHA256", help=text("help.fingerprint"))
-    ] = None,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help=text("help.rebuild"))] = False,
+    fingerprint: Annotated[str | None, _option("--fingerprint", "SHA256", "help.fingerprint")] = None,
+    rebuild: Annotated[bool, _flag("--rebuild", "help.rebuild")] = False,
     authority_roots: Annotated[
-        Path | None, typer.Option("--authority-roots", metavar="FILE", help=text("help.authority_roots"))
+        Path | None, _option("--authority-roots", "FILE", "help.authority_roots")
     ] = None,
     checkpoints: Annotated[
-        Path | None,
-        typer.Option(
-            "--checkpoints", metavar="FILE", exists=True, dir_okay=False, help=text("help.checkpoints")
-        ),
+        Path | None, _option("--checkpoints", "FILE", "help.checkpoints", exists=True, dir_okay=False)
     ] = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.verify_jobs"))
-    ] = _CORES,
-    witness: Annotated[bool, typer.Option("--witness", help=text("help.witness"))] = False,
+    jobs: Annotated[int, _option("--jobs -j", "N", "help.verify_jobs", min=1)] = _CORES,
+    witness: Annotated[bool, _flag("--witness", "help.witness")] = False,
     progress: Progress = "auto",
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -417,13 +381,7 @@ def verify(
 def explain(
     round_folder: RoundFolder,
     subject: Annotated[
-        str,
-        typer.Argument(
-            metavar="AGENCY[/INDICATOR]",
-            help=text("help.explain_subject"),
-            show_default=False,
-            autocompletion=completion.subjects,
-        ),
+        str, _argument("AGENCY[/INDICATOR]", "help.explain_subject", autocompletion=completion.subjects)
     ],
     unsealed: Unsealed = False,
     quiet: Quiet = False,
@@ -448,28 +406,13 @@ def replies(
 @app.command(cls=LocalizedCommand, help=text("help.decide"), rich_help_panel=ANSWER)
 def decide(
     round_folder: RoundFolder,
-    reply: Annotated[
-        str,
-        typer.Argument(
-            metavar="REPLY",
-            help=text("help.decide_reply"),
-            show_default=False,
-            autocompletion=completion.replies,
-        ),
-    ],
+    reply: Annotated[str, _argument("REPLY", "help.decide_reply", autocompletion=completion.replies)],
     decision: Annotated[
         str,
-        typer.Argument(
-            metavar="DECISION",
-            help=text("help.decide_decision"),
-            show_default=False,
-            autocompletion=completion.among(*completion.DECISIONS),
-        ),
+        _argument("DECISION", "help.decide_decision", autocompletion=completion.among(*completion.DECISIONS)),
     ],
     by: By,
-    said: Annotated[
-        str, typer.Option("--text", metavar="TEXT", help=text("help.decide_text"), show_default=False)
-    ],
+    said: Annotated[str, _option("--text", "TEXT", "help.decide_text")],
     key: Key = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -483,15 +426,7 @@ def decide(
 @app.command(cls=LocalizedCommand, help=text("help.retest"), rich_help_panel=ANSWER)
 def retest(
     round_folder: RoundFolder,
-    subject: Annotated[
-        str,
-        typer.Argument(
-            metavar="SUBJECT",
-            help=text("help.retest_subject"),
-            show_default=False,
-            autocompletion=completion.claims,
-        ),
-    ],
+    subject: Annotated[str, _argument("SUBJECT", "help.retest_subject", autocompletion=completion.claims)],
     by: By,
     jobs: Jobs = _CORES,
     key: Key = None,
@@ -511,13 +446,7 @@ def retest(
 def candidates(
     round_folder: RoundFolder,
     service: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="SERVICE",
-            help=text("help.candidates_service"),
-            show_default=False,
-            autocompletion=completion.services,
-        ),
+        str | None, _argument("SERVICE", "help.candidates_service", autocompletion=completion.services)
     ] = None,
     unsealed: Unsealed = False,
     quiet: Quiet = False,
@@ -533,35 +462,17 @@ def candidates(
 def alias(
     round_folder: RoundFolder,
     service: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="SERVICE",
-            help=text("help.alias_service"),
-            show_default=False,
-            autocompletion=completion.services,
-        ),
+        str | None, _argument("SERVICE", "help.alias_service", autocompletion=completion.services)
     ] = None,
-    address: Annotated[
-        str,
-        typer.Argument(metavar="ADDRESS", help=text("help.alias_address"), show_default=False),
-    ] = "",
-    auditor: Annotated[
-        str, typer.Option("--auditor", metavar="NAME", help=text("help.alias_auditor"), show_default=False)
-    ] = "",
-    none: Annotated[bool, typer.Option("--none", help=text("help.alias_none"))] = False,
-    cannot_tell: Annotated[bool, typer.Option("--cannot-tell", help=text("help.alias_cannot_tell"))] = False,
-    confirm: Annotated[bool, typer.Option("--confirm", help=text("help.alias_confirm"))] = False,
+    address: Annotated[str, _argument("ADDRESS", "help.alias_address")] = "",
+    auditor: Annotated[str, _option("--auditor", "NAME", "help.alias_auditor")] = "",
+    none: Annotated[bool, _flag("--none", "help.alias_none")] = False,
+    cannot_tell: Annotated[bool, _flag("--cannot-tell", "help.alias_cannot_tell")] = False,
+    confirm: Annotated[bool, _flag("--confirm", "help.alias_confirm")] = False,
     reply: Annotated[
-        str,
-        typer.Option(
-            "--reply",
-            metavar="REPLY",
-            help=text("help.alias_reply"),
-            show_default=False,
-            autocompletion=completion.replies,
-        ),
+        str, _option("--reply", "REPLY", "help.alias_reply", autocompletion=completion.replies)
     ] = "",
-    words: Annotated[bool, typer.Option("--words", help=text("help.alias_words"))] = False,
+    words: Annotated[bool, _flag("--words", "help.alias_words")] = False,
     key: Key = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -588,11 +499,9 @@ def alias(
 @app.command(cls=LocalizedCommand, help=text("help.worklist"), rich_help_panel=READ)
 def worklist(
     round_folder: RoundFolder,
-    size: Annotated[
-        int, typer.Option("--size", "-n", metavar="N", min=1, help=text("help.worklist_size"))
-    ] = 50,
-    as_csv: Annotated[bool, typer.Option("--csv", help=text("help.worklist_csv"))] = False,
-    pages: Annotated[bool, typer.Option("--pages", help=text("help.worklist_pages"))] = False,
+    size: Annotated[int, _option("--size -n", "N", "help.worklist_size", min=1)] = 50,
+    as_csv: Annotated[bool, _flag("--csv", "help.worklist_csv")] = False,
+    pages: Annotated[bool, _flag("--pages", "help.worklist_pages")] = False,
     unsealed: Unsealed = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -607,22 +516,13 @@ def worklist(
 def serve(
     context: typer.Context,
     round_folder: RoundFolder,
-    host: Annotated[
-        str, typer.Option("--host", metavar="ADDRESS", help=text("help.serve_host"))
-    ] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option("--port", metavar="PORT", min=0, max=65535, help=text("help.serve_port"))
-    ] = 8000,
-    socket: Annotated[
-        Path | None, typer.Option("--socket", metavar="FILE", help=text("help.serve_socket"))
-    ] = None,
+    host: Annotated[str, _option("--host", "ADDRESS", "help.serve_host")] = "127.0.0.1",
+    port: Annotated[int, _option("--port", "PORT", "help.serve_port", min=0, max=65535)] = 8000,
+    socket: Annotated[Path | None, _option("--socket", "FILE", "help.serve_socket")] = None,
     token: Annotated[
-        str | None,
-        typer.Option("--token", metavar="TOKEN", envvar="GOVAH_TOKEN", help=text("help.serve_token")),
+        str | None, _option("--token", "TOKEN", "help.serve_token", envvar="GOVAH_TOKEN")
     ] = None,
-    auditor: Annotated[
-        str, typer.Option("--auditor", metavar="NAME", help=text("help.serve_auditor"), show_default=False)
-    ] = "",
+    auditor: Annotated[str, _option("--auditor", "NAME", "help.serve_auditor")] = "",
     key: Annotated[Path | None, _key("help.serve_key")] = None,
     unsealed: Unsealed = False,
     quiet: Quiet = False,
@@ -644,19 +544,9 @@ def serve(
 
 @app.command(cls=LocalizedCommand, help=text("help.diff"), rich_help_panel=READ)
 def diff(
-    old: Annotated[
-        Path,
-        typer.Argument(
-            metavar="OLD", help=text("help.diff_old"), show_default=False, autocompletion=completion.rounds
-        ),
-    ],
-    new: Annotated[
-        Path,
-        typer.Argument(
-            metavar="NEW", help=text("help.diff_new"), show_default=False, autocompletion=completion.rounds
-        ),
-    ],
-    rejudge: Annotated[bool, typer.Option("--rejudge", help=text("help.rejudge"))] = False,
+    old: Annotated[Path, _argument("OLD", "help.diff_old", autocompletion=completion.rounds)],
+    new: Annotated[Path, _argument("NEW", "help.diff_new", autocompletion=completion.rounds)],
+    rejudge: Annotated[bool, _flag("--rejudge", "help.rejudge")] = False,
     fail_on: FailOn = "never",
     jobs: Jobs = _CORES,
     unsealed: Unsealed = False,
@@ -677,7 +567,7 @@ def diff(
 @app.command(cls=LocalizedCommand, help=text("help.trend"), rich_help_panel=READ)
 def trend(
     round_folder: RoundFolder,
-    same_model: Annotated[bool, typer.Option("--same-model", help=text("help.same_model"))] = False,
+    same_model: Annotated[bool, _flag("--same-model", "help.same_model")] = False,
     unsealed: Unsealed = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -701,15 +591,10 @@ def export(
         ),
     ],
     agency: Agencies = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help=text("help.export_output"))
-    ] = None,
-    at_least: Annotated[
-        str | None, typer.Option("--at-least", metavar="LEVEL", help=text("help.export_at_least"))
-    ] = None,
+    output: Annotated[Path | None, _option("--output -o", "FILE", "help.export_output")] = None,
+    at_least: Annotated[str | None, _option("--at-least", "LEVEL", "help.export_at_least")] = None,
     root: Annotated[
-        Path | None,
-        typer.Option("--root", metavar="DIR", exists=True, file_okay=False, help=text("help.export_root")),
+        Path | None, _option("--root", "DIR", "help.export_root", exists=True, file_okay=False)
     ] = None,
     unsealed: Unsealed = False,
     progress: Progress = "auto",
@@ -725,26 +610,12 @@ def export(
 @app.command(cls=LocalizedCommand, help=text("help.pack"), rich_help_panel=READ)
 def pack(
     round_folder: RoundFolder,
-    finding: Annotated[
-        str,
-        typer.Argument(
-            metavar="FINDING",
-            help=text("help.pack_finding"),
-            show_default=False,
-            autocompletion=completion.findings,
-        ),
-    ],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help=text("help.pack_output"))
-    ] = None,
-    whole: Annotated[bool, typer.Option("--whole", help=text("help.pack_whole"))] = False,
-    no_redact: Annotated[
-        list[str] | None, typer.Option("--no-redact", metavar="KIND", help=text("help.pack_no_redact"))
-    ] = None,
+    finding: Annotated[str, _argument("FINDING", "help.pack_finding", autocompletion=completion.findings)],
+    output: Annotated[Path | None, _option("--output -o", "FILE", "help.pack_output")] = None,
+    whole: Annotated[bool, _flag("--whole", "help.pack_whole")] = False,
+    no_redact: Annotated[list[str] | None, _option("--no-redact", "KIND", "help.pack_no_redact")] = None,
     key: Annotated[Path | None, _key("help.pack_key")] = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", metavar="N", min=1, help=text("help.verify_jobs"))
-    ] = _CORES,
+    jobs: Annotated[int, _option("--jobs -j", "N", "help.verify_jobs", min=1)] = _CORES,
     progress: Progress = "auto",
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -756,11 +627,8 @@ def pack(
 
 @app.command(cls=LocalizedCommand, help=text("help.init"), rich_help_panel=TOOLS)
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help=text("help.init_dir"), show_default=False)],
-    key: Annotated[
-        Path | None,
-        typer.Option("--key", metavar="FILE", envvar="GOVAH_KEY", help=text("help.init_key")),
-    ] = None,
+    folder: Annotated[Path, _argument("DIR", "help.init_dir")],
+    key: Annotated[Path | None, _option("--key", "FILE", "help.init_key", envvar="GOVAH_KEY")] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -782,9 +650,7 @@ def init(
 
 @app.command(cls=LocalizedCommand, help=text("help.demo"), rich_help_panel=TOOLS)
 def demo(
-    folder: Annotated[Path, typer.Option("--folder", metavar="DIR", help=text("help.demo_folder"))] = Path(
-        "demo"
-    ),
+    folder: Annotated[Path, _option("--folder", "DIR", "help.demo_folder")] = Path("demo"),
     browser: Browser = None,
     quiet: Quiet = False,
 ) -> None:
@@ -809,13 +675,7 @@ def validate(
 @app.command(cls=LocalizedCommand, help=text("help.doctor"), rich_help_panel=TOOLS)
 def doctor(
     round_folder: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="ROUND",
-            help=text("help.doctor_round"),
-            show_default=False,
-            autocompletion=completion.rounds,
-        ),
+        Path | None, _argument("ROUND", "help.doctor_round", autocompletion=completion.rounds)
     ] = None,
     browser: Browser = None,
     key: Key = None,
@@ -835,9 +695,7 @@ app.add_typer(model_app, name="model", rich_help_panel=TOOLS)
 
 @model_app.command("check", cls=LocalizedCommand, help=text("help.model_check"))
 def model_check(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=text("help.model_file"), show_default=False)],
-    quiet: Quiet = False,
-    as_json: AsJson = False,
+    file: Annotated[Path, _argument("FILE", "help.model_file")], quiet: Quiet = False, as_json: AsJson = False
 ) -> None:
     from govah.commands import model
 
@@ -847,7 +705,7 @@ def model_check(
 @model_app.command("show", cls=LocalizedCommand, help=text("help.model_show"))
 def model_show(
     name: Annotated[
-        str, typer.Argument(metavar="MODEL", help=text("help.model_name"), autocompletion=completion.models)
+        str, _argument("MODEL", "help.model_name", autocompletion=completion.models, show_default=True)
     ] = "ir-portals",
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -859,35 +717,16 @@ def model_show(
 
 @model_app.command("whatif", cls=LocalizedCommand, help=text("help.model_whatif"))
 def model_whatif(
-    country: Annotated[
-        str,
-        typer.Option(
-            "--country",
-            metavar="NAME",
-            help=text("help.whatif_country"),
-            show_default=False,
-        ),
-    ],
-    rank: Annotated[
-        int, typer.Option("--rank", metavar="N", min=1, help=text("help.whatif_rank"), show_default=False)
-    ],
+    country: Annotated[str, _option("--country", "NAME", "help.whatif_country")],
+    rank: Annotated[int, _option("--rank", "N", "help.whatif_rank", min=1)],
     name: Annotated[
-        str, typer.Argument(metavar="MODEL", help=text("help.whatif_model"), autocompletion=completion.models)
+        str, _argument("MODEL", "help.whatif_model", autocompletion=completion.models, show_default=True)
     ] = "un-egdi",
-    table: Annotated[
-        Path | None, typer.Option("--table", metavar="FILE", help=text("help.whatif_table"))
-    ] = None,
-    only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="INDICATOR", help=text("help.whatif_only"))
-    ] = None,
-    plot: Annotated[
-        Path | None, typer.Option("--plot", metavar="FILE", help=text("help.whatif_plot"))
-    ] = None,
+    table: Annotated[Path | None, _option("--table", "FILE", "help.whatif_table")] = None,
+    only: Annotated[list[str] | None, _option("--only", "INDICATOR", "help.whatif_only")] = None,
+    plot: Annotated[Path | None, _option("--plot", "FILE", "help.whatif_plot")] = None,
     round_folder: Annotated[
-        Path | None,
-        typer.Option(
-            "--round", metavar="ROUND", help=text("help.whatif_round"), autocompletion=completion.rounds
-        ),
+        Path | None, _option("--round", "ROUND", "help.whatif_round", autocompletion=completion.rounds)
     ] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
