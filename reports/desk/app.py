@@ -28,6 +28,7 @@ from claims.problems import Problem
 from claims.records import MOST_NAME
 from evidence.errors import EvidenceError
 from evidence.kinds.screenshot import ScreenshotFacts
+from evidence.records import Capture
 from reports.catalogue import LANGUAGES, Language
 from reports.desk.append import RowRefused
 from reports.desk.desk_round import CLAIM, DeskRound, GivenVerdict, RecordingRefused, RoundSnapshot
@@ -178,30 +179,17 @@ class Desk:
         return self._html(request, lambda pages, view, asked: pages.case(view, asked, service, form), status)
 
     def source(self, request: Request) -> Response:
-        view = self._round.view()
-        try:
-            capture = self._round.store.get(request.path_params["id"])
-        except KeyError:
-            raise HTTPException(404) from None
-        if capture.kind == "screenshot" or view.withheld.hides_capture(capture.agency, capture.url):
+        capture = self._capture(request)
+        if capture.kind == "screenshot":
             raise HTTPException(404)
-        of = request.query_params.get("finding", "")
-        finding = _found(view, of) if of else None
-        if finding is not None and capture.id not in finding.captures:
-            raise HTTPException(404)
-        row = _number(request, "row") or 0
+        finding, row = self._resting_on(request, capture), _number(request, "row") or 0
         return self._html(
             request, lambda pages, view, asked: pages.source(view, asked, capture, row, finding)
         )
 
     def picture(self, request: Request) -> Response:
-        try:
-            capture = self._round.store.get(request.path_params["id"])
-        except KeyError:
-            raise HTTPException(404) from None
+        capture = self._capture(request)
         facts = capture.facts
-        if self._round.view().withheld.hides_capture(capture.agency, capture.url):
-            raise HTTPException(404)
         if not isinstance(facts, ScreenshotFacts) or facts.media_type not in MEDIA_TYPES:
             raise HTTPException(404)
         return Response(self._round.store.body(capture.id), media_type=facts.media_type)
@@ -209,17 +197,10 @@ class Desk:
     def replay(self, request: Request) -> Response:
         """A page of a portal, for a frame of the desk. finding: whose words are boxed."""
         request.scope["desk_replay"] = True
-        view = self._round.view()
-        try:
-            capture = self._round.store.get(request.path_params["id"])
-        except KeyError:
-            raise HTTPException(404) from None
-        if not is_page(capture) or view.withheld.hides_capture(capture.agency, capture.url):
+        capture = self._capture(request)
+        if not is_page(capture):
             raise HTTPException(404)
-        of = request.query_params.get("finding", "")
-        finding = _found(view, of) if of else None
-        if finding is not None and capture.id not in finding.captures:
-            raise HTTPException(404)
+        finding = self._resting_on(request, capture)
         page = replayed(
             self._round.store,
             capture,
@@ -229,6 +210,23 @@ class Desk:
         if page is None:
             raise HTTPException(404)
         return HTMLResponse(page.encode("utf-8", "replace"))
+
+    def _capture(self, request: Request) -> Capture:
+        try:
+            capture = self._round.store.get(request.path_params["id"])
+        except KeyError:
+            raise HTTPException(404) from None
+        if self._round.view().withheld.hides_capture(capture.agency, capture.url):
+            raise HTTPException(404)
+        return capture
+
+    def _resting_on(self, request: Request, capture: Capture) -> Finding | None:
+        """The finding that a request names; it rests on the capture."""
+        of = request.query_params.get("finding", "")
+        finding = _found(self._round.view(), of) if of else None
+        if finding is not None and capture.id not in finding.captures:
+            raise HTTPException(404)
+        return finding
 
     def visits(self, request: Request) -> Response:
         finding = _found(self._round.view(), request.path_params["id"])
