@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import marshal
 import zlib
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from hashlib import blake2b
 from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, Protocol, TypeVar, overload
@@ -20,6 +23,8 @@ FEW = 20_000
 _BLOCK = 256
 # Blocks that an agency lies in, on average, besides those that it fills. Where rows of an agency are all over the sheet, each would be unpacked often.
 _SCATTERED = 4
+_PLACE = 24  # bits of a place; a round has no more than a million claims
+_DIGEST = 5  # bytes of a key's digest, so that both fit into one number
 
 
 class Owned(Protocol):
@@ -141,3 +146,26 @@ def by_agency(records: Sequence[T]) -> Mapping[str, tuple[T, ...]]:
     for record in records:
         found.setdefault(record.agency, []).append(record)
     return {agency: tuple(own) for agency, own in found.items()}
+
+
+class PlaceIndex:
+    """Where records are, by a key of each, in eight bytes a record. keys: in the order of the records, None for one without."""
+
+    def __init__(self, keys: Iterable[str | None]) -> None:
+        placed = enumerate(keys)
+        self._found = array("Q", sorted(_digest(key) << _PLACE | n for n, key in placed if key is not None))
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def places(self, key: str) -> Iterator[int]:
+        """Of the records with this key, in order, and perhaps of some with another."""
+        digest = _digest(key)
+        at = bisect_left(self._found, digest << _PLACE)
+        while at < len(self._found) and self._found[at] >> _PLACE == digest:
+            yield self._found[at] & (1 << _PLACE) - 1
+            at += 1
+
+
+def _digest(key: str) -> int:
+    return int.from_bytes(blake2b(key.encode("utf-8", "surrogatepass"), digest_size=_DIGEST).digest())

@@ -7,20 +7,16 @@ from __future__ import annotations
 
 import json
 import zlib
-from array import array
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import blake2b
 from itertools import islice
 from typing import Any
 
 from checks import basis
+from claims.packed import PlaceIndex
 
 ClaimKey = tuple[str, str]
 
 _BLOCK = 32  # lines: a claim that is asked for unpacks 10 kB, and what is packed is a fifth of the text
-_NUMBER = 24  # bits of a line's number; a round has no more than a million claims
-_DIGEST = 5  # bytes of a key's digest, so that both fit into one number
 
 
 class ClaimLines(Mapping[ClaimKey, Mapping[str, Any]]):
@@ -30,13 +26,14 @@ class ClaimLines(Mapping[ClaimKey, Mapping[str, Any]]):
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._blocks: list[bytes] = []
-        places = array("Q")
+        self._index = PlaceIndex(self._packed(lines))
+
+    def _packed(self, lines: Iterable[str]) -> Iterator[str]:
+        """The key of each line that is kept, when it is."""
         kept = (line for line in lines if json.loads(line)["subject"] != basis.ANSWERS)
         while block := list(islice(kept, _BLOCK)):
-            first = _BLOCK * len(self._blocks)
-            places.extend(_digest(_claim(line)[0]) << _NUMBER | first + n for n, line in enumerate(block))
+            yield from ("/".join(_claim(line)[0]) for line in block)
             self._blocks.append(zlib.compress("".join(block).encode(), 1))
-        self._places = array("Q", sorted(places))
 
     def lines(self) -> Iterator[str]:
         """As they were given, without their ends."""
@@ -49,21 +46,18 @@ class ClaimLines(Mapping[ClaimKey, Mapping[str, Any]]):
         return {key for key in keys if self.get(key) != other.get(key)}
 
     def __getitem__(self, key: ClaimKey) -> Mapping[str, Any]:
-        digest = _digest(key)
-        at = bisect_left(self._places, digest << _NUMBER)
-        while at < len(self._places) and self._places[at] >> _NUMBER == digest:
-            block, row = divmod(self._places[at] & (1 << _NUMBER) - 1, _BLOCK)
+        for place in self._index.places("/".join(key)):
+            block, row = divmod(place, _BLOCK)
             named, claim = _claim(self._block(block)[row])
             if named == key:
                 return claim
-            at += 1
         raise KeyError(key)
 
     def __iter__(self) -> Iterator[ClaimKey]:
         return (_claim(line)[0] for line in self.lines())
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._index)
 
     def _block(self, number: int) -> list[str]:
         return zlib.decompress(self._blocks[number]).decode().removesuffix("\n").split("\n")
@@ -86,7 +80,3 @@ def _unpaired(old: Iterator[str], new: Iterator[str]) -> Iterator[str]:
 def _claim(line: str) -> tuple[ClaimKey, Mapping[str, Any]]:
     claim = json.loads(line)
     return (claim["subject"], claim["id"]), claim["claim"]
-
-
-def _digest(key: ClaimKey) -> int:
-    return int.from_bytes(blake2b("/".join(key).encode(), digest_size=_DIGEST).digest())

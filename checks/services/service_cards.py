@@ -161,7 +161,7 @@ def _of_page(case: Case, titles: Titles, service: Service, page: PageContent, ca
     tied = tie(titles, service, page)
     if not tied.tied or tied.aside:
         return False
-    if any(other.code in card.codes for other in titles.services if other.code and other.id != service.id):
+    if titles.is_code_of_another(service, card.codes):
         return False
     best = titles.best(card.title, case.round.services_of(case.agency.id)) if card.title else None
     return best is None or best.score < MATCH or best.service == service.id

@@ -193,12 +193,11 @@ def _tie(case: Case, titles: Titles, service: Service, at: PageClassification) -
     """The competition: titles that the page names, and those that come nearest to the words that decided."""
     tie = at.tie
     words = tie.text or service.title
-    names = {other.id: other.title for other in titles.services}
     scores = {rival.service: rival.score for rival in tie.rivals}
     for other in titles.others(service):
         scores.setdefault(other.id, titles.score(other, words))
     best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:_MOST_RIVALS]
-    rivals = tuple(Rival(name, names.get(name, ""), round(score, 2)) for name, score in best if score > 0)
+    rivals = tuple(Rival(name, titles.title_of(name), round(score, 2)) for name, score in best if score > 0)
     ahead = tie.score - (best[0][1] if best else 0.0)
     return TieTold(
         how=tie.how,

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
+from claims import packed
 from evidence.canonical import canonical
-from reports import claim_lines
 from reports.claim_lines import ClaimLines
 
 
@@ -24,16 +24,16 @@ def _lines(rows: list[tuple[str, str, dict[str, object]]]) -> list[str]:
 def test_claims_are_found_by_subject_and_id() -> None:
     rows = _rows(100)
     answers = canonical({"agency": "a", "subject": "answers", "id": "a", "claim": {}}) + "\n"
-    packed = ClaimLines([*_lines(rows), answers])
-    assert dict(packed) == {(kind, id): claim for kind, id, claim in rows}
-    assert len(packed) == 100 and ("service", "y") not in packed and ("answers", "a") not in packed
+    claims = ClaimLines([*_lines(rows), answers])
+    assert dict(claims) == {(kind, id): claim for kind, id, claim in rows}
+    assert len(claims) == 100 and ("service", "y") not in claims and ("answers", "a") not in claims
     assert not ClaimLines([])
 
 
 @pytest.mark.parametrize("alike", [False, True])
 def test_they_differ_where_their_dictionaries_do(monkeypatch: pytest.MonkeyPatch, alike: bool) -> None:
     """Also when digests of keys are alike, and when lines are in no order."""
-    monkeypatch.setattr(claim_lines, "_digest", (lambda _: 7) if alike else claim_lines._digest)
+    monkeypatch.setattr(packed, "_digest", (lambda _: 7) if alike else packed._digest)
     chance = random.Random(1404)
     old = _rows(48)
     new = [

@@ -102,7 +102,6 @@ def _observed(titles: Titles, seen: EntryResult) -> dict[str, Any]:
     if seen.look is None:
         return observed
     tie = seen.look.tie
-    names = {other.id: other.title for other in titles.services}
     observed["matched"] = {
         "score": round(tie.score, 2),
         "code": tie.code,
@@ -117,7 +116,7 @@ def _observed(titles: Titles, seen: EntryResult) -> dict[str, Any]:
             for part in tie.parts
         ]
     observed["competitors"] = [
-        {"service": rival.service, "title": names.get(rival.service, ""), "score": round(rival.score, 2)}
+        {"service": rival.service, "title": titles.title_of(rival.service), "score": round(rival.score, 2)}
         for rival in tie.rivals
     ]
     if tie.card is not None:

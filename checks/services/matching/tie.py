@@ -114,11 +114,10 @@ def _by_code(
 ) -> ServiceMatch | None:
     if service.code is None:
         return None
-    known = {other.code: other.id for other in titles.services if other.code}
     present = codes(page)
     if service.code not in present:
         return None
-    others = [code for code in present if code != service.code and code in known]
+    others = [code for code in present if code != service.code and any(titles.with_code(code))]
     if len(others) >= _LIST - 1 and len([card for card in found if card.code]) != 1:
         return ServiceMatch("code", 1.0, True, service.code, "", listing=True)
     card = next((card for card in found if service.code in card.codes), None)
@@ -214,7 +213,7 @@ def _by_title(
 
 def _names_another(titles: Titles, service: Service, card: Card) -> bool:
     """Whether a card has the code or the very title of another claim."""
-    if any(other.code in card.codes for other in titles.services if other.code and other.id != service.id):
+    if titles.is_code_of_another(service, card.codes):
         return True
     best = titles.best(card.title) if card.title else None
     return best is not None and best.service != service.id and best.score >= EXACT
@@ -295,7 +294,7 @@ def _untied(
     where = ""
     text = ""
     for card in found:
-        holder = next((s for s in titles.services if card.code and s.code == card.code), None)
+        holder = next(titles.with_code(card.code), None) if card.code else None
         if holder is not None and holder.id != service.id:
             named.append(Match(1.0, holder.id))
             by_card = True
@@ -358,10 +357,9 @@ def _mentions(titles: Titles, service: Service, page: PageContent, named: Sequen
     told = phrases("page/words/titles.toml", "not_mentions").removed(page.text)
     if spread(service.title) and spread(service.title) in told:
         return True
-    holder = next((s for s in titles.services if named and s.id == named[0].service), None)
-    if holder is None:
+    if not named:
         return False
-    theirs = spread(holder.title).split()
+    theirs = spread(titles.title_of(named[0].service)).split()
     mine = {word for word in spread(service.title).split() if word not in theirs and len(word) > 2}
     if any(mine & set(spread(line.text).split()) for line in page.own if line.tag == "option"):
         return True

@@ -9,14 +9,14 @@ How a wording is read is for `title_words` and `title_parts`, what shuts the gat
 from __future__ import annotations
 
 import math
-from collections import ChainMap, Counter
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from checks.case import Case
 from checks.page.wordlist import spread, table
+from checks.services.matching.distinct_titles import DistinctTitles
 from checks.services.matching.gates import (
     OTHER_WORDS,
     acts_agree,
@@ -29,6 +29,7 @@ from checks.services.matching.gates import (
 from checks.services.matching.parts import Wording, wording
 from checks.services.title_words import Title, read
 from claims.model import Round, Service
+from claims.packed import PackedRecords, PlaceIndex, by_agency
 
 __all__ = ["EXACT", "MARGIN", "MATCH", "Match", "Title", "Titles", "read", "titles_of"]
 
@@ -40,6 +41,7 @@ MARGIN = 0.03
 
 _LONGEST = 300  # Characters of a wording that are compared. The rest is cut; titles are shorter.
 _MOST_SUMS = 20000  # Comparisons kept. Past them they are made again: slower, the same result.
+_FEW_AGENCIES = 4  # whose services are kept: one is judged at a time
 # What a soft word weighs of another.
 _SOFT = 0.25
 # What it costs, as a share of all: words of the claim that the page lacks, words that it adds, both at once, and
@@ -60,55 +62,75 @@ class Match:
 
 
 class Titles:
-    """All titles of a round, with the weight of each word.
+    """All titles of a round, with the weight of each word. A country has 200,000: of each, what is kept is packed.
 
     chosen: the service of which an auditor has said that the page at its address is its own; None for none.
     """
 
     def __init__(self, services: Iterable[Service]) -> None:
-        self.services = tuple(services)
-        self.chosen: str | None = None
-        self._read: MutableMapping[str, Wording] = {one.id: wording(one.title) for one in self.services}
-        distinct = {title.whole.words for title in self._read.values()}
-        self._frequency = Counter(word for words in distinct for word in set(words))
-        self._total = max(1, len(distinct))
+        self.services = services if isinstance(services, PackedRecords) else tuple(services)
+        self._by_agency = by_agency(self.services)
+        self._by_id = PlaceIndex(one.id for one in self.services)
+        self._by_code = PlaceIndex(one.code for one in self.services)
+        self._called: Service | None = None
+        self._claimed: Wording | None = None  # the title that this one has in the round
+        self._distinct = DistinctTitles(self.services)
         self._weights: dict[str, float] = {}
         self._sums: dict[tuple[str, ...], float] = {}
-        self._holders: dict[str, list[Service]] = {}
-        self._of_agency: MutableMapping[str, list[Service]] = {}
-        for service in self.services:
-            self._of_agency.setdefault(service.agency, []).append(service)
-            for word in set(self._read[service.id].whole.words) or {""}:
-                self._holders.setdefault(word, []).append(service)
+        self._claimed_by = lru_cache(_FEW_AGENCIES)(lambda agency: self._by_agency.get(agency, ()))
 
     @classmethod
     def of(cls, round: Round) -> Titles:
         return cls(round.services)
 
+    @property
+    def chosen(self) -> str | None:
+        return None if self._called is None else self._called.id
+
     def called(self, service: Service) -> Titles:
         """The same, with this service under the title and at the address that it has here, as an auditor chose the page."""
         titles = copy(self)
-        titles.chosen = service.id
-        titles._read = ChainMap({service.id: wording(service.title)}, self._read)
-        own = (service if other.id == service.id else other for other in self.own(service))
-        titles._of_agency = ChainMap({service.agency: list(own)}, self._of_agency)
+        titles._called = service
+        if (place := self._place_of(service.id)) is not None:
+            titles._claimed = wording(self.services[place].title)
+            titles._distinct = self._distinct.without(place, self.services)
         return titles
 
     def own(self, service: Service) -> Sequence[Service]:
         """All that the service's agency claims, in order, itself among them."""
-        return self._of_agency.get(service.agency, ())
+        own, called = self._claimed_by(service.agency), self._called
+        if called is None or called.agency != service.agency:
+            return own
+        return [called if other.id == called.id else other for other in own]
 
     def others(self, service: Service) -> list[Service]:
         """The same without the service."""
         return [other for other in self.own(service) if other.id != service.id]
 
+    def title_of(self, id: str) -> str:
+        """The claimed title of a service; "" for one that the round does not have."""
+        place = self._place_of(id)
+        return "" if place is None else self.services[place].title
+
+    def _place_of(self, id: str) -> int | None:
+        return next((place for place in self._by_id.places(id) if self.services[place].id == id), None)
+
+    def with_code(self, code: str) -> Iterator[Service]:
+        """The services with an official code, in the order of the round."""
+        found = (self.services[place] for place in self._by_code.places(code))
+        return (one for one in found if one.code == code)
+
+    def is_code_of_another(self, service: Service, codes: Collection[str]) -> bool:
+        return any(other.id != service.id for code in codes for other in self.with_code(code))
+
     def weight(self, word: str) -> float:
         """Inverse document frequency over the titles of the round; a soft word has a part of it."""
         known = self._weights.get(word)
         if known is None:
-            known = math.log(1 + self._total / (1 + self._frequency[word])) + 0.3
+            frequency = self._distinct.frequency
+            known = math.log(1 + self._distinct.wordings / (1 + frequency[word])) + 0.3
             known *= _SOFT if word in soft() else 1.0
-            if word in self._frequency:  # wordings of pages are without end
+            if word in frequency:  # wordings of pages are without end
                 self._weights[word] = known
         return known
 
@@ -122,7 +144,11 @@ class Titles:
 
     def score(self, service: Service, text: str) -> float:
         """How well the text names the service, 0 to 1."""
-        return self._compare(self._read.get(service.id) or wording(service.title), wording(text[:_LONGEST]))
+        return self._compare(self._wording(service), wording(text[:_LONGEST]))
+
+    def _wording(self, service: Service) -> Wording:
+        called = self._called
+        return wording(called.title if called is not None and called.id == service.id else service.title)
 
     def shares(self, claim: Title, said: Title) -> tuple[float, float]:
         """How much of the claim's words a wording says, and how much of its own words the claim does not say; 0 to 1."""
@@ -138,15 +164,30 @@ class Titles:
         if page.whole.empty:
             return None
         if among is None:
-            keys = {word for part in page.parts for word in part.words} or {""}
-            among = {s.id: s for word in keys for s in self._holders.get(word, ())}.values()
-        matches = (Match(self._compare(self._read[service.id], page), service.id) for service in among)
+            return self._best_of_all(page)
+        matches = (Match(self._compare(self._wording(service), page), service.id) for service in among)
         return max(matches, key=lambda match: (match.score, match.service), default=None)
+
+    def _best_of_all(self, page: Wording) -> Match | None:
+        """Services under one title are as good; the last of them by id stands for all."""
+        words = {word for part in page.parts for word in part.words} or {""}
+        distinct, best, titles = self._distinct, 0.0, list[int]()
+        for number in distinct.with_words(words):
+            score = self._compare(distinct.wording(number), page)
+            if score > best:
+                best, titles = score, []
+            if score == best > 0:
+                titles.append(number)
+        found = [Match(best, self.services[distinct.last[number]].id) for number in titles]
+        called, claimed = self._called, self._claimed
+        if called is not None and claimed is not None and words & (set(claimed.whole.words) or {""}):
+            found.append(Match(self._compare(self._wording(called), page), called.id))
+        return max(found, key=lambda match: (match.score, match.service), default=None)
 
     def named(self, text: str, among: Iterable[Service]) -> list[Match]:
         """Services that the text names, best first."""
         page = wording(text[:_LONGEST])
-        found = [Match(self._compare(self._read[service.id], page), service.id) for service in among]
+        found = [Match(self._compare(self._wording(service), page), service.id) for service in among]
         return sorted((m for m in found if m.score >= MATCH), key=lambda m: (-m.score, m.service))
 
     def _compare(self, claim: Wording, page: Wording) -> float:

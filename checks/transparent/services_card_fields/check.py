@@ -210,7 +210,7 @@ def _is_anothers(case: Case, service: Service, card: Card) -> bool:
         return False
     if card.title and titles.score(service, card.title) >= MATCH:
         return False
-    if any(other.code in card.codes for other in titles.services if other.code and other.id != service.id):
+    if titles.is_code_of_another(service, card.codes):
         return True
     best = titles.best(card.title, case.round.services_of(case.agency.id)) if card.title else None
     return best is not None and best.score >= MATCH and best.service != service.id

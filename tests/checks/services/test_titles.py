@@ -1,12 +1,15 @@
 """Which wording names which service? Pairs with their truth in data/title_pairs.csv."""
 
 import csv
+import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from checks.services.matching.titles import MATCH, Titles
 from claims.model import Service
+from claims.packed import PackedRecords, packed
 
 ROWS = list(csv.DictReader((Path(__file__).parent / "data" / "title_pairs.csv").open(encoding="utf-8")))
 TUNING = [
@@ -58,3 +61,28 @@ def test_what_stands_around_a_title(text: str, tied: bool) -> None:
 def test_a_title_with_an_aside_that_says_nothing_more() -> None:
     titles = Titles([Service("a", "s", "صدور پروانه کسب (برای)", True)])
     assert titles.score(titles.services[0], "صدور پروانه کسب") == 1.0
+
+
+@pytest.mark.parametrize("few", [0, 1_000])
+def test_titles_of_a_country_are_those_of_its_services(few: int) -> None:
+    """Titles that several agencies claim, packed or not; and one of their services under the name that an auditor chose."""
+    chance = random.Random(1404)
+    every = [service.title for service in TITLES.services]
+    services = [
+        Service(f"a{n // 5}", f"s{chance.random()}", chance.choice(every), True, code=chance.choice(["1", "2", None]))
+        for n in range(500)
+    ]  # fmt: skip
+    titles = Titles(packed(services, few))
+    assert isinstance(titles.services, PackedRecords) == (few == 0)
+    chosen = replace(services[7], title=services[70].title)
+    for table, own in ((titles, services), (titles.called(chosen), [*services[:7], chosen, *services[8:]])):
+        assert list(table.own(chosen)) == own[5:10]
+        for text in chance.sample(every, 40):
+            best = table.best(text)
+            scores = [(table.score(service, text), service.id) for service in own]
+            assert (best.score, best.service) == max(scores) if best else max(scores)[0] == 0
+    assert list(titles.with_code("1")) == [service for service in services if service.code == "1"]
+    assert titles.is_code_of_another(services[0], ["3", "2"]) and not titles.is_code_of_another(
+        services[0], ["3"]
+    )
+    assert (titles.title_of(services[9].id), titles.title_of("nobody")) == (services[9].title, "")
