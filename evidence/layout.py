@@ -20,13 +20,15 @@ evidence/
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import hashlib
 import json
 import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -54,6 +56,7 @@ PRIVATE_FOLDER = 0o700
 SHARED = 0o666  # of what is made to be handed on: the umask decides
 SHARED_FOLDER = 0o777
 _AT_A_TIME = 1 << 20  # bytes that are copied
+_TOKEN = 8  # bytes of a draft's own name
 _OWN = os.O_CLOEXEC | os.O_NOFOLLOW  # a folder that came from elsewhere may hold links to anything
 _SEGMENT = re.compile(r"seg-([1-9]\d{0,8})-(\d{5,9})\.warc\.gz")
 _INDEX = re.compile(r"index-([1-9]\d{0,8})\.sqlite")
@@ -198,17 +201,43 @@ def replaced_file(path: Path, mode: int = SHARED) -> Iterator[BinaryIO]:
 
     mode: of a new file, less the umask. One that is there keeps its own.
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    with replaced_path(path, mode) as (_, descriptor):
+        if path.exists():
+            os.fchmod(descriptor, path.stat().st_mode & 0o777)
+        with os.fdopen(descriptor, "wb", closefd=False) as file:
+            yield file
+
+
+@contextmanager
+def replaced_path(path: Path, mode: int = SHARED) -> Iterator[tuple[Path, int]]:
+    """The same for what is written by its path: the draft, and a descriptor of it.
+
+    Who writes a draft holds it. One that nobody holds was left by a process that was killed, and is removed.
+    """
+    _remove_left(path)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(_TOKEN)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OWN, mode)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            if path.exists():
-                os.fchmod(descriptor, path.stat().st_mode & 0o777)
-            yield file
+        with suppress(OSError):  # there are file systems without locks: nothing is removed from those
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield draft, descriptor
         put_in_place(draft, path)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+    finally:
+        os.close(descriptor)
+
+
+def _remove_left(path: Path) -> None:
+    for left in path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * 2 * _TOKEN}"):
+        with suppress(OSError):
+            descriptor = os.open(left, os.O_RDONLY | os.O_NONBLOCK | _OWN)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                left.unlink()
+            finally:
+                os.close(descriptor)
 
 
 def put_in_place(draft: Path, path: Path) -> None:

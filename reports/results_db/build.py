@@ -51,7 +51,7 @@ class DatabaseSources:
 
 
 def write(path: Path, sources: DatabaseSources) -> None:
-    """A new database at a path where nothing lies. Raises FindingsBroken, OSError, sqlite3.Error."""
+    """A new database at a path where nothing lies, or an empty file. Raises FindingsBroken, OSError, sqlite3.Error."""
     from sqlite_utils import Database  # most commands start without it
 
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:

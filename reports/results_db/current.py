@@ -69,10 +69,8 @@ def refresh(
         return False
     findings = findings or FindingsFile(folder / FINDINGS, replies.withdrawn)
     sources = sources_of(round, store, replies, folder, findings, made_of)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=f".{NAME}.") as drafts:
-        draft = Path(drafts) / NAME
+    with layout.replaced_path(folder / NAME) as (draft, _):
         write(draft, sources)
-        layout.put_in_place(draft, folder / NAME)
     return True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -90,6 +91,42 @@ def test_a_build_that_dies_leaves_the_old_one(own: DatabaseRound, monkeypatch: p
         _refresh(own)
     assert (own.results / "results.db").read_bytes() == before
     assert not [path.name for path in own.results.iterdir() if path.name.startswith(".results.db")]
+
+
+@pytest.mark.processes
+def test_what_a_killed_build_left_is_removed_and_what_another_writes_is_not(
+    own: DatabaseRound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, wrote = os.pipe()
+    create_indices = schema.create_indices
+
+    def waits(*_: object) -> None:
+        os.write(wrote, b"written\n")
+        signal.pause()
+
+    def drafts() -> list[Path]:
+        return list(own.results.glob(".results.db*"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(schema, "create_indices", waits)
+        child = os.fork()
+        if child == 0:
+            try:
+                _refresh(own)
+            finally:
+                os._exit(1)
+    os.close(wrote)
+    try:
+        assert os.read(told, 100) == b"written\n" and schema.create_indices is create_indices
+        left = drafts()
+        assert [path.stat().st_size > 0 for path in left] == [True]
+        assert _refresh(own) and drafts() == left
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(told)
+    os.utime(own.results / "findings.jsonl")
+    assert drafts() == left and _refresh(own) and not drafts()
 
 
 def test_the_same_round_gives_the_same_bytes(own: DatabaseRound) -> None:
