@@ -26,7 +26,9 @@ from scoring.ranks import Rank, RankInput, published_score, ranks_of
 from scoring.tree import ScoreNode, aggregate
 from scoring.work_sharing import WorkSharing, in_this_process
 
-_KEPT = 400  # Trees of agencies kept. One beyond them is made again: slower, the same score.
+# Trees of agencies kept: all of a round of so many, for it is gone through several times. Of a larger one each pass would find
+# none of those that it needs, so only the last few are: made again they give the same score.
+_KEPT, _LAST = 400, 8
 NotRanked = Literal["did_not_cooperate", "low_coverage", "nothing_applies"]
 
 
@@ -40,13 +42,14 @@ class ScoreTriple:
 
 
 class Trees:
-    """The trees of a round's agencies, each built when it is asked for; the last few hundred are kept.
+    """The trees of a round's agencies, each built when it is asked for.
 
     A country of them would fill the memory, and every number in them follows from findings and model anyway.
     """
 
-    def __init__(self, contents: Contents, facts: RoundFacts) -> None:
-        self.of = lru_cache(_KEPT)(lambda agency: tree_of(contents, facts.of(agency)))
+    def __init__(self, contents: Contents, facts: RoundFacts, agencies: int) -> None:
+        kept = _KEPT if agencies <= _KEPT else _LAST
+        self.of = lru_cache(kept)(lambda agency: tree_of(contents, facts.of(agency)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,7 @@ class AgencyScorer:
         self._contents = contents
         self._part = ratio_part(contents)
         self._facts = RoundFacts(round, findings, as_of)
-        self.trees = Trees(contents, self._facts)
+        self.trees = Trees(contents, self._facts, len(round.agencies))
 
     def __reduce__(self) -> tuple[type[AgencyScorer], tuple[object, ...]]:
         return AgencyScorer, self._made_of
