@@ -376,6 +376,11 @@ class Round:
     def declarations_of(self, agency: str) -> tuple[Declaration, ...]:
         return self._declarations.get(agency, ())
 
+    def titles_of(self, agency: str) -> dict[str, str]:
+        """Of the agency's services and datasets, by id."""
+        titles = {service.id: service.title for service in self.services_of(agency)}
+        return titles | {dataset.id: dataset.title for dataset in self.datasets_of(agency)}
+
     def agency(self, agency_id: str) -> Agency:
         """Raises KeyError when the round has no such agency."""
         return self._agencies[agency_id]

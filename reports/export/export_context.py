@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -21,6 +21,7 @@ from scoring.facts import by_agency
 # Worst first: what is cut off at the end is what nobody has to act on.
 WORST_FIRST: tuple[Verdict, ...] = ("contradicted", "partial", "inconclusive", "not_applicable", "verified")
 _WEIGHT = {verdict: weight for weight, verdict in enumerate(WORST_FIRST)}
+_KEPT = 64  # agencies whose titles are kept: lists go agency by agency
 _LONGEST = 1_000  # characters of a line; findings.jsonl has all of them
 
 
@@ -80,7 +81,7 @@ class ExportTexts:
         self._catalogue = TextCatalogue(language)
         self._persian = language == "fa"
         self._names = {a.id: a.name if self._persian else a.name_en or a.name for a in round.agencies}
-        self._titles = {s.id: s.title for s in round.services} | {d.id: d.title for d in round.datasets}
+        self._titles = lru_cache(_KEPT)(round.titles_of)
 
     def text(self, key: str, **params: object) -> str:
         """Numbers among the parameters in the digits of the language."""
@@ -103,7 +104,7 @@ class ExportTexts:
     def subject(self, finding: Finding) -> str:
         subject = finding.subject
         if subject.kind in ("service", "dataset"):
-            return line(title_of(finding, self._titles) or subject.id)
+            return line(title_of(finding, self._titles(finding.agency)) or subject.id)
         if subject.kind == "element":
             known = self._catalogue.has(f"element.{subject.id}")
             return self.named("element" if known else "section", subject.id)

@@ -151,8 +151,8 @@ class _Tables:
             ]
 
     def _services(self) -> Iterator[list[Value]]:
-        claims = {service.id: service for service in self._context.round.services}
         for entry in self._entries:
+            windows = {one.id: one.window for one in self._context.round.services_of(entry["id"])}
             own = self._context.of(entry["id"])
             found = {one.subject.id: one.id for one in own if one.check == "services.entry"}
             for service in entry["services"]:
@@ -169,7 +169,7 @@ class _Tables:
                     service["reason"],
                     self._words.named("level", service["level"]),
                     service["url"],
-                    " ".join(claims[service["id"]].window),
+                    " ".join(windows[service["id"]]),
                     found.get(service["id"]),
                 ]
 

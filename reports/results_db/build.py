@@ -75,7 +75,6 @@ class _Writer:
         self._of = sources
         self._waiting: dict[str, list[Row]] = defaultdict(list)
         self._known = {agency.id: agency for agency in sources.round.agencies}
-        self._titles = titles_of(sources.round)
         self._findings = 0
         self._texts = 0
         self._captures = 0
@@ -96,8 +95,9 @@ class _Writer:
                 self._put("indicators", rows.indicators(agency, entry))
             if of.replies.answers:
                 self._replied(numbers)
-        claims = {service.id: service.agency for service in of.round.services}
-        claims |= {dataset.id: dataset.agency for dataset in of.round.datasets}
+        judged = {one.subject for one in of.round.verdicts}
+        claims = {one.id: one.agency for one in of.round.services if one.id in judged}
+        claims |= {one.id: one.agency for one in of.round.datasets if one.id in judged}
         self._put(
             "verdicts",
             (
@@ -120,6 +120,7 @@ class _Writer:
         shown = str if of.copied is None else of.copied.text
         placed = list(of.findings.placed(id)) if id in of.findings else []
         placed.sort(key=lambda each: _order(each[2]))
+        titles = titles_of(of.round, id)
         texts: dict[str, int] = {}
         captures: dict[str, int | None] = {}
         found: dict[tuple[str, str], tuple[int, Finding]] = {}
@@ -129,7 +130,7 @@ class _Writer:
             number = numbers[one.id] = self._findings
             own = own_text(one, shown)
             finding, observed = rows.finding(
-                number, one, offset, length, self._text(subject_text(one, self._titles, shown), texts),
+                number, one, offset, length, self._text(subject_text(one, titles, shown), texts),
                 self._text(own, texts) if own else None,
             )  # fmt: skip
             self._put("findings", [finding])

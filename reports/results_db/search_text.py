@@ -32,10 +32,9 @@ def words_of(query: str) -> list[str]:
     return fold(query).replace("\0", "").split()[:_MOST_WORDS]
 
 
-def titles_of(round: Round) -> dict[str, str]:
-    """Of services and datasets, by id, without cookies, keys and tokens."""
-    titles = {service.id: secrets.text(service.title) for service in round.services}
-    return titles | {dataset.id: secrets.text(dataset.title) for dataset in round.datasets}
+def titles_of(round: Round, agency: str) -> dict[str, str]:
+    """Of an agency's services and datasets, by id, without cookies, keys and tokens."""
+    return {id: secrets.text(title) for id, title in round.titles_of(agency).items()}
 
 
 def subject_text(finding: Finding, titles: Mapping[str, str], shown: Shown = str) -> str:
