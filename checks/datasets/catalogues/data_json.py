@@ -7,17 +7,22 @@ from typing import Any
 
 from checks.datasets.catalogues.entry import Entry, File, day_of, format_of, size_of, text_of, web_url, whole
 
+_ELSEWHERE = frozenset({"@graph", "catalog", "datasetSeries", "service"})
+
 
 def is_data_json(document: Any) -> bool:
     """Whether it is one, whatever it says of itself: a list of datasets with titles, under the key `dataset`.
 
-    What stands among them and is none makes it malformed, and no other thing.
+    What stands among them and is none makes it malformed, and no other thing. One of DCAT-US 3.0 that has further datasets, in
+    catalogues, series and services, is read as the JSON-LD that it is; so is one in the words of DCAT-AP, where a catalogue is a
+    `Catalogue`.
     """
     listed = document.get("dataset") if isinstance(document, dict) else None
     if not isinstance(listed, list):
         return False
     records = sum(isinstance(item, dict) for item in listed)
-    return "@graph" not in document and 2 * records >= len(listed)
+    elsewhere = not _ELSEWHERE.isdisjoint(document) or document.get("@type") == "Catalogue"
+    return not elsewhere and 2 * records >= len(listed)
 
 
 def is_sound(document: dict[str, Any]) -> bool:

@@ -36,7 +36,10 @@ class _Context:
 
 def read_json_ld(document: Any, base: str, graph: Graph) -> None:
     """Adds the statements of a parsed document at `base`. Raises TooMuch."""
-    _Reader(graph).value(document, _Context(base, names=dict(terms.PREFIXES)), 0)
+    context = _Context(base, names=dict(terms.PREFIXES))
+    if isinstance(document, dict) and "@context" not in document and "@graph" not in document:
+        context = _known(context, terms.DCAT_CONTEXT)  # a data.json, which means them without a word
+    _Reader(graph).value(document, context, 0)
 
 
 class _Reader:
@@ -96,7 +99,7 @@ class _Reader:
             if kind in ("@id", "@vocab"):
                 term = _word(value, context) if kind == "@vocab" else _iri(value, context)
                 yield term if term is not None else Literal(value)
-            elif kind:
+            elif kind and kind != "@language":
                 yield Literal(value, "", kind)
             else:
                 yield Literal(value, context.languages.get(key, context.language))
@@ -122,18 +125,24 @@ class _Reader:
 
 
 def _with(context: _Context, named: Any, most: int = _MOST_CONTEXTS) -> _Context:
-    """The context after a document's own: what it spells out, and of what it only names the parts that we know."""
+    """The context after a document's own: what it spells out, and what the ones that it only names mean to us."""
     for part in (named if isinstance(named, list) else [named])[:most]:
         if part is None:
             context = _Context(context.base, names=dict(terms.PREFIXES))
         elif isinstance(part, str):
-            vocabulary, names = terms.context(part)
-            context = replace(
-                context, vocabulary=vocabulary or context.vocabulary, names={**context.names, **names}
-            )
+            context = _known(context, terms.context(part))
         elif isinstance(part, dict):
             context = _spelled(context, part)
     return context
+
+
+def _known(context: _Context, known: terms.KnownContext) -> _Context:
+    return replace(
+        context,
+        vocabulary=known.vocabulary or context.vocabulary,
+        names={**context.names, **known.names},
+        kinds={**context.kinds, **known.kinds},
+    )
 
 
 def _spelled(context: _Context, part: dict[str, Any]) -> _Context:

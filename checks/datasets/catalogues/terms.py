@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 DCAT = "http://www.w3.org/ns/dcat#"
 DCT = "http://purl.org/dc/terms/"
@@ -46,27 +47,32 @@ PREFIXES: Mapping[str, str] = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 
-# By the head of a context's address: its vocabulary, and terms that are not simply of it.
-_DCAT_TERMS = {
+# The words of DCAT-US 1.1 and 3.0 and of DCAT-AP 3, which has names of its own. Whoever names a context names one of these, or a copy
+# of it at an address of his own: so they are the words of every context that is not known to be another one.
+_DCAT_WORDS = {
     **{word: DCAT + word for word in (
         "Catalog", "Dataset", "Distribution", "DatasetSeries", "DataService", "catalog", "dataset", "distribution", "downloadURL",
-        "accessURL", "mediaType", "byteSize", "landingPage", "keyword", "theme", "contactPoint")},
+        "accessURL", "mediaType", "byteSize", "landingPage", "datasetSeries", "seriesMember", "service", "servesDataset")},
     **{word: DCT + word for word in (
         "title", "description", "license", "rights", "publisher", "creator", "modified", "issued", "format", "identifier",
-        "accrualPeriodicity", "language", "spatial", "temporal", "conformsTo", "isPartOf")},
+        "accrualPeriodicity", "isPartOf", "hasPart")},
+    "Catalogue": DCAT + "Catalog", "DatasetMemberOfADatasetSeries": DCAT + "Dataset", "catalogue": DCAT + "catalog",
+    "datasetDistribution": DCAT + "distribution", "downloadUrl": DCAT + "downloadURL", "accessUrl": DCAT + "accessURL",
+    "licence": DCT + "license", "frequency": DCT + "accrualPeriodicity", "releaseDate": DCT + "issued",
+    "modificationDate": DCT + "modified", "documentation": FOAF + "page",
     "name": FOAF + "name", "id": "@id", "type": "@type",
 }  # fmt: skip
-_KNOWN: tuple[tuple[str, str, Mapping[str, str]], ...] = (
+_DCAT_KINDS = {
+    **dict.fromkeys(("dataset", "distribution", "datasetDistribution", "catalog", "catalogue", "seriesMember"), "@id"),
+    **dict.fromkeys(("title", "description"), "@language"),
+}  # fmt: skip
+# By the head of a context's address: its vocabulary, and terms that are not simply of it.
+_OTHERS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("schema.org", SCHEMA, {"id": "@id", "type": "@type"}),
     ("www.schema.org", SCHEMA, {"id": "@id", "type": "@type"}),
     ("mlcommons.org/croissant", SCHEMA, {}),
     ("w3.org/ns/hydra", HYDRA, {}),
     ("www.w3.org/ns/hydra", HYDRA, {}),
-    ("project-open-data.cio.gov", "", _DCAT_TERMS),
-    ("resources.data.gov", "", _DCAT_TERMS),
-    ("w3id.org/dcat", "", _DCAT_TERMS),
-    ("www.w3.org/ns/dcat", "", _DCAT_TERMS),
-    ("semiceu.github.io/DCAT-AP", "", _DCAT_TERMS),
 )
 
 
@@ -78,10 +84,22 @@ def plain(name: str) -> str:
     return written if written.startswith(_VOCABULARIES) else name
 
 
-def context(address: str) -> tuple[str, Mapping[str, str]]:
-    """(vocabulary, terms) of a context by its address; ("", {}) for one that is not known here."""
+@dataclass(frozen=True, slots=True)
+class KnownContext:
+    """names: of terms. kinds: of their values, "@id", or "@language" for texts by language. vocabulary: of all other words."""
+
+    vocabulary: str
+    names: Mapping[str, str]
+    kinds: Mapping[str, str]
+
+
+DCAT_CONTEXT = KnownContext("", _DCAT_WORDS, _DCAT_KINDS)
+
+
+def context(address: str) -> KnownContext:
+    """What a context means, by its address alone."""
     head = address.partition("://")[2] or address
-    for known, vocabulary, names in _KNOWN:
+    for known, vocabulary, names in _OTHERS:
         if head == known or head.startswith((known + "/", known + "#", known + "?")):
-            return vocabulary, names
-    return "", {}
+            return KnownContext(vocabulary, names, {})
+    return DCAT_CONTEXT

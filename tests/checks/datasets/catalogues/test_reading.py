@@ -361,13 +361,63 @@ def test_no_context_is_ever_fetched() -> None:
     assert asked == []
 
 
-def test_a_known_context_is_known_by_heart() -> None:
+@pytest.mark.parametrize(
+    "context",
+    [
+        "https://project-open-data.cio.gov/v1.1/schema/catalog.jsonld",
+        "https://raw.githubusercontent.com/DOI-DO/dcat-us/main/context/dcat-us-3.0.jsonld",
+        "https://data.gandom.test/copies/of/some-context.jsonld",
+    ],
+)
+def test_a_context_that_is_only_named_has_the_words_of_dcat(context: str) -> None:
     told = {
-        "@context": "https://project-open-data.cio.gov/v1.1/schema/catalog.jsonld",
+        "@context": context,
         "@graph": [{"@type": "Dataset", "title": "a", "distribution": {"downloadURL": "/a.csv"}}],
     }
     (entry,) = read(json.dumps(told).encode(), f"{SITE}/x", "application/ld+json").entries
     assert (entry.title, entry.urls) == ("a", (f"{SITE}/a.csv",))
+
+
+def test_words_of_dcat_ap_3_and_texts_by_language() -> None:
+    told = {
+        "@context": "https://semiceu.github.io/DCAT-AP/releases/3.0.0/context/dcat-ap.jsonld",
+        "@type": "Catalogue",
+        "title": "plain",
+        "dataset": [
+            {
+                "@type": ["Dataset", "DatasetMemberOfADatasetSeries"],
+                "title": {"en": "Bees", "fa": ["زنبورها"]},
+                "frequency": "weekly",
+                "releaseDate": "2024-03-01",
+                "modificationDate": "2025-03-01",
+                "datasetDistribution": [{"downloadUrl": "/bees.csv", "licence": "cc-by"}],
+            }
+        ],
+    }
+    reading = read(json.dumps(told).encode(), f"{SITE}/x", "application/ld+json")
+    (entry,) = reading.entries
+    assert (entry.title, entry.urls, entry.licence, entry.period) == (
+        "زنبورها", (f"{SITE}/bees.csv",), "cc-by", "weekly",
+    )  # fmt: skip
+    assert (entry.issued, entry.modified) == (dt.date(2024, 3, 1), dt.date(2025, 3, 1))
+    assert reading.catalogue
+
+
+def test_a_data_json_of_dcat_us_3_lists_what_its_catalogues_series_and_services_hold() -> None:
+    def one(name: str) -> dict[str, Any]:
+        return {"@type": "Dataset", "title": name, "identifier": name}
+
+    told = {
+        "@type": "Catalog",
+        "dataset": [{**one("a"), "distribution": [{"downloadURL": "/a.csv"}]}],
+        "catalog": [{"@type": "Catalog", "dataset": [one("b")]}],
+        "datasetSeries": [{"@type": "DatasetSeries", "title": "s", "seriesMember": [one("c"), one("a")]}],
+        "service": [{"@type": "DataService", "servesDataset": [one("d")]}],
+    }
+    reading = read(json.dumps(told).encode(), f"{SITE}/data.json", "application/json")
+    assert {entry.id for entry in reading.entries} == {"a", "b", "c", "d", "s"}
+    assert {url for entry in reading.entries for url in entry.urls} == {f"{SITE}/a.csv"}
+    assert reading.fault == "" and reading.catalogue
 
 
 # hostile
