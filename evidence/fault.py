@@ -56,6 +56,8 @@ Problem = Literal[
     "changed_redaction",  # the list of what was taken out disagrees with the text
     "other_round",  # another vantage point's evidence is of another round
     "older_crawl",  # it is of a crawl before this one
+    "later_crawl",  # it is of a crawl after this one
+    "own_key",  # it is sealed by the round's own key, and bears witness to nothing
     "same_vantage",  # two vantage points have one name
     "other_vantage",  # its plans or captures name several places, or none that can be shown
     "shared_capture",  # a capture has the id of one of another vantage point

@@ -1,7 +1,7 @@
 """Joins what other vantage points saw of a round to its own evidence. Nothing is copied or signed again.
 
 Each folder stays under its own seal and key. A folder that cannot be one of this round is refused before anything of it is read:
-forged, signed by another key, of another round, of an older crawl. Not here: full verification (`evidence.verify.folder`).
+forged, signed by another key or the round's own, of another round, of other days. Not here: full verification (`evidence.verify.folder`).
 """
 
 from __future__ import annotations
@@ -10,19 +10,21 @@ import datetime as dt
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from heapq import merge
 from itertools import pairwise, repeat
 from pathlib import Path
+from typing import Any
 from unicodedata import category
 
 from evidence import layout, seal
 from evidence.errors import EvidenceDamaged, EvidenceError, EvidenceMissing, SealError
-from evidence.fault import Fault, Faults
+from evidence.fault import Fault, Faults, Problem
 from evidence.regular_files import content, digest, is_regular
 from evidence.signing import keys
 from evidence.signing.earlier_judgements import earlier
-from evidence.signing.evidence_manifests import manifest_in_force
+from evidence.signing.evidence_manifests import manifest_in_force, previous_manifests
 from evidence.signing.findings_seal import MANIFEST
 from evidence.signing.signed_manifest import manifest_of, signer_of
 from evidence.store import EvidenceStore
@@ -32,8 +34,10 @@ from evidence.store.recording import parse_time
 Vantage = tuple[Path, str]
 """An evidence folder, and the fingerprint that its signer's key has to have."""
 
-# Machines that start on the same day begin within it of each other. What began before is a crawl of another day.
-EARLIEST = dt.timedelta(days=1)
+# Machines that start on the same day begin within it of each other. What began before, or after the round's crawl was sealed
+# and a day went by, is a crawl of other days: the portal may be another by then.
+NEAR = dt.timedelta(days=1)
+SLOWEST = dt.timedelta(days=7)  # that a place may still crawl then: daily limits of a large portal take days
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # categories of characters
 _LONGEST_NAME = 200  # characters: a name stands beside each capture
 
@@ -85,20 +89,67 @@ def opened(folder: Path, also: Sequence[Path]) -> EvidenceStore:
 
 def refused(folder: Path, round_id: str, also: Sequence[Vantage]) -> list[tuple[Path, Fault]]:
     """What keeps folders from being joined to a round, in the order of the folders; the seals alone are looked at."""
-    began = plans.opened_at(folder)
+    own = _Own(plans.opened_at(folder), _first_sealed(folder), _key_of(folder))
     names = plans.vantages(folder)
     found: list[tuple[Path, Fault]] = []
     for path, key in also:
         faults = Faults()
-        _check_seal(path, key, round_id, began, names, faults)
+        _check_seal(path, key, round_id, own, names, faults)
         found += ((path, fault) for fault in faults.found())
     return found
 
 
-def _check_seal(
-    path: Path, trusted: str, round_id: str, first: dt.datetime, names: set[str], faults: Faults
-) -> None:
-    """first: when the round's own crawl began. names: of the vantage points before; this one is added."""
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """The round's own crawl: when it began and was sealed first, and the fingerprint of its key; None where nothing is sealed."""
+
+    began: dt.datetime
+    sealed: dt.datetime | None
+    key: str | None
+
+
+def _first_sealed(folder: Path) -> dt.datetime | None:
+    """By the first seal: re-tests are sealed again, months later."""
+    for manifest in (*previous_manifests(folder)[:1], folder / layout.MANIFEST):
+        try:
+            return _aware(json.loads(content(manifest) or b"")["created"])
+        except (ValueError, KeyError, TypeError, RecursionError):  # which verification names
+            continue
+    return None
+
+
+def _key_of(folder: Path) -> str | None:
+    key = keys.parse_public(content(folder / layout.SIGNER) or b"")
+    return None if key is None else keys.fingerprint(key)
+
+
+def _aware(text: str) -> dt.datetime:
+    """Raises ValueError, also for a time without a zone."""
+    time = parse_time(text)
+    if time.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return time
+
+
+def other_days(
+    manifest: Mapping[str, Any], began: dt.datetime, sealed: dt.datetime | None
+) -> tuple[Problem, str, dt.datetime] | None:
+    """Why the crawl under a manifest is none of the days of the round's own; None where it is.
+
+    (problem, field, its time). began, sealed: of the round's own; None where nothing is sealed. Raises ValueError, KeyError, TypeError.
+    """
+    opened, created = _aware(manifest["opened"]), _aware(manifest["created"])
+    if began - opened > NEAR:
+        return "older_crawl", "opened", opened
+    if sealed is not None and opened - sealed > NEAR:
+        return "later_crawl", "opened", opened
+    if sealed is not None and created - sealed > SLOWEST:
+        return "later_crawl", "created", created
+    return None
+
+
+def _check_seal(path: Path, trusted: str, round_id: str, own: _Own, names: set[str], faults: Faults) -> None:
+    """names: of the vantage points before; this one is added."""
     signed = content(path / layout.MANIFEST)
     # a link or a pipe in the place of a file is read by nobody
     if signed is None or not is_regular(path / layout.SUMS) or manifest_in_force(path) is None:
@@ -111,6 +162,8 @@ def _check_seal(
     elif key is not None and not keys.verifies(key, signature, signed):
         faults.add(layout.MANIFEST, layout.SIGNATURE, "invalid_signature")
     manifest = manifest_of(signed, layout.MANIFEST, seal.FORMAT, ("key", "sha256sums"), faults)
+    if own.key is not None and own.key == keys.plain(trusted):
+        faults.add(layout.SIGNER, "", "own_key", own.key)
     if manifest is None or faults.found():
         return
     if manifest["sha256sums"] != hashlib.sha256(content(path / layout.SUMS) or b"").hexdigest():
@@ -118,9 +171,9 @@ def _check_seal(
     if manifest.get("round") != round_id:
         faults.add(layout.MANIFEST, "round", "other_round", str(manifest.get("round")))
     try:
-        began = parse_time(manifest["opened"])
-        if first - began > EARLIEST:
-            faults.add(layout.MANIFEST, "opened", "older_crawl", began.isoformat(timespec="seconds"))
+        if (other := other_days(manifest, own.began, own.sealed)) is not None:
+            problem, field, time = other
+            faults.add(layout.MANIFEST, field, problem, time.isoformat(timespec="seconds"))
         theirs = plans.vantages(path)
     except (ValueError, KeyError, TypeError, EvidenceDamaged):  # a time without a zone is none
         faults.add(layout.MANIFEST, "opened", "invalid_manifest")

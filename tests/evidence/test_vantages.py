@@ -152,6 +152,12 @@ def seal_by(signer: Signer, evidence: Path, round_id: str = ROUND, opened: dt.da
     seal(evidence, signer=signer, now=lambda: opened, round_id=round_id, software={}, coverage={})
 
 
+def sealed_late(evidence: Path) -> None:
+    """It began in time, and visited portals three weeks later."""
+    write(evidence, "tabriz", ("c",), OPENED, ids="later")
+    seal_by(THEIRS, evidence, opened=OPENED + dt.timedelta(days=21))
+
+
 def timeless(evidence: Path) -> None:
     """The manifest has a time without a zone, and is signed."""
     path = evidence / "manifest.json"
@@ -167,6 +173,9 @@ def untouched(evidence: Path) -> None:
 Change = Callable[[Path], None]
 HOSTILE: list[tuple[str, dict[str, object], Change, str]] = [
     ("another key", {"signer": Signer.generate()}, untouched, "foreign_signature"),
+    ("the round's own key", {"signer": KEY}, untouched, "own_key"),
+    ("a later crawl", {"opened": OPENED + dt.timedelta(days=2)}, untouched, "later_crawl"),
+    ("a crawl that went on for weeks", {}, sealed_late, "later_crawl"),
     ("another round", {"round_id": "1403-4"}, untouched, "other_round"),
     ("an older crawl", {"opened": OPENED - dt.timedelta(days=2)}, untouched, "older_crawl"),
     ("the round's own name", {"vantage": "tehran", "ids": "x"}, untouched, "same_vantage"),
@@ -195,7 +204,7 @@ def test_a_folder_that_is_none_of_the_round_is_refused(
 ) -> None:
     other = crawled(tmp_path / "other", **{"vantage": "tabriz", **options})  # type: ignore[arg-type]
     change(other)
-    also = [(other, THEIRS.fingerprint)]
+    also = [(other, KEY.fingerprint if options.get("signer") is KEY else THEIRS.fingerprint)]
     with pytest.raises(VantageRefused) as refused:
         joined(own, ROUND, also, whole=True)
     assert (refused.value.path, refused.value.fault.problem) == (other, problem)
@@ -219,8 +228,20 @@ def test_a_folder_that_is_not_there_is_said_to_be_missing(own: Path, tmp_path: P
 
 def test_machines_that_start_on_one_day_are_of_one_crawl(own: Path, tmp_path: Path) -> None:
     early = crawled(tmp_path / "early", "tabriz", opened=OPENED - dt.timedelta(hours=20))
-    late = crawled(tmp_path / "late", "abroad", opened=OPENED + dt.timedelta(days=5))
-    joined(own, ROUND, [(early, THEIRS.fingerprint), (late, THEIRS.fingerprint)], whole=True).close()
+    late = crawled(tmp_path / "late", "abroad", opened=OPENED + dt.timedelta(hours=20))
+    also = [(early, THEIRS.fingerprint), (late, THEIRS.fingerprint)]
+    joined(own, ROUND, also, whole=True).close()
+
+
+def test_a_later_seal_of_the_round_lets_no_later_crawl_in(own: Path, tmp_path: Path) -> None:
+    """As a re-test months later makes one. What was joined before stays so."""
+    early = crawled(tmp_path / "early", "tabriz")
+    late = crawled(tmp_path / "late", "abroad", opened=OPENED + dt.timedelta(days=60))
+    write(own, "tehran", ("c",), OPENED, signer=KEY, ids="again")
+    seal_by(KEY, own, opened=OPENED + dt.timedelta(days=60))
+    joined(own, ROUND, [(early, THEIRS.fingerprint)], whole=True).close()
+    with pytest.raises(VantageRefused, match="later_crawl"):
+        joined(own, ROUND, [(late, THEIRS.fingerprint)], whole=True)
 
 
 @pytest.fixture
