@@ -8,7 +8,6 @@ Not here: making a judgement (`govah.stages`), setting one aside (`evidence.sign
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -45,23 +44,6 @@ class NotProven(Exception):
     def __init__(self, standing: FindingsSealState) -> None:
         super().__init__(standing.state)
         self.standing = standing
-
-
-def read_hashed(path: Path) -> tuple[list[Finding], str]:
-    """Findings of a file, and the SHA-256 of what was read. Raises FileNotFoundError when nothing was checked yet."""
-    read = hashlib.sha256()
-    findings = []
-    with path.open("rb") as lines:
-        for line in lines:
-            read.update(line)
-            findings.append(Finding.from_json(json.loads(line.decode())))
-    return findings, read.hexdigest()
-
-
-def read(results: Path, evidence: Path, *, replaced: bool = False) -> tuple[list[Finding], FindingsSealState]:
-    """Findings of a folder of results, and how they stand to the seal beside them. Raises as `read_hashed`."""
-    findings, sha256 = read_hashed(results / FINDINGS)
-    return findings, seal_state(results, evidence, sha256, replaced=replaced)
 
 
 def read_claims(path: Path) -> Iterator[str]:

@@ -24,13 +24,12 @@ from evidence.signing.findings_seal_state import FindingsSealState
 from evidence.signing.keys import KeyMissing, KeyUnusable
 from evidence.store import EvidenceStore
 from evidence.vantages import VantageRefused
-from govah import judgements, stages
+from govah import stages
 from govah.exits import Exit
 from govah.round_paths import RoundPaths
 from govah.terminal.console import Speaker, text, visible
 from govah.terminal.faults import fault_text
 from govah.terminal.suggestions import hint, not_a_round
-from reports.replies import standing
 from scoring.problems import ModelError
 
 if TYPE_CHECKING:
@@ -122,22 +121,6 @@ def refuse_links(speaker: Speaker, *places: Path) -> None:
             speaker.fail(Exit.USAGE, "cli.linked_folder", path=link)
 
 
-def findings_of(
-    speaker: Speaker, round: Round, unsealed: bool = False
-) -> tuple[list[Finding], FindingsSealState]:
-    """The findings as they count: those that an auditor withdrew are our own errors."""
-    findings, stand = judged_findings(speaker, round, unsealed)
-    return counted(speaker, round, findings), stand
-
-
-def counted(speaker: Speaker, round: Round, findings: list[Finding]) -> list[Finding]:
-    from govah.replies import ledger_of, replies_of
-
-    if not ledger_of(round).whole:
-        speaker.note("replies.ledger_broken", folder=round.folder)
-    return standing(findings, replies_of(round).withdrawn)
-
-
 @contextmanager
 def _findings_told(speaker: Speaker, round: Round) -> Iterator[RoundPaths]:
     """Says what keeps the findings from being read."""
@@ -151,18 +134,10 @@ def _findings_told(speaker: Speaker, round: Round) -> Iterator[RoundPaths]:
         speaker.fail(Exit.TAMPERED, "cli.broken_findings", detail=error)
 
 
-def judged_findings(
-    speaker: Speaker, round: Round, unsealed: bool = False
-) -> tuple[list[Finding], FindingsSealState]:
-    with _findings_told(speaker, round) as places:
-        findings, stand = judgements.read(places.results, places.evidence)
-    return findings, accepted(speaker, round.folder, stand, unsealed)
-
-
 def findings_file(
     speaker: Speaker, round: Round, unsealed: bool = False
 ) -> tuple[FindingsFile, FindingsSealState]:
-    """The same as `findings_of`, read agency by agency."""
+    """The findings as they count: those that an auditor withdrew are our own errors."""
     findings, stand = judged_file(speaker, round, unsealed)
     return counting(speaker, round, findings), stand
 
@@ -170,7 +145,7 @@ def findings_file(
 def judged_file(
     speaker: Speaker, round: Round, unsealed: bool = False
 ) -> tuple[FindingsFile, FindingsSealState]:
-    """The same as `judged_findings`, read agency by agency."""
+    """The findings as the checks left them."""
     from reports.results_db.findings_file import FindingsFile
 
     with _findings_told(speaker, round) as places:
@@ -180,7 +155,7 @@ def judged_file(
 
 
 def counting(speaker: Speaker, round: Round, findings: FindingsFile) -> FindingsFile:
-    """The same as `counted`, read agency by agency."""
+    """Without those that an auditor withdrew. Says when nobody can tell which."""
     from govah.replies import ledger_of, replies_of
 
     if not ledger_of(round).whole:
@@ -213,22 +188,20 @@ def _keys_of(folder: Path, stand: FindingsSealState) -> dict[str, object]:
     return {"folder": folder, "sealed_by": stand.sealed_by or "–", "signer": stand.signer or "–"}
 
 
-def sealed_findings(
-    speaker: Speaker, round: Round, before: Path | None = None
-) -> tuple[list[Finding], FindingsSealState]:
-    """What goes on the signed record of replies: findings as they were sealed, be it before the evidence grew.
-
-    before: folder of a judgement that was set aside; None for the last.
-    """
-    findings, stand = sealed_file(speaker, round, before)
+def sealed_findings(speaker: Speaker, round: Round) -> list[Finding]:
+    """All of `sealed_file`, for the signed record of replies."""
+    findings, _ = sealed_file(speaker, round)
     with report_broken(speaker):
-        return list(findings.every()), stand
+        return list(findings.every())
 
 
 def sealed_file(
     speaker: Speaker, round: Round, before: Path | None = None
 ) -> tuple[FindingsFile, FindingsSealState]:
-    """The same, read agency by agency."""
+    """Findings as they were sealed, be it before the evidence grew.
+
+    before: folder of a judgement that was set aside; None for the last.
+    """
     from reports.results_db.findings_file import FindingsFile
 
     with _findings_told(speaker, round) as places:

@@ -74,34 +74,6 @@ class Probe:
     capture: Capture
     judgement: ProbeJudgement
 
-    @property
-    def spoken(self) -> bool:
-        return self.judgement.spoken
-
-    @property
-    def failure(self) -> str | None:
-        return self.judgement.failure
-
-    @property
-    def problems(self) -> frozenset[str]:
-        return self.judgement.problems
-
-    @property
-    def facts(self) -> Mapping[str, Any]:
-        return self.judgement.facts
-
-    @property
-    def leaf_sha256(self) -> str | None:
-        return self.judgement.leaf_sha256
-
-    @property
-    def open(self) -> frozenset[str]:
-        return self.judgement.open
-
-    @property
-    def readable(self) -> bool:
-        return self.judgement.readable
-
 
 @dataclass(frozen=True, slots=True)
 class CertificateProblem:
@@ -242,7 +214,9 @@ def _content(document: Mapping[str, Any]) -> bytes:
 
 def looks(case: Case, name: str, port: int, leaf_sha256: str | None) -> tuple[Capture, ...]:
     """Who saw this certificate at this host, by time: probes, and the exchanges of the crawl itself."""
-    captures = [probe.capture for probe in probes(case, name, port) if probe.leaf_sha256 == leaf_sha256]
+    captures = [
+        probe.capture for probe in probes(case, name, port) if probe.judgement.leaf_sha256 == leaf_sha256
+    ]
     if leaf_sha256 is not None:
         seen = case.derived("host_evidence.leaves", lambda: _leaves(case.captures))
         captures += seen.get((name, port, leaf_sha256), [])
@@ -272,14 +246,16 @@ def clock_unknown(case: Case, captures: Iterable[Capture]) -> bool:
 
 def certificate_problem(case: Case, name: str, port: int) -> CertificateProblem | None:
     """The certificate that stops a visitor on the way to a host; None when none does, or nothing was seen."""
-    spoken = [probe for probe in probes(case, name, port) if probe.spoken and probe.leaf_sha256]
+    spoken = [
+        probe for probe in probes(case, name, port) if probe.judgement.spoken and probe.judgement.leaf_sha256
+    ]
     if not spoken:
         return None
-    shared = frozenset.intersection(*(probe.problems for probe in spoken))
+    shared = frozenset.intersection(*(probe.judgement.problems for probe in spoken))
     code = next((code for code in STOPS if code in shared), None)
     if code is None:
         return None
-    seen = looks(case, name, port, spoken[-1].leaf_sha256)
+    seen = looks(case, name, port, spoken[-1].judgement.leaf_sha256)
     ends = tuple(dict.fromkeys((seen[0], seen[-1])))
     # A certificate is no passing mood of a network: two connections that saw the same one are enough here.
     proven = len(seen) > 1 and case.controlled(ends) and not (code in TIMED and clock_unknown(case, ends))

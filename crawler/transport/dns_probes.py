@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from claims.model import NetworkSettings
-from crawler.probes.resolvers import ResolverList, resolvers_of
+from crawler.probes.resolvers import resolvers_of
 from crawler.transport.host_probe import HostProbe, Keep
 from evidence.store import EvidenceWriter
 
@@ -34,14 +34,11 @@ class DnsProbes:
         network: NetworkSettings,
         now: Callable[[], dt.datetime],
         paused: Callable[[], bool],
-        resolvers: ResolverList | None = None,
-        message_id: Callable[[], int] = _unguessable,
     ) -> None:
         self._network = network
         self._now = now
         self._paused = paused
-        self._resolvers = resolvers or resolvers_of(network)
-        self._message_id = message_id
+        self._resolvers = resolvers_of(network)
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._begun: dict[tuple[str, str], asyncio.Event] = {}
 
@@ -50,7 +47,7 @@ class DnsProbes:
         """Made when it is first needed: a crawl that asks no resolver starts without dnspython."""
         from crawler.probes.dns_client import DnsClient
 
-        return DnsClient(self._resolvers, now=self._now, message_id=self._message_id)
+        return DnsClient(self._resolvers, now=self._now, message_id=_unguessable)
 
     def wants(self, host: str) -> bool:
         """Whether there is anybody to ask about this host."""

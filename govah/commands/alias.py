@@ -28,17 +28,18 @@ _MOST_SHOWN = 200
 
 def candidates(speaker: Speaker, round: Round, service: str | None, unsealed: bool = False) -> None:
     """Lists services without a page; or all that speaks for the candidates of one."""
-    findings, _ = round_loading.judged_findings(speaker, round, unsealed)
+    findings, _ = round_loading.judged_file(speaker, round, unsealed)
     known = {one.id for one in round.services}
     if service is not None and service not in known:
         speaker.fail(Exit.USAGE, "cli.unknown_subject", subject=service, hint=hint(service, known))
-    entries = [
-        finding
-        for finding in findings
-        if finding.check == alias_recording.CHECK
-        and finding.subject.id in known
-        and (finding.subject.id == service or (service is None and alias_recording.is_open(finding)))
-    ]
+    with round_loading.report_broken(speaker):
+        entries = [
+            finding
+            for finding in findings.every()
+            if finding.check == alias_recording.CHECK
+            and finding.subject.id in known
+            and (finding.subject.id == service or (service is None and alias_recording.is_open(finding)))
+        ]
     said, proposed = choices_of(round), alias_recording.proposals(round)
     titles = {one.id: one.title for one in round.services}
     told = [_told(finding, titles, said, proposed) for finding in entries]
@@ -62,7 +63,7 @@ def record(speaker: Speaker, round: Round, chosen: ChosenPage, auditor: str, key
     by = named(speaker, auditor)
     store = round_loading.evidence(speaker, round)
     signer = signer_of(speaker, round, key)
-    findings, _ = round_loading.sealed_findings(speaker, round)
+    findings = round_loading.sealed_findings(speaker, round)
     try:
         said = alias_recording.record(
             round, store, findings, signer, chosen, by=by, user=os_user(), now=stages.now()

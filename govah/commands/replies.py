@@ -70,7 +70,7 @@ def answer(
         speaker.fail(Exit.USAGE, "replies.not_settled", reply=name, folder=round.folder)
     rows = []
     if decision != "answered":
-        about = [f for f in round_loading.sealed_findings(speaker, round)[0] if f.id in reply.findings]
+        about = [f for f in round_loading.sealed_findings(speaker, round) if f.id in reply.findings]
         if decision == "withdrawn":
             about = [held for finding in about if (held := _held(finding)) is not None]
             if not about:
@@ -106,7 +106,7 @@ def take_in(speaker: Speaker, round: Round, store: EvidenceStore, signer: Signer
     new = new_replies(speaker, round)
     if not new:
         return 0
-    findings, _ = round_loading.sealed_findings(speaker, round)
+    findings = round_loading.sealed_findings(speaker, round)
     about = {reply.id: _about(reply, findings) for reply in new}
     lost = sorted(name for name, found in about.items() if not found)
     if lost:

@@ -18,7 +18,7 @@ def addresses(facts: Mapping[str, Any]) -> Iterator[ReportLine]:
         return
     yield ReportLine(
         "host_fact.address_probed",
-        {"address": untrusted_text(facts.get("address"), latin=True), "n": len(known)},
+        {"address": untrusted_text(facts.get("address")), "n": len(known)},
     )
     for other in others[:_MOST]:
         if isinstance(other, Mapping):
@@ -26,7 +26,7 @@ def addresses(facts: Mapping[str, Any]) -> Iterator[ReportLine]:
 
 
 def _line(other: Mapping[str, Any]) -> ReportLine:
-    at = untrusted_text(other.get("address"), latin=True)
+    at = untrusted_text(other.get("address"))
     if other.get("certificate") == "same":
         return ReportLine("host_fact.address_same", {"address": at})
     if other.get("certificate") == "other":

@@ -111,7 +111,7 @@ def _link(
     return ChainLink(
         part="leaf" if above == 0 else "root_sent" if root else "issuer",
         name=_short(subject),
-        whole=untrusted_text(subject, latin=True),
+        whole=untrusted_text(subject),
         faults=tuple(faults),
         issuer=_short(issuer),
         begins=TimeValue(str(one["not_before"])) if begins is not None else None,
@@ -125,13 +125,13 @@ def _link(
 
 def _stray(sent: Sequence[Mapping[str, Any]], place: int) -> ChainLink:
     subject = str(sent[place].get("subject") or "")
-    return ChainLink("issuer", _short(subject), untrusted_text(subject, latin=True), place=place + 1)
+    return ChainLink("issuer", _short(subject), untrusted_text(subject), place=place + 1)
 
 
 def _end(last: Mapping[str, Any], facts: Mapping[str, Any], problems: Sequence[str]) -> tuple[ChainLink, ...]:
     """What stands above the last certificate of the way: a known root, a gap, or nobody."""
     issuer, path = str(last.get("issuer") or ""), str(facts.get("path"))
-    name, whole = _short(issuer), untrusted_text(issuer, latin=True)
+    name, whole = _short(issuer), untrusted_text(issuer)
     if path == "none" or (path in _ROOTS and "incomplete_chain" in problems):
         return (ChainLink("gap", name, whole, ("missing",)),)
     if path in _ROOTS:
@@ -150,7 +150,7 @@ def _short(subject: str) -> UntrustedText:
     found: dict[str, str] = {}
     for match in _COMMON.finditer(subject):
         found.setdefault(match[1], re.sub(r"\\(.)", r"\1", match[2]))
-    return untrusted_text(found.get("CN") or found.get("O") or subject or "–", latin=True)
+    return untrusted_text(found.get("CN") or found.get("O") or subject or "–")
 
 
 def _time(value: object) -> dt.datetime | None:

@@ -61,7 +61,7 @@ def certificate(facts: Mapping[str, Any]) -> Iterator[ReportLine]:
     if facts.get("key"):
         yield ReportLine(
             "host_fact.key",
-            {"key": untrusted_text(facts["key"], latin=True), "hash": _hash(facts.get("signature"))},
+            {"key": untrusted_text(facts["key"]), "hash": _hash(facts.get("signature"))},
         )
     if facts.get("completeness") in COMPLETENESS:
         yield ReportLine(f"host_fact.chain_{facts['completeness']}")
@@ -119,14 +119,8 @@ def connection(facts: Mapping[str, Any]) -> Iterator[ReportLine]:
         return
     yield ReportLine("host_fact.versions", {"versions": tuple(Code(version) for version in versions)})
     if facts.get("cipher"):
-        group = (
-            untrusted_text(facts["group"], latin=True)
-            if facts.get("group")
-            else CodeText("host_fact.group_unknown")
-        )
-        yield ReportLine(
-            "host_fact.cipher", {"cipher": untrusted_text(facts["cipher"], latin=True), "group": group}
-        )
+        group = untrusted_text(facts["group"]) if facts.get("group") else CodeText("host_fact.group_unknown")
+        yield ReportLine("host_fact.cipher", {"cipher": untrusted_text(facts["cipher"]), "group": group})
     if suites := facts.get("suites"):
         yield ReportLine("host_fact.suites", {"suites": listed(suites)})
     for family in facts.get("families") or ():

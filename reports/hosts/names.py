@@ -60,4 +60,4 @@ def _value(name: str, value: Any) -> Value | Values:
         return listed(value)
     if name in _CODED:
         return CodeText(f"{name}.{value}", str(value)[:40])
-    return untrusted_text(value, latin=True)
+    return untrusted_text(value)

@@ -57,8 +57,8 @@ class ReportLine:
     values: Mapping[str, Value | Values] = field(default_factory=dict)
 
 
-def untrusted_text(value: object, *, latin: bool = False) -> UntrustedText:
-    return UntrustedText(_cut(str(value)), latin)
+def untrusted_text(value: object) -> UntrustedText:
+    return UntrustedText(_cut(str(value)), latin=True)
 
 
 def untrusted_address(value: object) -> UntrustedAddress:

@@ -40,7 +40,7 @@ def hsts(http: Mapping[str, Any]) -> Iterator[ReportLine]:
     if said.get("value") is None:
         yield ReportLine("host_fact.hsts_none")
         return
-    yield ReportLine("host_fact.hsts_value", {"value": untrusted_text(said["value"], latin=True)})
+    yield ReportLine("host_fact.hsts_value", {"value": untrusted_text(said["value"])})
     if said.get("max_age") is None:
         yield ReportLine("host_fact.hsts_unread")
     elif said["max_age"] == 0:
@@ -85,7 +85,7 @@ def banners(http: Mapping[str, Any]) -> Iterator[ReportLine]:
     for banner in (said.get("banners") or ())[:_MOST]:
         key = "banner_version" if banner.get("version") else "banner"
         shown = f"{banner.get('header')}: {banner.get('value')}"
-        yield ReportLine(f"host_fact.{key}", {"banner": untrusted_text(shown, latin=True)})
+        yield ReportLine(f"host_fact.{key}", {"banner": untrusted_text(shown)})
     if not said.get("banners"):
         yield ReportLine("host_fact.banner_none")
 
@@ -107,7 +107,7 @@ def security_txt(http: Mapping[str, Any]) -> Iterator[ReportLine]:
     if said.get("expires"):
         yield ReportLine("host_fact.security_txt_expires", {"expires": TimeValue(str(said["expires"]))})
     if said.get("from"):
-        yield ReportLine("host_fact.security_txt_from", {"host": untrusted_text(said["from"], latin=True)})
+        yield ReportLine("host_fact.security_txt_from", {"host": untrusted_text(said["from"])})
 
 
 def cookies(http: Mapping[str, Any]) -> Iterator[ReportLine]:
@@ -117,11 +117,9 @@ def cookies(http: Mapping[str, Any]) -> Iterator[ReportLine]:
     for cookie in found[:_MOST]:
         lacks = [name for name in ("secure", "http_only") if not cookie.get(name)]
         key = "cookie_both" if len(lacks) == 2 else f"cookie_{lacks[0]}" if lacks else "cookie_well"
-        yield ReportLine(f"host_fact.{key}", {"name": untrusted_text(cookie.get("name"), latin=True)})
+        yield ReportLine(f"host_fact.{key}", {"name": untrusted_text(cookie.get("name"))})
         if cookie.get("same_site") == "none":
-            yield ReportLine(
-                "host_fact.cookie_anywhere", {"name": untrusted_text(cookie.get("name"), latin=True)}
-            )
+            yield ReportLine("host_fact.cookie_anywhere", {"name": untrusted_text(cookie.get("name"))})
     yield from _further(len(found))
 
 
@@ -136,7 +134,7 @@ def open_uses(http: Mapping[str, Any]) -> Iterator[ReportLine]:
             values: dict[str, Value | Values] = {
                 "page": untrusted_address(page),
                 "target": untrusted_address(target),
-                "element": untrusted_text(element, latin=True),
+                "element": untrusted_text(element),
             }
             yield ReportLine(f"host_fact.use_{kind}", values)
     yield from _further(len(found))

@@ -12,8 +12,8 @@ import pytest
 
 import fixtures.portals.estate
 from evidence.store import EvidenceStore
-from govah.judgements import read_hashed
 from govah.stages import read_round, scored
+from reports.results_db.findings_file import FindingsFile
 
 Findings = dict[tuple[str, str, str], list[dict[str, Any]]]  # by agency, check and subject
 TRUTH = Path(fixtures.portals.estate.__file__).parent / "truth"
@@ -79,7 +79,7 @@ def test_element(findings: Findings, row: dict[str, str]) -> None:
 def numbers(audit: Any) -> dict[tuple[str, str], tuple[float | None, ...]]:
     """Declared, verified and possible of each indicator of each agency, as exact as they were computed."""
     round_ = read_round(audit.round).round
-    findings, _ = read_hashed(audit.round / "results" / "findings.jsonl")
+    findings = FindingsFile(audit.round / "results" / "findings.jsonl", {})
     with EvidenceStore.open(audit.round / "evidence") as store:
         scores = scored(round_, store, findings)
     return {

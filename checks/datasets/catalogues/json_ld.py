@@ -124,9 +124,9 @@ class _Reader:
             yield self._node(value, context, depth + 1)
 
 
-def _with(context: _Context, named: Any, most: int = _MOST_CONTEXTS) -> _Context:
+def _with(context: _Context, named: Any) -> _Context:
     """The context after a document's own: what it spells out, and what the ones that it only names mean to us."""
-    for part in (named if isinstance(named, list) else [named])[:most]:
+    for part in (named if isinstance(named, list) else [named])[:_MOST_CONTEXTS]:
         if part is None:
             context = _Context(context.base, names=dict(terms.PREFIXES))
         elif isinstance(part, str):

@@ -93,11 +93,11 @@ def _look(case: Case, name: str, port: int) -> _Look:
     seen = probes(case, name, port)
     http = http_look(case, name, port)
     look.captures += [probe.capture.id for probe in seen] + list(http.captures)
-    spoken = [probe for probe in seen if probe.spoken]
+    spoken = [probe for probe in seen if probe.judgement.spoken]
     look.attempts = len(spoken) or len(seen)
-    look.facts = (
-        {"http": http.facts, **(spoken[-1] if spoken else seen[-1]).facts} if seen else {"http": http.facts}
-    )
+    look.facts = {"http": http.facts}
+    if seen:
+        look.facts |= (spoken or seen)[-1].judgement.facts
     if spoken:
         _spoken(case, name, port, spoken, http, look)
     else:
@@ -106,8 +106,8 @@ def _look(case: Case, name: str, port: int) -> _Look:
 
 
 def _spoken(case: Case, name: str, port: int, spoken: list[Probe], http: HttpLook, look: _Look) -> None:
-    ours = set(frozenset.intersection(*(probe.problems for probe in spoken)))
-    seen = looks(case, name, port, spoken[-1].leaf_sha256)
+    ours = set(frozenset.intersection(*(probe.judgement.problems for probe in spoken)))
+    seen = looks(case, name, port, spoken[-1].judgement.leaf_sha256)
     probed = [probe.capture for probe in spoken]
     if not apart(case, seen) and not apart(case, probed) and ours & set(SERIOUS):
         look.unproven |= ours & set(SERIOUS)
@@ -118,7 +118,7 @@ def _spoken(case: Case, name: str, port: int, spoken: list[Probe], http: HttpLoo
         look.near |= not http.spaced
     look.once = set(http.once)
     look.problems = ours | http.problems
-    if still := frozenset.intersection(*(probe.open for probe in spoken)):
+    if still := frozenset.intersection(*(probe.judgement.open for probe in spoken)):
         # Never "safe" on the word of a firewall that drops odd hellos.
         look.facts["open"] = sorted(still)
         asked = set(look.facts["unsettled"])
@@ -126,7 +126,7 @@ def _spoken(case: Case, name: str, port: int, spoken: list[Probe], http: HttpLoo
     if clock_unknown(case, probed):
         look.unproven |= ours & TIMED
         look.unknown = "own_error"
-    if not all(probe.readable for probe in spoken):
+    if not all(probe.judgement.readable for probe in spoken):
         look.unknown = "own_error"
 
 
@@ -135,7 +135,7 @@ def _silent(case: Case, name: str, port: int, seen: tuple[Probe, ...], http: Htt
     if not seen:
         look.unknown = unattempted(case, f"https://{name}/")
         return
-    refused = all(probe.failure == "refused" for probe in seen)
+    refused = all(probe.judgement.failure == "refused" for probe in seen)
     if port == 443 and refused and http.plain_answered:
         look.problems = {"no_https"}
         refusals = [probe.capture for probe in seen]
@@ -143,7 +143,7 @@ def _silent(case: Case, name: str, port: int, seen: tuple[Probe, ...], http: Htt
             look.unproven = {"no_https"}
             look.near = not case.spaced(refusals)
         return
-    failures = [probe.failure or "own_error" for probe in seen]
+    failures = [probe.judgement.failure or "own_error" for probe in seen]
     look.unknown = _REACH.get(failures[-1], "unreachable")
 
 

@@ -29,9 +29,11 @@ from evidence.kinds.page import PageFacts
 from evidence.kinds.screenshot import ScreenshotFacts
 from evidence.seal import seal
 from evidence.signing.findings_seal import seal_findings
+from evidence.signing.findings_seal_state import seal_state
 from evidence.signing.keys import Signer, load_or_create
 from evidence.store import EvidenceStore, EvidenceWriter
 from govah import stages
+from reports.results_db.findings_file import FindingsFile
 from tests import command_server
 from tests.fork_server import Forked
 from tests.hostile import HOSTILE
@@ -99,10 +101,11 @@ def made(
 
 
 def score(round: Path) -> None:
-    from govah.judgements import read
-
-    with EvidenceStore.open(round / "evidence") as store:
-        stages.weigh(stages.read_round(round).round, store, *read(round / "results", round / "evidence"))
+    results, evidence = round / "results", round / "evidence"
+    findings = FindingsFile(results / "findings.jsonl", {})
+    with EvidenceStore.open(evidence) as store:
+        sealed = seal_state(results, evidence, findings.sha256)
+        stages.weigh(stages.read_round(round).round, store, findings, sealed)
 
 
 def evidence(folder: Path, signer: Signer) -> None:
