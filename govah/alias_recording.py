@@ -129,7 +129,7 @@ def record(
 ) -> AliasChoice:
     """Adds an auditor's word to the ledger; it counts with the next `govah check`.
 
-    findings: those about the agency, or all. Raises AliasRefused, WriteFailed, EvidenceBusy.
+    findings: of the check, or all. Raises AliasRefused, WriteFailed, EvidenceBusy.
     """
     service = next((one for one in round.services if one.id == chosen.service), None)
     if service is None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from rich.table import Table
 
-from checks.finding import Finding
 from claims.model import Round
 from claims.problems import RoundError
 from claims.read import LoadedRound
@@ -137,7 +136,7 @@ def _findings_told(speaker: Speaker, round: Round) -> Iterator[RoundPaths]:
 def findings_file(
     speaker: Speaker, round: Round, unsealed: bool = False
 ) -> tuple[FindingsFile, FindingsSealState]:
-    """The findings as they count: those that an auditor withdrew are our own errors."""
+    """The findings as they count, read agency by agency: those that an auditor withdrew are our own errors."""
     findings, stand = judged_file(speaker, round, unsealed)
     return counting(speaker, round, findings), stand
 
@@ -145,7 +144,7 @@ def findings_file(
 def judged_file(
     speaker: Speaker, round: Round, unsealed: bool = False
 ) -> tuple[FindingsFile, FindingsSealState]:
-    """The findings as the checks left them."""
+    """The findings as they were judged, read agency by agency."""
     from reports.results_db.findings_file import FindingsFile
 
     with _findings_told(speaker, round) as places:
@@ -155,7 +154,7 @@ def judged_file(
 
 
 def counting(speaker: Speaker, round: Round, findings: FindingsFile) -> FindingsFile:
-    """Without those that an auditor withdrew. Says when nobody can tell which."""
+    """The findings as they count. Says so where the ledger that withdraws them is not as it was signed."""
     from govah.replies import ledger_of, replies_of
 
     if not ledger_of(round).whole:
@@ -188,17 +187,10 @@ def _keys_of(folder: Path, stand: FindingsSealState) -> dict[str, object]:
     return {"folder": folder, "sealed_by": stand.sealed_by or "–", "signer": stand.signer or "–"}
 
 
-def sealed_findings(speaker: Speaker, round: Round) -> list[Finding]:
-    """All of `sealed_file`, for the signed record of replies."""
-    findings, _ = sealed_file(speaker, round)
-    with report_broken(speaker):
-        return list(findings.every())
-
-
 def sealed_file(
     speaker: Speaker, round: Round, before: Path | None = None
 ) -> tuple[FindingsFile, FindingsSealState]:
-    """Findings as they were sealed, be it before the evidence grew.
+    """What goes on the signed record of replies: findings as they were sealed, be it before the evidence grew.
 
     before: folder of a judgement that was set aside; None for the last.
     """

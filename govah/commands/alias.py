@@ -35,13 +35,13 @@ def candidates(speaker: Speaker, round: Round, service: str | None, unsealed: bo
     with round_loading.report_broken(speaker):
         entries = [
             finding
-            for finding in findings.every()
-            if finding.check == alias_recording.CHECK
-            and finding.subject.id in known
+            for finding in findings.of_checks((alias_recording.CHECK,))
+            if finding.subject.id in known
             and (finding.subject.id == service or (service is None and alias_recording.is_open(finding)))
         ]
     said, proposed = choices_of(round), alias_recording.proposals(round)
-    titles = {one.id: one.title for one in round.services}
+    open = {finding.subject.id for finding in entries}
+    titles = {one.id: one.title for one in round.services if one.id in open}
     told = [_told(finding, titles, said, proposed) for finding in entries]
     ignored = left_out(round)
     speaker.json({"services": told, "ignored_entries": ignored})
@@ -63,11 +63,13 @@ def record(speaker: Speaker, round: Round, chosen: ChosenPage, auditor: str, key
     by = named(speaker, auditor)
     store = round_loading.evidence(speaker, round)
     signer = signer_of(speaker, round, key)
-    findings = round_loading.sealed_findings(speaker, round)
+    findings, _ = round_loading.sealed_file(speaker, round)
+    entries = findings.of_checks((alias_recording.CHECK,))
     try:
-        said = alias_recording.record(
-            round, store, findings, signer, chosen, by=by, user=os_user(), now=stages.now()
-        )
+        with round_loading.report_broken(speaker):
+            said = alias_recording.record(
+                round, store, entries, signer, chosen, by=by, user=os_user(), now=stages.now()
+            )
     except AliasRefused as refused:
         status = Exit.TAMPERED if refused.code == "ledger_broken" else Exit.USAGE
         speaker.fail(status, f"alias.{refused.code}", **refused.params)

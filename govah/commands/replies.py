@@ -70,7 +70,9 @@ def answer(
         speaker.fail(Exit.USAGE, "replies.not_settled", reply=name, folder=round.folder)
     rows = []
     if decision != "answered":
-        about = [f for f in round_loading.sealed_findings(speaker, round) if f.id in reply.findings]
+        findings, _ = round_loading.sealed_file(speaker, round)
+        with round_loading.report_broken(speaker):
+            about = [f for f in findings.get(reply.reply["agency"], ()) if f.id in reply.findings]
         if decision == "withdrawn":
             about = [held for finding in about if (held := _held(finding)) is not None]
             if not about:
@@ -106,8 +108,9 @@ def take_in(speaker: Speaker, round: Round, store: EvidenceStore, signer: Signer
     new = new_replies(speaker, round)
     if not new:
         return 0
-    findings = round_loading.sealed_findings(speaker, round)
-    about = {reply.id: _about(reply, findings) for reply in new}
+    findings, _ = round_loading.sealed_file(speaker, round)
+    with round_loading.report_broken(speaker):
+        about = {reply.id: _about(reply, findings.get(reply.agency, ())) for reply in new}
     lost = sorted(name for name, found in about.items() if not found)
     if lost:
         speaker.fail(Exit.USAGE, "replies.about_nothing", replies=", ".join(lost))
@@ -118,11 +121,10 @@ def take_in(speaker: Speaker, round: Round, store: EvidenceStore, signer: Signer
 
 
 def _about(reply: Reply, findings: Iterable[Finding]) -> list[Finding]:
-    """A finding, of this agency; or all that was found of a claim."""
-    mine = [finding for finding in findings if finding.agency == reply.agency]
+    """A finding, or all that was found of a claim. findings: of the agency."""
     return [
         finding
-        for finding in mine
+        for finding in findings
         if finding.id == reply.subject
         or (finding.subject.kind in ("service", "dataset") and finding.subject.id == reply.subject)
     ]

@@ -101,11 +101,10 @@ def made(
 
 
 def score(round: Path) -> None:
-    results, evidence = round / "results", round / "evidence"
-    findings = FindingsFile(results / "findings.jsonl", {})
-    with EvidenceStore.open(evidence) as store:
-        sealed = seal_state(results, evidence, findings.sha256)
-        stages.weigh(stages.read_round(round).round, store, findings, sealed)
+    findings = FindingsFile(round / "results" / "findings.jsonl", {})
+    stand = seal_state(round / "results", round / "evidence", findings.sha256)
+    with EvidenceStore.open(round / "evidence") as store:
+        stages.weigh(stages.read_round(round).round, store, findings, stand)
 
 
 def evidence(folder: Path, signer: Signer) -> None:
