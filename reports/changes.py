@@ -67,11 +67,12 @@ class JudgementComparison:
 
 
 def compare(
-    old: LoadedJudgement, new: LoadedJudgement, between: Mapping[str, Finding] | None = None
+    old: LoadedJudgement, new: LoadedJudgement, between: Iterable[Finding] | None = None
 ) -> JudgementComparison:
-    """between: what the new rules find in the old evidence, by id. With it each change is laid to the rule, to what was
-    seen, or to both, by what either alone does."""
+    """between: what the new rules find in the old evidence, in order of ids. With it each change is laid to the rule, to what
+    was seen, or to both, by what either alone does."""
     found: list[FindingChange] = []
+    rejudged = None if between is None else _ById(between)
     same = retold = 0
     for before, after in _pairs(old.findings, new.findings):
         if _outcome(before) == _outcome(after):
@@ -80,7 +81,7 @@ def compare(
             continue
         change = _change(old, new, before, after)
         id = change.finding.id
-        found.append(change if between is None else _separated(change, old, new, between.get(id)))
+        found.append(change if rejudged is None else _separated(change, old, new, rejudged.of(id)))
     known = old.settings and new.settings
     settings = tuple(sorted(differing(old.settings or {}, new.settings or {}))) if known else ()
     return JudgementComparison(
@@ -109,6 +110,19 @@ def _pairs(old: Iterable[Finding], new: Iterable[Finding]) -> Iterator[tuple[Fin
         else:
             yield before, after
             before, after = next(olds, None), next(news, None)
+
+
+class _ById:
+    """Findings in order of ids, asked for in that order."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self._rest = iter(findings)
+        self._next = next(self._rest, None)
+
+    def of(self, id: str) -> Finding | None:
+        while self._next is not None and self._next.id < id:
+            self._next = next(self._rest, None)
+        return self._next if self._next is not None and self._next.id == id else None
 
 
 def _outcome(finding: Finding | None) -> Outcome | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -12,7 +14,7 @@ from checks import basis
 from checks.finding import Finding
 from checks.registry import rule_of
 from claims.model import Round
-from evidence.canonical import canonical
+from evidence.canonical import canonical, canonical_line
 from evidence.errors import EvidenceError
 from evidence.kinds.http import HttpFacts
 from evidence.signing.findings_seal import CLAIMS, FINDINGS
@@ -21,12 +23,13 @@ from evidence.store import EvidenceStore
 from govah import judgements, round_loading, stages
 from govah.exits import Exit
 from govah.round_paths import RoundPaths
+from govah.sorted_lines import SortedLines
 from govah.terminal.console import Speaker, text, visible
 from reports.causes import LoadedJudgement
 from reports.changes import JudgementComparison, compare
 from reports.changes_table import ChangeNames, as_data, tables
 from reports.claim_lines import ClaimLines
-from reports.results_db.findings_file import FindingsById, FindingsFile
+from reports.results_db.findings_file import FindingsById, FindingsFile, finding_of
 from web.urls import identity
 
 _LIMITS = frozenset(("max_pages", "time_budget", "blocked_agency"))
@@ -46,8 +49,8 @@ def diff(
     speaker: Speaker, old: Path, new: Path, rejudge: bool, jobs: int, unsealed: bool = False
 ) -> JudgementComparison:
     then, now = _load(speaker, old, unsealed), _load(speaker, new, unsealed)
-    between = _between(speaker, then, now, jobs) if rejudge else None
-    comparison = compare(then.judgement, now.judgement, between)
+    with _between(speaker, then, now, jobs) if rejudge else nullcontext() as between:
+        comparison = compare(then.judgement, now.judgement, between)
     names = ChangeNames(then.judgement, now.judgement, text)
     speaker.json(
         {
@@ -80,14 +83,16 @@ def _load(speaker: Speaker, path: Path, unsealed: bool) -> _Side:
     return _Side(path, round, store, judgement)
 
 
-def load(round: Round, store: EvidenceStore, results: Path) -> tuple[LoadedJudgement, FindingsSealState]:
+def load(
+    round: Round, store: EvidenceStore, results: Path, findings: FindingsFile | None = None
+) -> tuple[LoadedJudgement, FindingsSealState]:
     """The judgement in a folder of results, and how it stands to its seal. Raises FileNotFoundError, ValueError, KeyError,
-    TypeError.
+    TypeError. findings: as they were judged, where they are read already.
 
     Results that do not say which claims and settings they were made by are taken to have had those of the round's files.
     """
     places = RoundPaths(round.folder)
-    findings = FindingsFile(results / FINDINGS, {})
+    findings = findings or FindingsFile(results / FINDINGS, {})
     stand = seal_state(results, places.evidence, findings.sha256, replaced=results != places.results)
     judged = stand.judged
     accounts = stages.crawl_accounts(round, store)
@@ -154,15 +159,19 @@ def _shown(store: EvidenceStore, finding: Finding) -> tuple[Any, ...]:
     return tuple(sorted(seen))
 
 
-def _between(speaker: Speaker, then: _Side, now: _Side, jobs: int) -> dict[str, Finding]:
-    """What the rules of NEW, which have to be this program's, find in OLD's evidence. Nothing is written."""
+@contextmanager
+def _between(speaker: Speaker, then: _Side, now: _Side, jobs: int) -> Iterator[Iterable[Finding]]:
+    """What the rules of NEW, which have to be this program's, find in OLD's evidence, in order of ids. It lies in a file for
+    temporary things that has no name."""
     if now.judgement.rules != basis.rules():
         speaker.fail(Exit.USAGE, "cli.diff_other_rules", new=now.path)
-    try:
-        found = stages.run_over(then.round, then.store, None, jobs)
-    except EvidenceError as error:
-        speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
-    return {finding.id: finding for finding in found}
+    with SortedLines(Path(tempfile.gettempdir())) as lines:
+        try:
+            for finding in stages.run_over(then.round, then.store, None, jobs):
+                lines.add(finding.id, canonical_line(finding.to_json()))
+        except EvidenceError as error:
+            speaker.fail(Exit.TAMPERED, "cli.evidence_error", detail=error)
+        yield map(finding_of, lines.merged())
 
 
 def _about(side: _Side) -> dict[str, Any]:
