@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -105,11 +105,12 @@ def trend_of(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = 
     """
     model = stages.model_of(round.settings, round.folder)
     findings, _ = round_loading.findings_file(speaker, round, unsealed)
-    seen = [_seen(round, round_loading.evidence(speaker, round), findings, model)]
+    newer = _seen(round, round_loading.evidence(speaker, round), findings, model)
+    points, steps, last = [newer.point], list[TrendStep](), None
     ended, here, passed = None, round, {round.folder.resolve()}
     while here.settings.previous is not None:
         place = here.settings.previous.resolve()
-        if place in passed or len(seen) == _MOST:
+        if place in passed or len(points) == _MOST:
             ended = "trend.ended_circle"
             break
         passed.add(place)
@@ -118,37 +119,46 @@ def trend_of(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = 
         if proven.state != "used":
             ended = f"trend.ended_{proven.state}"
             break
-        if not place.is_dir():
-            seen.append(_of_summary(place, trusted))
-            ended = "trend.ended_summary"
-            break
         try:
-            here = stages.read_round(place).round
-            store = stages.evidence_of(here)
-            own = model if same_model else stages.model_of(here.settings, place)
-            judged = FindingsFile(RoundPaths(place).findings, {})
-            stand = seal_state(RoundPaths(place).results, RoundPaths(place).evidence, judged.sha256)
-            if stand.state != "sealed":
-                ended = "trend.ended_edited"
-                break
-            seen.append(_seen(here, store, round_loading.counting(speaker, here, judged), own))
+            if place.is_dir():
+                here = stages.read_round(place).round
+                store = stages.evidence_of(here)
+                own = model if same_model else stages.model_of(here.settings, place)
+                judged = FindingsFile(RoundPaths(place).findings, {})
+                stand = seal_state(RoundPaths(place).results, RoundPaths(place).evidence, judged.sha256)
+                if stand.state != "sealed":
+                    ended = "trend.ended_edited"
+                    break
+                older = _seen(here, store, round_loading.counting(speaker, here, judged), own)
+            else:
+                older, ended = _of_summary(place, trusted), "trend.ended_summary"
         except (RoundError, ModelError, EvidenceError, OSError, ValueError, KeyError):
             ended = "trend.ended_unreadable"
             break
-    seen.reverse()
-    steps, last = [], None
-    for old, new in pairwise(seen):
-        compared = compare(old.judgement, new.judgement) if old.judgement and new.judgement else None
-        steps.append(step_between(old.point, new.point, compared))
-        last = None
-        if compared and old.store and new.store and not compared.same_evidence:
-            last = LastStep(compared.changes, old.store, new.store)
+        # of a country two rounds fit the memory, and no more: of those after them only the point stays
+        step, changed = _between(older, newer)
+        last = last if steps else changed
+        steps.append(step)
+        points.append(older.point)
+        newer = older
+        if ended is not None:
+            break
+    points.reverse()
+    steps.reverse()
     names = {
         language: {a.id: a.name if language == "fa" else a.name_en or a.name for a in round.agencies}
         | {i.id: getattr(i.name, language) for i in model.contents.indicator}
         for language in ("fa", "en")
     }
-    return RoundTrend([one.point for one in seen], steps, ended, names, last)
+    return RoundTrend(points, steps, ended, names, last)
+
+
+def _between(old: _SeenRound, new: _SeenRound) -> tuple[TrendStep, LastStep | None]:
+    compared = compare(old.judgement, new.judgement) if old.judgement and new.judgement else None
+    step = step_between(old.point, new.point, compared)
+    if compared is None or compared.same_evidence or old.store is None or new.store is None:
+        return step, None
+    return step, LastStep(compared.changes, old.store, new.store)
 
 
 def _seen(round: Round, store: EvidenceStore, findings: FindingsFile, model: Model) -> _SeenRound:
@@ -166,7 +176,9 @@ def _seen(round: Round, store: EvidenceStore, findings: FindingsFile, model: Mod
         _indicators(scores),
         *_verdicts(findings, "services.entry", "datasets.freshness", "datasets.usability"),
     )
-    return _SeenRound(point, load(round, store, RoundPaths(round.folder).results)[0], store)
+    del scores  # before the judgement is read
+    judgement, _ = load(round, store, RoundPaths(round.folder).results, findings.counting({}))
+    return _SeenRound(point, judgement, store)
 
 
 def _of_summary(place: Path, trusted: frozenset[str]) -> _SeenRound:
@@ -194,10 +206,12 @@ def _percent(share: float | None) -> float | None:
 
 def _indicators(scores: Scores) -> dict[str, Three]:
     """Plain means over the cooperating agencies to which an indicator applies."""
-    values: dict[str, dict[str, list[float]]] = {}
+    values: dict[str, dict[str, array[float]]] = {}
     for one in scores.agencies:
         for node in one.indicators if one.agency.cooperated else ():
-            of = values.setdefault(node.id, {"declared": [], "verified": [], "possible": []})
+            of = values.setdefault(
+                node.id, {name: array("d") for name in ("declared", "verified", "possible")}
+            )
             for name, known in of.items():
                 if node.applies and (value := getattr(node, name)) is not None:
                     known.append(value)
