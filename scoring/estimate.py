@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from checks.finding import Finding
+from checks.finding import Finding, Verdict
 from claims.model import AuditorVerdict, Round, Service
 
 Stratum = Literal["verified", "partial", "contradicted", "inconclusive", "not_claimed"]
@@ -75,22 +75,26 @@ class Estimate:
     design_effect: float | None = None
 
 
-def stratum_of(service: Service, finding: Finding | None) -> Stratum:
-    """The crawl outcome of a service. What the crawl did not settle is one stratum."""
+def stratum_of(service: Service, verdict: Verdict | None) -> Stratum:
+    """The crawl outcome of a service; None for a service without a finding. What the crawl did not settle is one stratum."""
     if not service.electronic:
         return "not_claimed"
-    if finding is None or finding.verdict == "not_applicable":
-        return "inconclusive"
-    return finding.verdict
+    return "inconclusive" if verdict is None or verdict == "not_applicable" else verdict
 
 
 def strata_of(round: Round, findings: Iterable[Finding], check: str) -> dict[str, Stratum]:
-    """The stratum of each service of a cooperating agency."""
-    found: dict[str, Finding] = {}
-    for finding in sorted((f for f in findings if f.check == check), key=lambda f: f.id):
-        found.setdefault(finding.subject.id, finding)
+    """The stratum of each service of a cooperating agency. Where a check found several things of one, the first by id decides."""
+    found: dict[str, tuple[str, Verdict]] = {}
+    for finding in findings:
+        subject = finding.subject.id
+        if finding.check == check and (subject not in found or finding.id < found[subject][0]):
+            found[subject] = finding.id, finding.verdict
     cooperated = {agency.id for agency in round.agencies if agency.cooperated}
-    return {s.id: stratum_of(s, found.get(s.id)) for s in round.services if s.agency in cooperated}
+    return {
+        service.id: stratum_of(service, found[service.id][1] if service.id in found else None)
+        for service in round.services
+        if service.agency in cooperated
+    }
 
 
 def audits_of(round: Round, check: str, *, random_only: bool) -> dict[str, SubjectAudit]:

@@ -215,7 +215,10 @@ class AgencyScorer:
         if part is None or not facts.agency.cooperated:
             return own, {}
         found = facts.by_subject(part.check)
-        return own, {s.id: stratum_of(s, found.get(s.id)) for s in facts.services}
+        return own, {
+            service.id: stratum_of(service, found[service.id].verdict if service.id in found else None)
+            for service in facts.services
+        }
 
 
 def tree_of(contents: Contents, facts: AgencyFacts) -> ScoreNode:

@@ -12,7 +12,7 @@ import hashlib
 import io
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -126,17 +126,17 @@ def worklist(
     an agency together with what was drawn of it; first those that we failed on, of agencies where we fail often.
     often: these agencies, where the findings are not all that there are.
     """
-    findings = list(findings)
-    often = often_unread(findings) if often is None else often
-    unread = {f.subject.id for f in findings if f.check == check and f.agency in often and is_ours(f)}
-    strata = strata_of(round, findings, check)
+    if often is None:
+        findings = list(findings)
+        often = often_unread(findings)
+    unread = set[str]()
+    strata = strata_of(round, _noting(unread, findings, check, often), check)
     audits = audits_of(round, check, random_only=True)
     before = {*audits, *(case.subject for case in round.untold if case.design == "random")}
     audited = {*audits_of(round, check, random_only=False), *(case.subject for case in round.untold)}
-    services = {service.id: service for service in round.services}
     samples = samples_of(strata, audits)
     claimed = Counter(service.agency for service in round.services)
-    seen = Counter(services[s].agency for s in audited if s in services)
+    seen = Counter(service.agency for service in round.services if service.id in audited)
     pools = {
         stratum: sorted(s for s, of in strata.items() if of == stratum and s not in before)
         for stratum in samples
@@ -146,37 +146,46 @@ def worklist(
     wanted = allocate(room, count)
     drawn = _drawn(pools, wanted, seed, len(before))
 
-    def case(subject: str, design: Literal["random", "targeted"]) -> AuditCase:
-        service, stratum = services[subject], strata[subject]
-        share, agency = samples[stratum].share, service.agency
+    def worth(service: Service) -> float:
+        share, agency = samples[strata[service.id]].share, service.agency
+        return priority(share, claimed[agency], seen[agency])
+
+    def random_case(service: Service) -> AuditCase:
+        stratum = strata[service.id]
         drawn_of, of = wanted[stratum], len(pools[stratum])
         return AuditCase(
-            service,
-            stratum,
-            design,
-            priority(share, claimed[agency], seen[agency]),
-            drawn_of / of if design == "random" and drawn_of and of else None,
-            design == "targeted" and subject in unread,
+            service, stratum, "random", worth(service), drawn_of / of if drawn_of and of else None
         )
 
-    cases = [case(subject, "random") for subject in drawn]
+    chosen, random_ones = frozenset(drawn), dict[str, AuditCase]()
+    # the first first, with the place of each: of a country the services themselves are too many
+    targets: list[tuple[bool, float, int, str, int]] = []
+    for place, service in enumerate(round.services):
+        id = service.id
+        if id in chosen:
+            random_ones[id] = random_case(service)
+        elif id in strata and id not in audited:
+            targets.append((id not in unread, -worth(service), -(service.annual_requests or 0), id, place))
+    cases = [random_ones[id] for id in drawn]
     batch = Counter(one.service.agency for one in cases)
-    targets = [case(s, "targeted") for s in strata if s not in audited and s not in set(drawn)]
-    for target in sorted(
-        targets,
-        key=lambda t: (
-            not t.unread,
-            -t.priority,
-            -(t.service.annual_requests or 0),
-            t.service.id,
-        ),
-    ):
+    for seen_well, value, _, id, place in sorted(targets):
         if len(cases) >= size:
             break
-        if batch[target.service.agency] < PER_AGENCY:
-            batch[target.service.agency] += 1
-            cases.append(target)
+        service = round.services[place]
+        if batch[service.agency] < PER_AGENCY:
+            batch[service.agency] += 1
+            cases.append(AuditCase(service, strata[id], "targeted", -value, None, not seen_well))
     return cases
+
+
+def _noting(
+    unread: set[str], findings: Iterable[Finding], check: str, often: Mapping[str, int]
+) -> Iterator[Finding]:
+    """The findings as they come. unread: takes the subjects on which we failed, of agencies where we fail often."""
+    for finding in findings:
+        if finding.check == check and finding.agency in often and is_ours(finding):
+            unread.add(finding.subject.id)
+        yield finding
 
 
 def _drawn(
@@ -209,10 +218,11 @@ def rows(subjects: Iterable[str], batch: str, note: str = "") -> str:
 
 
 def for_rebuttal(findings: Iterable[Finding]) -> list[Finding]:
-    """Contradictions of claimed services and datasets, which the agency may answer, by agency and id."""
+    """Contradictions of claimed services and datasets, which the agency may answer, by agency and id. What was observed is left
+    out: a country has a hundred thousand of them."""
     return sorted(
         (
-            f
+            replace(f, observed={}, captures=())
             for f in findings
             if f.verdict == "contradicted" and f.subject.kind in ("service", "dataset") and not is_listed(f)
         ),

@@ -42,6 +42,7 @@ from scoring.worklist import (
 from scoring.worklist import worklist as make_worklist
 
 CHECK = "services.entry"
+_MOST_SHOWN = 200  # contradictions on the terminal; a country has a hundred thousand
 
 
 def worklist(
@@ -79,7 +80,9 @@ def _worklist(
     speaker.json(as_data(batch) | {"seal": stand.state} | ({} if index is None else {"pages": str(index)}))
     speaker.show(_cases(batch))
     speaker.say("worklist.how", batch=batch.name, seed=batch.seed, most=PER_AGENCY)
-    speaker.show(_rebuttal(batch.disputed))
+    speaker.show(_rebuttal(batch.disputed[:_MOST_SHOWN]))
+    if len(batch.disputed) > _MOST_SHOWN:
+        speaker.say("worklist.more_disputed", count=len(batch.disputed) - _MOST_SHOWN, folder=round.folder)
     known = sum(rate.known_errors for rate in error_rates(round, findings.every()))
     if known:
         speaker.say("worklist.errors_known", count=known, folder=round.folder)
