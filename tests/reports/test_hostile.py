@@ -188,6 +188,8 @@ def test_a_page_needs_nothing_and_does_nothing(
         page.evaluate(_PICTURES)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 360, f"{name}: {wide} px, {page.evaluate(_WIDEST)}"
+        if name.endswith("indicators.html"):
+            assert page.evaluate(_NONE_SCROLLS)
     page.close()
     assert said == []
     own = {url for url in asked if url.startswith((base, "data:font/woff2;"))}
@@ -197,6 +199,7 @@ def test_a_page_needs_nothing_and_does_nothing(
 _PICTURES = (
     """() => Promise.all([...document.images].map(one => { one.loading = 'eager'; return one.decode() }))"""
 )
+_NONE_SCROLLS = "[...document.querySelectorAll('.scroll')].every(one => one.scrollWidth <= one.clientWidth)"
 _WIDEST = """[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().width > 362 &&
     !e.closest('.scroll, .phones')).slice(0, 6).map(e => e.outerHTML.slice(0, 160))"""
 
