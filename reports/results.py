@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from checks.finding import Finding
 from claims.model import Round
-from evidence.redaction import secrets
+from evidence.redaction import personal, secrets
 from evidence.signing.findings_seal_state import FindingsSealState
 from reports.agency_record import Json, agency_record, ratio, rounded, statement_record, statements_of, three
 from reports.datasets import Key, same_content
@@ -119,7 +119,7 @@ class AgencySerializer:
             record["replies"] = [as_data(answer) for answer in mine]
         if edited := self._trail.edits.to_json(id):
             record["edits"] = edited
-        return secrets.values(record), AgencyNotes.of(self._round, id, findings)
+        return personal.values(secrets.values(record)), AgencyNotes.of(self._round, id, findings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from evidence.redaction import personal
 from reports.visible import visible
 
 MOST_UNITS = 32_767
@@ -21,7 +22,7 @@ _RUNS_WITHIN = re.compile(f"([;\t\r\n])(?={_BLANKS}{{0,16}}{_SIGNS})")
 
 def cell(value: str, mark: str) -> tuple[str, bool]:
     """(text, whether it was cut). mark: stands at the end of what was cut."""
-    shown = visible(value[:MOST_UNITS])
+    shown = visible(personal.text(value[:MOST_UNITS]))
     if len(value) <= MOST_UNITS and _units(shown) <= MOST_UNITS:
         return shown, False
     kept = shown.encode("utf-16-le")[: 2 * (MOST_UNITS - _units(mark))]

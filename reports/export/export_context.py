@@ -12,6 +12,7 @@ from typing import Any
 from checks.finding import Finding, Verdict, title_of
 from claims.model import Agency, Round
 from claims.persian import persian_digits
+from evidence.redaction import personal
 from evidence.signing.findings_seal_state import State
 from reports.catalogue import Language, TextCatalogue
 from reports.unsealed import unsealed_mark
@@ -125,5 +126,5 @@ class ExportTexts:
 def line(value: Any, most: int = _LONGEST) -> str:
     """Text from outside on one line, nothing hidden in it, not longer than `most` characters."""
     text = str(value)
-    shown = visible(" ".join(text[: most + 1].split()))
+    shown = visible(personal.text(" ".join(text[: most + 1].split())))
     return shown if len(shown) <= most and len(text) <= most else f"{shown[: most - 1]}…"

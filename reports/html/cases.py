@@ -38,7 +38,13 @@ def write_cases(
         target = folder if at_home else folder / language
         target.mkdir(exist_ok=True)
         pages = ReportPages(
-            round, results, scores.model, language, root="" if at_home else "../", replies=replies
+            round,
+            results,
+            scores.model,
+            language,
+            root="" if at_home else "../",
+            replies=replies,
+            published=False,
         )
         common = {"batch": batch, "rows": ROWS}
         pages.write(target / "index.html", "worklist.html", **common)

@@ -18,7 +18,7 @@ from claims.problems import Problems
 from claims.settings import read_settings
 from evidence.errors import EvidenceError
 from evidence.kinds.http import HttpFacts
-from evidence.redaction import secrets
+from evidence.redaction import personal, secrets
 from evidence.store import EvidenceStore
 from reports.html.places import put
 
@@ -32,7 +32,7 @@ _KINDS = {b"%PDF-": "pdf"}
 @dataclass(frozen=True, slots=True)
 class DatasetCopy:
     """round, time, capture, url, sha256: as the finding names them. file: written beside the report, None where it is
-    too large, holds a secret or its round is not at hand. place: file of the archive that holds it and offset, None when not at hand.
+    too large, holds a secret or personal data, or its round is not at hand. place: file of the archive that holds it and offset, None when not at hand.
     """
 
     round: str
@@ -92,7 +92,7 @@ class DatasetCopies:
         return self._stores[round]
 
     def _write(self, body: bytes, sha256: str, agency: str) -> str | None:
-        if hashlib.sha256(body).hexdigest() != sha256 or not secrets.free(body):
+        if hashlib.sha256(body).hexdigest() != sha256 or not (secrets.free(body) and personal.free(body)):
             return None
         name = f"copies/{sha256}.{_suffix(body)}"
         if (agency, name) in self._written:

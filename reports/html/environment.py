@@ -15,7 +15,7 @@ from checks.finding import Finding, title_of
 from reports.datasets import direction, inert
 from reports.edits import KINDS
 from reports.edits import lines as edits
-from reports.html.formatter import Formatter, brief
+from reports.html.formatter import Formatter
 from reports.html.places import factsheet_of, indicator_link, link_to
 from reports.html.plots import stack
 from reports.unsealed import unsealed_mark
@@ -80,7 +80,7 @@ def environment(
         url=formatter.url,
         said=formatter.value,
         line=formatter.line,
-        visible=brief,
+        visible=formatter.brief,
         inert=inert,
         shell=shlex.quote,
         link_to=link_to,

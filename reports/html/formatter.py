@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from claims.persian import persian_digits
+from evidence.redaction import personal
 from reports.catalogue import TextCatalogue
 from reports.dates import in_tehran, jalali
 from reports.hosts.report_lines import (
@@ -118,8 +119,10 @@ def _for_html(when: dt.datetime) -> str:
 class Formatter:
     """Formatting in one language; its methods are the filters of the templates."""
 
-    def __init__(self, catalogue: TextCatalogue, language: str) -> None:
+    def __init__(self, catalogue: TextCatalogue, language: str, *, published: bool = False) -> None:
+        """published: for everybody to read, so that texts of others are quoted without personal data."""
         self.catalogue = catalogue
+        self._published = published
         self.language = language
         self.rtl = language == "fa"
         # asked for hundreds of times a page
@@ -213,7 +216,7 @@ class Formatter:
             case tuple():
                 return escape(self.catalogue.text("host_words.comma")).join(self.value(one) for one in value)
             case UntrustedText(text, latin):
-                return _BDI_LTR + brief(text) + _BDI_END if latin else self.crawled(text)
+                return _BDI_LTR + self.brief(text) + _BDI_END if latin else self.crawled(text)
             case UntrustedAddress(text):
                 return self.url(text)
             case TimeValue(iso):
@@ -221,13 +224,21 @@ class Formatter:
             case CodeText(key, otherwise):
                 return escape(self.text(key)) if self.catalogue.has(key) else self.crawled(otherwise)
             case str():
-                return _BDI_LTR + brief(value) + _BDI_END
+                return _BDI_LTR + self.brief(value) + _BDI_END
             case _:
                 return escape(self.number(value))
 
-    def crawled(self, value: object) -> Markup:
-        """Text that came from outside: isolated in direction, invisible characters shown."""
-        return _BDI + brief(value) + _BDI_END
+    def brief(self, value: object, most: int = _MOST_TEXT, before: str = "") -> str:
+        """Text of others, visible, as long as a page has room for, and fit for those who read it. before: what says what it is."""
+        text = str(value)
+        if self._published:
+            # before it is cut: half a number is one too
+            text = personal.text(text[: 2 * most], lambda kind: self.text(f"personal.{kind}"), before)
+        return brief(text, most)
+
+    def crawled(self, value: object, before: str = "") -> Markup:
+        """Text that came from outside: isolated in direction, invisible characters shown. before: as in `brief`."""
+        return _BDI + self.brief(value, before=before) + _BDI_END
 
     def url(self, value: object) -> Markup:
         """An address as text; never a link."""
@@ -309,7 +320,7 @@ class Formatter:
         text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1)
         if _depth(value) > _MOST_DEPTH or len(text) > _MOST_RAW:
             return Markup('<details class="plain"><summary>{}</summary><pre>{}</pre></details>').format(
-                self.text("report.as_data"), brief(text, _MOST_RAW)
+                self.text("report.as_data"), self.brief(text, _MOST_RAW)
             )
         table = _PARTS.get(name, "field")
         rows = (

@@ -273,14 +273,15 @@ class ReportPages:
         root: str,
         replies: RepliesReport,
         there: frozenset[str] | None = None,
+        published: bool = True,
     ) -> None:
-        """there: agencies with a page; None for all."""
+        """there: agencies with a page; None for all. published: see `Formatter`."""
         self._round = round
         self._model = model
         self._results = results
         self._titles = {service.id: service.title for service in round.services}
         self._titles |= {dataset.id: dataset.title for dataset in round.datasets}
-        self.formatter = Formatter(TextCatalogue(language), language)
+        self.formatter = Formatter(TextCatalogue(language), language, published=published)
         self._environment = environment(self.formatter, self._titles)
         style = _style()
         home = round.settings.language == language

@@ -318,3 +318,19 @@ def test_listed_datasets_stand_beside_claimed_ones_and_are_told_apart(
     assert (said["listed"], said["judged"], said["unusable"]["undecided"]) == (300, 10, 10)
     assert (said["stale"]["share"], said["stale"]["state"]) == (0.9, "proven")
     assert said["stale"]["low"] < 0.9 < said["stale"]["high"]
+
+
+def test_quoted_texts_have_no_personal_data(round: Round, model: Model) -> None:
+    link = find("links.target", "link", "https://ag.test/sara.karimi@gmail.com", "contradicted", "gone", status=410,
+                found_on=["https://ag.test/"], found_on_count=1, element="a", text="همراه 0912 345 6789", reference="/x")  # fmt: skip
+    results = build(
+        round,
+        [link],
+        score(round, [link], model, as_of=AS_OF),
+        as_of=AS_OF,
+        manifest_sha256=None,
+        version="0",
+    )
+    (broken,) = next(one for one in results["agencies"] if one["id"] == "ag")["links"]["broken"]
+    assert broken["text"] == "همراه [redacted:mobile:0]"
+    assert broken["url"] == "https://ag.test/sara.karimi@gmail.com"

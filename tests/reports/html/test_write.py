@@ -33,6 +33,7 @@ from tests.evidence.test_vantages import crawled
 from tests.records import build
 
 NOW = dt.datetime(2025, 12, 1, 8, 30, tzinfo=dt.UTC)
+PRIVATE = ("0912 345 6789", "0084575948", "sara.karimi@gmail.com")
 HOSTILE = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -43,6 +44,7 @@ HOSTILE = [
     "</style><svg onload=alert(1)>",
     "]]>&amp;&lt;",
     "https://evil.example/?a=\"onmouseover='x'",
+    "تماس: {} کد ملی {} {}".format(*PRIVATE),
 ]
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
@@ -151,6 +153,19 @@ def test_invisible_characters_are_shown(report: Path) -> None:
     text = (report / "a.html").read_text(encoding="utf-8")
     assert "⟦U+202E⟧" in text and "⟦U+0000⟧" in text and "⟦U+001B⟧" in text
     assert "49{% raw %}" not in text
+
+
+def test_personal_data_is_quoted_nowhere(report: Path) -> None:
+    """In titles, excerpts and the bytes of answers alike; in its place stands, in the language of the page, what it was."""
+    for name, words in (
+        ("en/a.html", ("[mobile number removed]", "[national ID removed]", "[e-mail address removed]")),
+        ("a.html", ("[شمارهٔ همراه حذف شد]", "[کد ملی حذف شد]", "[نشانی ایمیل حذف شد]")),
+    ):
+        text = (report / name).read_text(encoding="utf-8")
+        assert all(text.count(word) > 4 for word in words)
+    for page in report.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert not [private for private in PRIVATE if private in text], page.name
 
 
 def test_a_finding_shows_what_it_rests_on(report: Path) -> None:
