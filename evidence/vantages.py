@@ -26,6 +26,7 @@ from evidence.signing import keys
 from evidence.signing.earlier_judgements import earlier
 from evidence.signing.evidence_manifests import manifest_in_force, previous_manifests
 from evidence.signing.findings_seal import MANIFEST
+from evidence.signing.manifest_fields import value_at
 from evidence.signing.signed_manifest import manifest_of, signer_of
 from evidence.store import EvidenceStore
 from evidence.store import plan as plans
@@ -132,13 +133,12 @@ def _aware(text: str) -> dt.datetime:
 
 
 def other_days(
-    manifest: Mapping[str, Any], began: dt.datetime, sealed: dt.datetime | None
+    opened: dt.datetime, created: dt.datetime, began: dt.datetime, sealed: dt.datetime | None
 ) -> tuple[Problem, str, dt.datetime] | None:
-    """Why the crawl under a manifest is none of the days of the round's own; None where it is.
+    """Why a crawl is none of the days of the round's own: (problem, field of its manifest, its time); None where it is.
 
-    (problem, field, its time). began, sealed: of the round's own; None where nothing is sealed. Raises ValueError, KeyError, TypeError.
+    opened, created: by its manifest. began, sealed: of the round's own; None where nothing is sealed.
     """
-    opened, created = _aware(manifest["opened"]), _aware(manifest["created"])
     if began - opened > NEAR:
         return "older_crawl", "opened", opened
     if sealed is not None and opened - sealed > NEAR:
@@ -171,7 +171,8 @@ def _check_seal(path: Path, trusted: str, round_id: str, own: _Own, names: set[s
     if manifest.get("round") != round_id:
         faults.add(layout.MANIFEST, "round", "other_round", str(manifest.get("round")))
     try:
-        if (other := other_days(manifest, own.began, own.sealed)) is not None:
+        times = _aware(manifest["opened"]), _aware(manifest["created"])
+        if (other := other_days(*times, own.began, own.sealed)) is not None:
             problem, field, time = other
             faults.add(layout.MANIFEST, field, problem, time.isoformat(timespec="seconds"))
         theirs = plans.vantages(path)
@@ -225,9 +226,16 @@ def left_out(results: Path) -> list[str]:
 
 
 def _judged(results: Path) -> list[tuple[str, str]]:
-    """(key, SHA-256 of the manifest) of the evidence from elsewhere that findings rest on, as their seal says."""
     try:
-        listed = json.loads(content(results / MANIFEST) or b"{}")["judged"]["settings"]["also"]
-        return [(str(one["key"]), str(one["manifest"])) for one in listed]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        manifest = json.loads(content(results / MANIFEST) or b"{}")
+    except (ValueError, RecursionError):
         return []
+    return judged_with(manifest)
+
+
+def judged_with(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(key, SHA-256 of the manifest) of the evidence from elsewhere that findings rest on, as their seal says."""
+    listed = value_at(manifest, "judged.settings.also")
+    named = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    pairs = [(one.get("key"), one.get("manifest")) for one in named]
+    return [(key, sha256) for key, sha256 in pairs if isinstance(key, str) and isinstance(sha256, str)]

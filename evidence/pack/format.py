@@ -12,6 +12,7 @@
     records/N.warc                           a record as it is in the archive, uncompressed
     records/N.redacted.txt                   a record as text, with values taken out or its body left out
     proofs/finding.txt  proofs/record-N.txt  from the leaf to the root that was signed
+    places/N/                                the same files as of the evidence, of another vantage point that records are from
 
 Not here: making a pack (`evidence.pack.maker`), checking one (`evidence.pack.verifier`).
 """
@@ -30,32 +31,33 @@ from evidence.signing import findings_seal
 from evidence.signing.merkle import InclusionProof, Side
 
 FORMAT = "govah-pack/2"
+PLACES_FORMAT = (
+    "govah-pack/3"  # with records of other vantage points; without, a pack is of the format before
+)
 README = "README.md"
 FIRST_PAGE = "index.html"
 VERIFIER = "verify.html"
 # Pages for people, by format: packs of the first one are still out there.
-PAGES = {"govah-pack/1": (README,), FORMAT: (README, FIRST_PAGE, VERIFIER)}
+_ALL_PAGES = (README, FIRST_PAGE, VERIFIER)
+PAGES = {"govah-pack/1": (README,), FORMAT: _ALL_PAGES, PLACES_FORMAT: _ALL_PAGES}
 CONTENTS = "pack.json"
 SIGNATURE = "pack.sig"
 FINDING_PROOF = "proofs/finding.txt"
 # Of the whole tree, whose leaves are the roots of the shards; and of the tree over the findings.
 SHARDS, FINDINGS = "shards", "findings"
 UNSUMMED = frozenset({CONTENTS, SIGNATURE, layout.SUMS})
-SEALS = (
-    findings_seal.MANIFEST,
-    findings_seal.SIGNATURE,
-    layout.MANIFEST,
-    layout.SIGNATURE,
-    layout.SIGNER,
-)
+EVIDENCE_SEAL = (layout.MANIFEST, layout.SIGNATURE, layout.SIGNER)
+SEALS = (findings_seal.MANIFEST, findings_seal.SIGNATURE, *EVIDENCE_SEAL)
 FINDING_FILES = ("finding.json", "finding.redacted.json")
 SMALL = frozenset({*PAGES[FORMAT], CONTENTS, SIGNATURE, layout.SUMS, *FINDING_FILES, *SEALS})
-_STAMP = re.compile(r"manifest\.[0-9a-f]{16}\.ts[qr]")
+_PLACE_SEAL = re.compile(r"places/[1-9]\d?/(?:manifest\.json|manifest\.sig|signer\.pem)")
+_STAMP = re.compile(r"(?:places/[1-9]\d?/)?manifest\.[0-9a-f]{16}\.ts[qr]")
 _RECORD = re.compile(r"records/([1-9]\d{0,3})\.(?:warc|redacted\.txt)")
 _PROOF = re.compile(r"proofs/(?:finding|record-[1-9]\d{0,3})\.txt")
-_PLACE = re.compile(r"([a-z][a-z0-9-]{0,40}) (0|[1-9]\d{0,17}) ([1-9]\d{0,17})")
+_TREE = re.compile(r"([a-z][a-z0-9-]{0,40}) (0|[1-9]\d{0,17}) ([1-9]\d{0,17})")
 _STEP = re.compile(r"(left|right) ([0-9a-f]{64})")
 _LEAF = re.compile(r"leaf ([0-9a-f]{64})")
+_MOST_PLACES = 100  # that names of members have room for; a round joins ten
 _LARGEST = 2**53 - 1  # number that every reader of JSON holds exactly
 
 State = Literal["whole", "redacted"]
@@ -77,7 +79,10 @@ class PackedFinding:
 
 @dataclass(frozen=True, slots=True)
 class PackedRecord:
-    """One WARC record. capture: whose it is. size: of the original, uncompressed. body, left_out: see Redacted."""
+    """One WARC record. capture: whose it is. size: of the original, uncompressed. body, left_out: see Redacted.
+
+    place: number of the vantage point that it is from; 0 for the round's own.
+    """
 
     number: int
     capture: str
@@ -88,6 +93,7 @@ class PackedRecord:
     body: Body
     left_out: LeftOut
     redactions: Mapping[str, int]
+    place: int = 0
 
     @property
     def file(self) -> str:
@@ -99,10 +105,20 @@ class PackedRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class PackedPlace:
+    """Another vantage point that records are from. vantage: its name. key: its signer's fingerprint. manifest: SHA-256."""
+
+    vantage: str
+    key: str
+    manifest: str
+
+
+@dataclass(frozen=True, slots=True)
 class PackContents:
     """The table of contents. manifest, findings_manifest: SHA-256 of those members. key: the signer's fingerprint.
 
     rules: SHA-256 of the rules of redaction. kept: kinds that were left in all the same. sums: SHA-256 of SHA256SUMS.
+    places: other vantage points, numbered from 1.
     """
 
     round: str
@@ -115,9 +131,15 @@ class PackContents:
     kept: tuple[str, ...] = ()
     sums: str = ""
     format: str = FORMAT
+    places: tuple[PackedPlace, ...] = ()
 
     def to_bytes(self) -> bytes:
-        return canonical_line(asdict(self))
+        values = asdict(self)
+        if self.format != PLACES_FORMAT:
+            for part in (values, *values["records"]):
+                part.pop("places", None)
+                part.pop("place", None)
+        return canonical_line(values)
 
     @classmethod
     def parse(cls, content: bytes) -> PackContents:
@@ -127,6 +149,7 @@ class PackContents:
             values["finding"] = PackedFinding(**values["finding"])
             values["records"] = tuple(PackedRecord(**record) for record in values["records"])
             values["kept"] = tuple(values["kept"])
+            values["places"] = tuple(PackedPlace(**place) for place in values.get("places", ()))
             contents = cls(**values)
             sound = contents.to_bytes() == content and _typed(contents)
         except (TypeError, KeyError, AttributeError) as error:
@@ -140,7 +163,10 @@ class PackContents:
         yield from (self.finding.file, FINDING_PROOF)
         for record in self.records:
             yield from (record.file, record.proof)
-        yield from (*SEALS, *sorted(stamps), *PAGES[self.format], layout.SUMS, CONTENTS, SIGNATURE)
+        yield from SEALS
+        for number in range(1, len(self.places) + 1):
+            yield from (folder_of(number) + name for name in EVIDENCE_SEAL)
+        yield from (*sorted(stamps), *PAGES[self.format], layout.SUMS, CONTENTS, SIGNATURE)
 
 
 def _typed(contents: PackContents) -> bool:
@@ -153,19 +179,44 @@ def _typed(contents: PackContents) -> bool:
         contents.finding.leaf,
         contents.finding.state,
     ]
+    for place in contents.places:
+        texts += [place.vantage, place.key, place.manifest]
     counts: list[Any] = [*contents.finding.redactions.values()]
     for number, record in enumerate(contents.records, 1):
         if type(record.number) is not int or record.number != number:
             return False
         texts += [record.capture, record.type, record.state, record.leaf, record.body, record.left_out]
-        counts += [record.size, *record.redactions.values()]
+        counts += [record.size, record.place, *record.redactions.values()]
     states = {contents.finding.state, *(record.state for record in contents.records)}
     return (
         contents.format in PAGES
         and all(isinstance(text, str) for text in texts)
         and all(type(count) is int and 0 <= count <= _LARGEST for count in counts)
         and states <= {"whole", "redacted"}
+        and _known_places(contents)
     )
+
+
+def _known_places(contents: PackContents) -> bool:
+    """Each is there because of a record, and has a name of its own."""
+    names = {place.vantage for place in contents.places}
+    used = {record.place for record in contents.records} - {0}
+    few = len(contents.places) == len(names) < _MOST_PLACES and "" not in names
+    return few and used == set(range(1, len(names) + 1)) and bool(names) == (contents.format == PLACES_FORMAT)
+
+
+def folder_of(place: int) -> str:
+    """Before the names of the seal of a vantage point; "" for the round's own."""
+    return f"places/{place}/" if place else ""
+
+
+def is_place_seal(name: str) -> bool:
+    return _PLACE_SEAL.fullmatch(name) is not None
+
+
+def sealed_by(stamp: str) -> str:
+    """The manifest that a time stamp's member is over."""
+    return stamp[: stamp.rfind("/") + 1] + layout.MANIFEST
 
 
 def is_stamp(name: str) -> bool:
@@ -202,8 +253,8 @@ def parse_proof(content: bytes) -> tuple[bytes, list[tuple[str, InclusionProof]]
         return None
     ways: list[tuple[str, int, int, list[tuple[Side, bytes]]]] = []
     for line in lines:
-        if place := _PLACE.fullmatch(line):
-            ways.append((place.group(1), int(place.group(2)), int(place.group(3)), []))
+        if tree := _TREE.fullmatch(line):
+            ways.append((tree.group(1), int(tree.group(2)), int(tree.group(3)), []))
         elif (step := _STEP.fullmatch(line)) and ways:
             ways[-1][3].append(("left" if step.group(1) == "left" else "right", bytes.fromhex(step.group(2))))
         else:

@@ -1,7 +1,7 @@
 """Makes a disclosure pack: one finding, the records it rests on, and the way of each to a root that was signed.
 
 Takes what it needs from a sealed round that verifies (the caller sees to it) and holds every byte against the seal
-once more. The auditor's key signs the table of contents: where values are taken out, the seal alone proves the hash
+once more. Records of other vantage points come with the seal of each. The auditor's key signs the table of contents: where values are taken out, the seal alone proves the hash
 of the original, and the signature is the auditor's word for the text that is given instead.
 Not here: the pages for people, whose words come from the catalogues.
 """
@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,16 +19,21 @@ from evidence import layout
 from evidence.errors import EvidenceDamaged
 from evidence.pack.format import (
     CONTENTS,
+    EVIDENCE_SEAL,
     FINDING_PROOF,
     FINDINGS,
+    FORMAT,
     PAGES,
+    PLACES_FORMAT,
     SEALS,
     SHARDS,
     SIGNATURE,
     UNSUMMED,
     PackContents,
     PackedFinding,
+    PackedPlace,
     PackedRecord,
+    folder_of,
     proof_text,
 )
 from evidence.pack.witnesses import is_probe, nearest_witnesses
@@ -39,9 +44,10 @@ from evidence.signing import findings_seal
 from evidence.signing.findings_seal import FindingLine, finding_lines
 from evidence.signing.keys import Signer
 from evidence.signing.merkle import InclusionProof, ProofCollector
+from evidence.store import plan as plans
 from evidence.store import warc
 from evidence.store.index import Location
-from evidence.store.reader import EvidenceStore
+from evidence.vantages import judged_with, opened
 from evidence.verify.witnesses import holds_witness
 
 LARGEST_BODY = 256 << 10  # bytes of a body that is given without being asked for
@@ -61,10 +67,22 @@ class SealedByOtherKey(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class _SealedFolder:
+    """The evidence of a vantage point. manifest: as parsed; sha256: of its file."""
+
+    path: Path
+    vantage: str
+    manifest: Mapping[str, Any]
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class _RecordPlace:
-    """A record to be packed: where it lies, and whose it is."""
+    """A record to be packed: whose it is, and where it lies. place: number of the vantage point."""
 
     capture: str
+    place: int
+    folder: Path
     location: Location
 
 
@@ -115,45 +133,81 @@ def write_pack(
     signer: Signer,
     pages: Callable[[PackMaterial], Mapping[str, bytes]],
     rules: RedactionRules,
+    also: Sequence[Path] = (),
     largest: int | None = LARGEST_BODY,
 ) -> PackContents:
-    """largest: bytes of a body that may be given; None for all, pictures as well. pages: for people, by name.
+    """also: evidence of the other vantage points that the findings rest on. largest: bytes of a body that may be given; None for all, pictures as well. pages: for people, by name.
 
     Raises SealedByOtherKey, EvidenceDamaged.
     """
-    manifest = json.loads((evidence / layout.MANIFEST).read_bytes())
-    if manifest["key"] != signer.fingerprint:
-        raise SealedByOtherKey(manifest["key"])
+    own, *others = _folders(evidence, findings.parent, also)
+    if own.manifest["key"] != signer.fingerprint:
+        raise SealedByOtherKey(own.manifest["key"])
     writer = _Writer(PackWriter(file))
-    placed = _records(evidence, finding, largest)
-    known = _keys(evidence, placed, rules, largest)
+    cited = _records(own, others, finding, largest)
+    folders = [own, *(one for one in others if any(record.folder == one.path for record in cited))]
+    paths = [one.path for one in folders]
+    placed = [replace(record, place=paths.index(record.folder)) for record in cited]
+    known = _keys(placed, rules, largest)
     packed_finding, line = _add_finding(writer, findings, finding, rules, known)
-    proofs = _proofs(evidence, placed, manifest["records"]["shards"])
+    proofs: dict[tuple[int, Location], list[tuple[str, InclusionProof]]] = {}
+    for number, folder in enumerate(folders):
+        here = {one.location for one in placed if one.place == number}
+        found = _proofs(folder.path, here, folder.manifest["records"]["shards"])
+        proofs |= {(number, location): ways for location, ways in found.items()}
     texts = tuple(
-        _add_record(writer, evidence, number, one, proofs[one.location], rules, largest, known)
+        _add_record(writer, number, one, proofs[one.place, one.location], rules, largest, known)
         for number, one in enumerate(placed, 1)
     )
-    for name in SEALS:
-        folder = findings.parent if name.startswith("findings.") else evidence
-        writer.add(name, (folder / name).read_bytes())
-    stamps = [authority for over, authority in layout.stamps(evidence) if over == layout.SEALED]
-    for authority in stamps:
-        for name in layout.stamp_names(layout.SEALED, authority):
-            writer.add(name, (evidence / name).read_bytes())
+    stamped = _add_seals(writer, findings.parent, paths)
     contents = PackContents(
-        round=manifest["round"],
+        round=own.manifest["round"],
         finding=packed_finding,
         records=tuple(text.record for text in texts),
-        manifest=writer.digests[layout.MANIFEST],
+        manifest=own.sha256,
         findings_manifest=writer.digests[findings_seal.MANIFEST],
         key=signer.fingerprint,
         rules=rules.sha256,
         kept=tuple(sorted(rules.kept)),
+        format=FORMAT if paths == [evidence] else PLACES_FORMAT,
+        places=tuple(PackedPlace(one.vantage, one.manifest["key"], one.sha256) for one in folders[1:]),
     )
-    made = pages(PackMaterial(contents, line, texts, str(manifest.get("created", "")), bool(stamps)))
+    made = pages(PackMaterial(contents, line, texts, str(own.manifest.get("created", "")), stamped))
     for name in PAGES[contents.format]:
         writer.add(name, made[name])
     return writer.finish(contents, signer)
+
+
+def _folders(evidence: Path, results: Path, also: Sequence[Path]) -> list[_SealedFolder]:
+    """The round's own first, the others in the order in which the seal over the findings names them."""
+    own, *others = (_sealed_folder(path) for path in (evidence, *also))
+    order = judged_with(json.loads((results / findings_seal.MANIFEST).read_bytes())) if others else []
+    named = [one for one in others if (one.manifest["key"], one.sha256) in order]
+    return [own, *sorted(named, key=lambda one: order.index((one.manifest["key"], one.sha256)))]
+
+
+def _sealed_folder(path: Path) -> _SealedFolder:
+    signed = (path / layout.MANIFEST).read_bytes()
+    return _SealedFolder(path, plans.vantage(path), json.loads(signed), hashlib.sha256(signed).hexdigest())
+
+
+def _add_seals(writer: _Writer, results: Path, folders: Sequence[Path]) -> bool:
+    """Of the findings and of each vantage point; whether there are time stamps over any."""
+    for name in SEALS:
+        writer.add(name, ((results if name.startswith("findings.") else folders[0]) / name).read_bytes())
+    for place, folder in enumerate(folders[1:], 1):
+        for name in EVIDENCE_SEAL:
+            writer.add(folder_of(place) + name, (folder / name).read_bytes())
+    stamps = {
+        folder_of(place) + name: folder / name
+        for place, folder in enumerate(folders)
+        for over, authority in layout.stamps(folder)
+        if over == layout.SEALED
+        for name in layout.stamp_names(layout.SEALED, authority)
+    }
+    for name, path in sorted(stamps.items()):
+        writer.add(name, path.read_bytes())
+    return bool(stamps)
 
 
 class _Writer:
@@ -170,8 +224,7 @@ class _Writer:
     def finish(self, contents: PackContents, signer: Signer) -> PackContents:
         listed = sums({name: digest for name, digest in self.digests.items() if name not in UNSUMMED})
         self.add(layout.SUMS, listed)
-        values = {name: getattr(contents, name) for name in PackContents.__dataclass_fields__}
-        signed = PackContents(**(values | {"sums": self.digests[layout.SUMS]}))
+        signed = replace(contents, sums=self.digests[layout.SUMS])
         self.add(CONTENTS, signed.to_bytes())
         self.add(SIGNATURE, signer.sign(signed.to_bytes()))
         self._target.close()
@@ -204,22 +257,27 @@ def _add_finding(
     return packed, line
 
 
-def _records(evidence: Path, finding: FindingLine, largest: int | None) -> list[_RecordPlace]:
-    """Of each capture, once, what was sent and what came, in the finding's order; then witnesses of the hosts that served it."""
-    with EvidenceStore.open(evidence) as store:
-        cited = dict.fromkeys(finding.captures)
+def _records(
+    own: _SealedFolder, others: Sequence[_SealedFolder], finding: FindingLine, largest: int | None
+) -> list[_RecordPlace]:
+    """Of each capture, once, what was sent and what came, in the finding's order; then witnesses of the hosts that served it there."""
+    with opened(own.path, [one.path for one in others]) as store:
+        cited = list(dict.fromkeys(finding.captures))
+        captures = [(capture, store.folder_of(capture)) for capture in cited]
+        for place in (store, *store.also):
+            here = [capture for capture, folder in captures if folder == place.folder]
+            captures += ((probe, place.folder) for probe in nearest_witnesses(place, here, largest))
         return [
-            _RecordPlace(capture, location)
-            for capture in (*cited, *nearest_witnesses(store, cited, largest))
+            _RecordPlace(capture, 0, folder, location)
+            for capture, folder in captures
             for location in store.locations(capture)
         ]
 
 
 def _proofs(
-    evidence: Path, placed: list[_RecordPlace], shards: Mapping[str, Any]
+    evidence: Path, wanted: Collection[Location], shards: Mapping[str, Any]
 ) -> dict[Location, list[tuple[str, InclusionProof]]]:
     """The way of every record to the root over all shards."""
-    wanted = {one.location for one in placed}
     names = {location.file.partition("/")[0] for location in wanted}
     places: dict[str, dict[int, Location]] = {name: {} for name in names}
     for shard, index, location, _ in _sealed(evidence, names):
@@ -253,16 +311,15 @@ def _sealed(evidence: Path, shards: set[str]) -> Iterator[tuple[str, int, Locati
                 positions[shard] += 1
 
 
-def _keys(
-    evidence: Path, placed: list[_RecordPlace], rules: RedactionRules, largest: int | None
-) -> Collection[str]:
+def _keys(placed: list[_RecordPlace], rules: RedactionRules, largest: int | None) -> Collection[str]:
     """Keys of sessions in the records: the cookie of an answer stands in the page of another, under no name."""
-    found = (keys_in(_read(evidence, one.location).content, rules, largest) for one in placed)
+    found = (keys_in(_read(one).content, rules, largest) for one in placed)
     return dict.fromkeys(key for keys in found for key in keys)
 
 
-def _read(evidence: Path, where: Location) -> warc.WarcRecord:
-    with (evidence / where.file).open("rb") as file:
+def _read(one: _RecordPlace) -> warc.WarcRecord:
+    where = one.location
+    with (one.folder / where.file).open("rb") as file:
         record = warc.read_at(file, where.offset, where.length)
     if record is None:
         raise EvidenceDamaged(f"{where.file} ends before {where.offset}")
@@ -271,7 +328,6 @@ def _read(evidence: Path, where: Location) -> warc.WarcRecord:
 
 def _add_record(
     writer: _Writer,
-    evidence: Path,
     number: int,
     placed: _RecordPlace,
     ways: list[tuple[str, InclusionProof]],
@@ -279,7 +335,7 @@ def _add_record(
     largest: int | None,
     known: Collection[str],
 ) -> PackedText:
-    record = _read(evidence, placed.location)
+    record = _read(placed)
     redacted = redact_record(record.content, rules, largest, known)
     packed = PackedRecord(
         number=number,
@@ -291,6 +347,7 @@ def _add_record(
         body=redacted.body,
         left_out=redacted.left_out,
         redactions=redacted.redactions,
+        place=placed.place,
     )
     given = record.content if redacted.text is None else redacted.text
     writer.add(packed.file, given)

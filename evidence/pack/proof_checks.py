@@ -58,12 +58,14 @@ def check_finding(
 def check_records(
     contents: PackContents,
     members: Members,
-    manifest: Mapping[str, Any],
+    manifests: Sequence[Mapping[str, Any]],
     cited: tuple[str, ...] | None,
     faults: Faults,
 ) -> None:
-    """manifest: of the evidence; empty when there is none. cited: captures of the finding; None when unknown."""
-    storeys = _of_records(manifest)
+    """manifests: of the evidence of each vantage point; empty when there is none. cited: captures of the finding; None when unknown."""
+    storeys = [_of_records(manifest) for manifest in manifests]
+    names = [place.vantage for place in contents.places]
+    place_of: dict[str, int] = {}
     for record in contents.records:
         seen = members.get(record.file)
         if seen is None:
@@ -74,10 +76,19 @@ def check_records(
         same = record.state == "redacted" or (seen.leaf == record.leaf and seen.size == record.size)
         if not same or _identity(seen.start) != _expected(record):
             faults.add(record.file, item, "changed_record", "0")
+        if place_of.setdefault(record.capture, record.place) != record.place:
+            faults.add(record.file, item, "shared_capture")
+        if names and record.type != "request" and not _is_from(seen.vantage, record.place, names):
+            faults.add(record.file, item, "other_vantage", seen.vantage or "")
         _check_marks(record.file, item, seen, record.redactions, faults)
         way = _way(members, record.proof, record.leaf, item, faults)
-        if way and manifest and not _leads(way, record.leaf, storeys):
+        if way and manifests[record.place] and not _leads(way, record.leaf, storeys[record.place]):
             faults.add(record.proof, item, "invalid_proof")
+
+
+def _is_from(vantage: str | None, place: int, names: Sequence[str]) -> bool:
+    """Whether a record that says to be from there is of this place. The round's own has no name but in its records."""
+    return vantage == names[place - 1] if place else vantage not in (None, *names)
 
 
 def _cited(line: bytes, id_: str) -> tuple[str, ...] | None:

@@ -17,20 +17,19 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence import layout, seal
-from evidence.canonical import parse_canonical_line
 from evidence.fault import Fault, Faults, Problem
 from evidence.pack import format as form
 from evidence.pack.format import PackContents
 from evidence.pack.maker import sums
+from evidence.pack.places import check_places
 from evidence.pack.proof_checks import Members, check_finding, check_records, content
 from evidence.pack.reader import read_members
+from evidence.pack.signed_members import check_signature, signed, signer, time_at
 from evidence.pack.zip_file import PackBroken, PackReader, ZipChanged
 from evidence.signing import findings_seal, keys
-from evidence.signing.signed_manifest import manifest_of, signer_of
 from evidence.signing.timestamp_chain import Roots
 from evidence.signing.timestamp_token import BadToken, nonce_of, read
-from evidence.store.recording import parse_time
-from evidence.timestamps import Timestamp, check_time, held, plausible
+from evidence.timestamps import Timestamp, check_time, held
 
 _OTHER_FORM = "not as govah pack writes it"
 _SUM_LINE = re.compile(rb"([0-9a-f]{64})  ([^\n\x00]{1,200})\n")
@@ -40,7 +39,7 @@ _SUM_LINE = re.compile(rb"([0-9a-f]{64})  ([^\n\x00]{1,200})\n")
 class PackVerification:
     """faults: none means that it proves what it says. fingerprint, contents: None when they cannot be read.
 
-    stamps: the sound time stamps over the seal.
+    stamps: the sound time stamps over the seals.
     """
 
     faults: tuple[Fault, ...]
@@ -63,22 +62,23 @@ def verify_pack(
         problem: Problem = "changed_zip" if isinstance(error, ZipChanged) else "invalid_pack"
         faults.add(path.name, "", problem, str(error))
         return PackVerification(tuple(faults.found()), None, None)
-    pem = content(members, layout.SIGNER) if layout.SIGNER in members else None
-    key = signer_of(pem, trusted_key, faults)
-    if key is not None and keys.public_pem(key) != pem:
-        faults.add(layout.SIGNER, "", "changed_file", _OTHER_FORM)
+    key = signer(members, layout.SIGNER, trusted_key, faults)
     contents = _contents(members, key, faults)
     _check_sums(members, contents, faults)
-    manifest = _signed(members, layout.MANIFEST, layout.SIGNATURE, seal.FORMAT, key, faults)
-    judged = _signed(
+    manifest = signed(members, layout.MANIFEST, layout.SIGNATURE, seal.FORMAT, key, faults)
+    judged = signed(
         members, findings_seal.MANIFEST, findings_seal.SIGNATURE, findings_seal.FORMAT, key, faults
     )
+    manifests: list[Mapping[str, Any]] = [manifest]
     if contents is not None:
         _check_order(contents, members, path.name, faults)
         _check_bonds(contents, members, manifest, judged, faults)
+        manifests += check_places(contents, members, manifest, judged, faults)
         cited = check_finding(contents, members, judged, faults)
-        check_records(contents, members, manifest, cited, faults)
-    stamps = tuple(_stamps(members, manifest, authority_roots, faults))
+        check_records(contents, members, manifests, cited, faults)
+    stamps = tuple(_stamps(members, manifest, "", authority_roots, faults))
+    for number, other in enumerate(manifests[1:], 1):
+        stamps += tuple(_stamps(members, other, form.folder_of(number), authority_roots, faults))
     fingerprint = keys.fingerprint(key) if key is not None else None
     return PackVerification(tuple(faults.found()), fingerprint, contents, stamps)
 
@@ -88,7 +88,7 @@ def _contents(members: Members, key: Ed25519PublicKey | None, faults: Faults) ->
     if form.CONTENTS not in members:
         faults.add(form.CONTENTS, "", "missing_file")
         return None
-    _check_signature(members, form.CONTENTS, form.SIGNATURE, key, faults)
+    check_signature(members, form.CONTENTS, form.SIGNATURE, key, faults)
     try:
         contents = PackContents.parse(content(members, form.CONTENTS))
     except ValueError as error:
@@ -96,7 +96,7 @@ def _contents(members: Members, key: Ed25519PublicKey | None, faults: Faults) ->
         return None
     wanted = set(contents.members())
     for name in members:
-        if name not in wanted and not form.is_stamp(name):
+        if name not in wanted and not (form.is_stamp(name) and form.sealed_by(name) in wanted):
             faults.add(name, "", "extra_file")
     for name in wanted - members.keys() - {layout.SIGNER, form.CONTENTS, form.SIGNATURE}:
         faults.add(name, "", "missing_signature" if name.endswith(".sig") else "missing_file")
@@ -113,15 +113,6 @@ def _check_order(contents: PackContents, members: Members, file: str, faults: Fa
         if name != other:
             faults.add(file, name, "changed_zip", f"{name} stands where {other} has to")
             return
-
-
-def _check_signature(
-    members: Members, signed: str, signature: str, key: Ed25519PublicKey | None, faults: Faults
-) -> None:
-    if signature not in members:
-        faults.add(signature, "", "missing_signature")
-    elif key is not None and not keys.verifies(key, content(members, signature), content(members, signed)):
-        faults.add(signed, signature, "invalid_signature")
 
 
 def _check_sums(members: Members, contents: PackContents | None, faults: Faults) -> None:
@@ -144,26 +135,6 @@ def _check_sums(members: Members, contents: PackContents | None, faults: Faults)
             faults.add(name, "", "changed_file")
     for name in wanted.keys() - members.keys():
         faults.add(name, "", "missing_file")
-
-
-def _signed(
-    members: Members, name: str, signature: str, format_: str, key: Ed25519PublicKey | None, faults: Faults
-) -> dict[str, Any]:
-    """A manifest, its signature looked at; empty when it is none."""
-    if name not in members:
-        return {}
-    _check_signature(members, name, signature, key, faults)
-    manifest = manifest_of(content(members, name), name, format_, (), faults)
-    if manifest is None:
-        return {}
-    try:
-        parse_canonical_line(content(members, name))
-    except ValueError as error:
-        faults.add(name, "", "invalid_manifest", str(error))
-        return {}
-    if key is not None and manifest.get("key") != keys.fingerprint(key):
-        faults.add(name, "key", "foreign_signature", str(manifest.get("key")))
-    return manifest
 
 
 def _check_bonds(
@@ -189,11 +160,12 @@ def _check_bonds(
 
 
 def _stamps(
-    members: Members, manifest: Mapping[str, Any], roots: Roots | None, faults: Faults
+    members: Members, manifest: Mapping[str, Any], folder: str, roots: Roots | None, faults: Faults
 ) -> Iterator[Timestamp]:
-    """Those that are over the seal's signature and not older than the seal."""
-    signature = content(members, layout.SIGNATURE)
-    for over in sorted({stem for stem in map(_stem, members) if stem}):
+    """Those that are over the signature of a folder's seal and not older than the seal."""
+    signature = content(members, folder + layout.SIGNATURE)
+    stems = {_stem(name) for name in members if form.sealed_by(name) == folder + layout.MANIFEST}
+    for over in sorted(filter(None, stems)):
         asked, replied = over + ".tsq", over + ".tsr"
         if absent := [name for name in (asked, replied) if name not in members]:
             faults.add(absent[0], "", "missing_file")
@@ -201,13 +173,13 @@ def _stamps(
         try:
             nonce = nonce_of(content(members, asked), signature)
             token = read(content(members, replied), signature, nonce)
-            check_time(token.time, since=plausible(parse_time(manifest["created"])), until=None)
+            check_time(token.time, since=time_at(manifest, "created"), until=None)
         except BadToken as error:
             faults.add(replied, "", error.problem, error.detail)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            faults.add(layout.MANIFEST, "created", "invalid_manifest")
+        except ValueError:
+            faults.add(folder + layout.MANIFEST, "created", "invalid_manifest")
         else:
-            stamp = held(layout.SEALED, over.rpartition(".")[2], token, roots)
+            stamp = held(folder + layout.SEALED, over.rpartition(".")[2], token, roots)
             if stamp.trusted is False:
                 faults.add(replied, "", "untrusted_timestamp", stamp.why_not)
             yield stamp

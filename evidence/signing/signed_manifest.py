@@ -14,18 +14,20 @@ from evidence.signing import keys
 from evidence.signing.manifest_fields import missing_hashes
 
 
-def signer_of(pem: bytes | None, trusted_key: str | None, faults: Faults) -> Ed25519PublicKey | None:
-    """The key of signer.pem, held against the fingerprint that is trusted. pem: None when there is no such file."""
+def signer_of(
+    pem: bytes | None, trusted_key: str | None, faults: Faults, name: str = layout.SIGNER
+) -> Ed25519PublicKey | None:
+    """The key of signer.pem, held against the fingerprint that is trusted. pem: None when there is no such file. name: of the file."""
     if pem is None:
-        faults.add(layout.SIGNER, "", "missing_file")
+        faults.add(name, "", "missing_file")
         return None
     key = keys.parse_public(pem)
     if key is None:
-        faults.add(layout.SIGNER, "", "changed_file", "no Ed25519 public key")
+        faults.add(name, "", "changed_file", "no Ed25519 public key")
         return None
     fingerprint = keys.fingerprint(key)
     if trusted_key is not None and fingerprint != keys.plain(trusted_key):
-        faults.add(layout.SIGNER, "", "foreign_signature", fingerprint)
+        faults.add(name, "", "foreign_signature", fingerprint)
     return key
 
 

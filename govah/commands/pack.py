@@ -22,14 +22,13 @@ from evidence.pack.zip_file import PackBroken
 from evidence.redaction.text import KINDS, RedactionRules, load_rules
 from evidence.signing.findings_seal import FindingLine
 from evidence.signing.keys import KeyMissing, KeyUnusable, Signer, default_path, load
-from evidence.store import EvidenceStore
 from evidence.verify.witnesses import Witnesses
 from govah import stages
 from govah.exits import Exit
 from govah.round_loading import refuse_links
 from govah.round_paths import RoundPaths
 from govah.sealed_round import other_name
-from govah.terminal.console import Speaker
+from govah.terminal.console import Speaker, visible
 from govah.terminal.faults import fault_text, tell_faults
 from govah.terminal.progress import Display
 from govah.terminal.timestamps import (
@@ -73,9 +72,6 @@ def pack(
         faults = stages.verify_round(folder, None, jobs=jobs)
     if faults:
         _refuse(speaker, faults)
-    with EvidenceStore.open(places.evidence) as own:
-        if not all(map(own.has, finding.captures)):
-            speaker.fail(Exit.USAGE, "vantage.not_packed", finding=finding.id)
     try:
         with Display(speaker, "pack", lines=False):
             contents = _write(
@@ -135,6 +131,7 @@ def _write(
                 signer=signer,
                 pages=pages,
                 rules=rules,
+                also=[path for path, _ in stages.also_of(places.folder)],
                 largest=largest,
             )
         if faults := verify_pack(draft, trusted_key=signer.fingerprint).faults:
@@ -179,6 +176,8 @@ def verify_file(
         speaker.say("cli.pack_redacted")
     by = "cli.sealed_by" if fingerprint is None else "cli.sealed_by_published"
     speaker.say(by, fingerprint=found.fingerprint)
+    for place in contents.places:
+        speaker.say("vantage.packed", vantage=visible(place.vantage), fingerprint=place.key)
     tell_round_timestamps(speaker, path, stamps)
     if witnesses is not None:
         tell_witnesses(speaker, witnesses, {})
@@ -220,6 +219,8 @@ def _counts(contents: PackContents) -> dict[str, int]:
 
 
 def _told(contents: PackContents) -> dict[str, Any]:
+    names = ["", *(place.vantage for place in contents.places)]
+    places = [{"vantage": one.vantage, "key": one.key, "manifest": one.manifest} for one in contents.places]
     records = [
         {
             "capture": record.capture,
@@ -229,6 +230,7 @@ def _told(contents: PackContents) -> dict[str, Any]:
             "body": record.body,
             "left_out": record.left_out,
             "redactions": dict(record.redactions),
+            **({"vantage": names[record.place]} if record.place else {}),
         }
         for record in contents.records
     ]
@@ -238,4 +240,5 @@ def _told(contents: PackContents) -> dict[str, Any]:
         "finding": {"id": finding.id, "state": finding.state, "redactions": dict(finding.redactions)},
         "records": records,
         "kept": list(contents.kept),
+        **({"vantages": places} if places else {}),
     }

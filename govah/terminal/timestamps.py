@@ -184,5 +184,8 @@ def _shown(time: dt.datetime) -> str:
 
 
 def _named(over: str) -> str:
+    place, _, over = over.rpartition("/")
+    if place:
+        return text("cli.over_place", place=place)
     _, earlier, number = over.partition("-")
     return text("cli.over_earlier", number=number) if earlier else text(f"cli.over_{over}")

@@ -94,6 +94,7 @@ def _instant(text: str, formatter: Formatter) -> Markup:
 
 
 def _rows(material: PackMaterial) -> Iterator[_Row]:
+    names = ["", *(place.vantage for place in material.contents.places)]
     for one in material.texts:
         known = _capture(one)
         yield _Row(
@@ -101,7 +102,7 @@ def _rows(material: PackMaterial) -> Iterator[_Row]:
             f"pack_type.{one.record.type}",
             _field(one, "WARC-Target-URI"),
             _field(one, "WARC-Date"),
-            str(known.get("vantage", "")),
+            str(known.get("vantage", names[one.record.place])),
         )
 
 

@@ -1,14 +1,15 @@
 """README.md of a disclosure pack, in Persian and in English, with the commands to check it without govah.
 
-Says nothing that was crawled: names in it are the pack's own, the finding's id and the round's.
+Says nothing that was crawled: names in it are the pack's own, the finding's id, the round's and those of vantage points.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from evidence.pack.format import PackContents, PackedRecord
+from evidence.pack.format import PackContents, PackedRecord, folder_of
 from reports.catalogue import TextCatalogue
+from reports.visible import visible
 
 _OK = ' && echo "{}: OK" || {{ echo CHANGED; false; }}'
 _KEY = "openssl pkey -pubin -in signer.pem -outform DER | sha256sum"
@@ -59,6 +60,21 @@ _RECORDS = r"""( for proof in proofs/record-*.txt; do
   grep --quiet "\"records\":{\"count\":[0-9]*,\"root\":\"$root\"" manifest.json || { echo "CHANGED: $proof"; exit 1; }
   echo "record $number: OK"
 done ) || false"""
+_PLACES = r"""round=$(sed -E 's/.*("round":"[^"]*").*/\1/' manifest.json)
+for place in places/*/; do
+  key=$(openssl pkey -pubin -in "${place}signer.pem" -outform DER | sha256sum | head -c 64)
+  echo "$place: $key"
+  openssl pkeyutl -verify -pubin -inkey "${place}signer.pem" -rawin -in "${place}manifest.json" -sigfile "${place}manifest.sig"
+  joined="{\"key\":\"$key\",\"manifest\":\"$(sha256sum < "${place}manifest.json" | head -c 64)\"}"
+  grep --quiet --fixed-strings "$joined" findings.manifest.json || { echo "CHANGED: the findings do not rest on $place"; false; }
+  grep --quiet --fixed-strings "$round" "${place}manifest.json" || { echo "CHANGED: $place is of another round"; false; }
+done"""
+# Of each record, the seal that it is under.
+_RECORDS_OF_PLACES = (
+    _RECORDS.replace("""  grep --quiet "\\"records""", """  under=$(grep --files-with-matches "\\"records""")
+    .replace(""" manifest.json || {""", """ manifest.json places/*/manifest.json) || {""")
+    .replace("$number: OK", "$number, under $under: OK")
+)
 _STAMPS = """for token in manifest.*.tsr; do
   when=$(openssl ts -reply -in "$token" -text | sed -n 's/^Time stamp: //p')
   echo "$token: $when"
@@ -97,10 +113,14 @@ def _steps(contents: PackContents, stamped: bool) -> Iterator[tuple[str, str]]:
     yield "pack.step_way", _WAY
     leaf = _WHOLE_LEAF if contents.finding.state == "whole" else _GIVEN_LEAF
     yield "pack.step_finding", f"{leaf}\n{_FINDING}"
+    if contents.places:
+        yield "pack.step_places", _PLACES
     if contents.records:
-        yield "pack.step_records", _RECORDS
+        yield "pack.step_records", _RECORDS_OF_PLACES if contents.places else _RECORDS
     if stamped:
-        yield "pack.step_stamps", _STAMPS
+        tokens, signature = "$(find . -name 'manifest.*.tsr')", '"${token%/*}/manifest.sig"'
+        places = _STAMPS.replace("manifest.*.tsr", tokens).replace("manifest.sig", signature)
+        yield "pack.step_stamps", places if contents.places else _STAMPS
 
 
 def _told(contents: PackContents, witnesses: Sequence[str], texts: TextCatalogue) -> Iterator[str]:
@@ -110,6 +130,9 @@ def _told(contents: PackContents, witnesses: Sequence[str], texts: TextCatalogue
     yield from ("", f"## {texts.text('pack.proves')}", "")
     yield f"- {texts.text('pack.proves_1', file=finding.file)}"
     yield from (f"- {texts.text(f'pack.proves_{number}')}" for number in (2, 3))
+    for number, place in enumerate(contents.places, 1):
+        named = {"place": folder_of(number), "vantage": _code(place.vantage), "fingerprint": place.key}
+        yield f"- {texts.text('pack.proves_place', **named)}"
     yield from ("", f"## {texts.text('pack.not')}", "")
     redacted = finding.state == "redacted" or any(record.state == "redacted" for record in records)
     yield from (f"- {texts.text(f'pack.not_{number}')}" for number in range(1, 5 if redacted else 4))
@@ -136,6 +159,8 @@ def _told(contents: PackContents, witnesses: Sequence[str], texts: TextCatalogue
 
 def _record(record: PackedRecord, texts: TextCatalogue) -> str:
     parts = [texts.text(f"pack_type.{record.type}"), texts.text(f"pack.state_{record.state}")]
+    if record.place:
+        parts.insert(1, texts.text("pack.from_place", place=folder_of(record.place)))
     taken = {kind: count for kind, count in record.redactions.items() if kind != "body"}
     if taken:
         parts.append(texts.text("pack.taken_out", kinds=_kinds(taken, texts)))
@@ -150,6 +175,11 @@ def _kinds(redactions: Mapping[str, int], texts: TextCatalogue) -> str:
     return _comma(texts).join(
         f"{texts.text(f'pack_kind.{kind}')} ({count})" for kind, count in redactions.items()
     )
+
+
+def _code(text: str) -> str:
+    """A name that the place itself chose, in a code span that it cannot end."""
+    return visible(text, keeps="").replace("`", "'")
 
 
 def _comma(texts: TextCatalogue) -> str:

@@ -1,7 +1,7 @@
 """verify.html: joins the scripts, the style and the texts of verify.html into one file with the same bytes everywhere.
 
-Its policy forbids all but this script and this style, by their hashes: nothing is loaded, sent or run besides. Comments
-and spaces that only readers of the source need are left out (`squeezed`). Not here: what the page does (`source/`).
+Its policy forbids all but this script and this style, by their hashes: nothing is loaded, sent or run besides. Scripts are
+made small by `reports.verifier.minify`. Not here: what the page does (`source/`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from functools import cache
 from importlib.resources import files
 
 from reports.catalogue import LANGUAGES, TextCatalogue
+from reports.verifier.minify import minified
 
 NAME = "verify.html"
 # A later one uses what an earlier one defines.
@@ -31,50 +32,6 @@ _SHARED = [
 ]
 _TABLES = ("pack_kind", "pack_type", "verdict")
 
-# What of a script is kept as it is: strings, templates and regular expressions, which follow what no value ends with.
-_TOKEN = re.compile(
-    r"""
-    (?P<comment>//[^\n]*|/\*.*?\*/)
-  | (?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)
-  | (?P<pattern>(?:(?<=[(,=:?!&|>\[{;])|(?<=return))[ ]?/(?![/*])(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*)
-  | (?P<space>\s+)
-  | (?P<sign>[{}()\[\];,<>=+*/%&|^!~?:-]|\.{1,3}|\?\.)
-  | (?P<word>[\w$#]+)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-
-
-def squeezed(script: str) -> str:
-    """A script without comments, indentation and spaces around signs. A line end stays where it may end a statement."""
-    parts: list[str] = []
-    at = 0
-    while match := _TOKEN.match(script, at):
-        at = match.end()
-        before = parts[-1] if parts else "\n"
-        if match["comment"]:
-            continue
-        if space := match["space"]:
-            following = script[at : at + 1]
-            if "\n" in space:
-                if before[-1] not in "\n;{(,[":
-                    parts.append("\n")
-            elif (_in_word(before[-1]) and _in_word(following)) or (
-                before[-1] in "+-" and before[-1] == following
-            ):
-                parts.append(" ")
-        else:
-            if match["sign"] == "}" and before == ";":
-                parts.pop()
-            parts.append(match.group().strip() if match["pattern"] else match.group())
-    if at != len(script):
-        raise ValueError(f"no token at {script[at : at + 40]!r}")
-    return "".join(parts)
-
-
-def _in_word(char: str) -> bool:
-    return char.isalnum() or char in "_$#"
-
 
 @cache
 def verify_page() -> bytes:
@@ -85,8 +42,8 @@ def verify_page() -> bytes:
         return (source / name).read_text(encoding="utf-8")
 
     css = re.sub(r" ?([{}:;,>]) ?", r"\1", " ".join(read("style.css").split()))
-    script = "\n".join([f"const TEXTS={_texts()};", *(squeezed(read(f"{name}.js")) for name in SCRIPTS)])
-    script = f'"use strict";{{\n{script}\n}}'
+    scripts = minified([read(f"{name}.js") for name in SCRIPTS])
+    script = f'"use strict";{{\nconst TEXTS={_texts()};\n{scripts}\n}}'
     fa, en = (TextCatalogue(language).text("verifier.no_script") for language in LANGUAGES)
     page = read("page.html")
     for field, value in {

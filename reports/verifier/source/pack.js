@@ -2,15 +2,19 @@
 // same files, whatever was done to it. tests/evidence/pack/browser compares the two.
 
 const SEALS = [JUDGEMENT, "findings.manifest.sig", MANIFEST, "manifest.sig", SIGNER];
-const FORMATS = { "govah-pack/1": ["README.md"], "govah-pack/2": ["README.md", "index.html", "verify.html"] };
+const PAGES = ["README.md", "index.html", "verify.html"], OF_PLACES = "govah-pack/3";
+const FORMATS = { "govah-pack/1": PAGES.slice(0, 1), "govah-pack/2": PAGES, [OF_PLACES]: PAGES };
 const UNSUMMED = [CONTENTS, "pack.sig", SUMS];
-const SMALL = new Set([...FORMATS["govah-pack/2"], ...UNSUMMED, "finding.json", "finding.redacted.json", ...SEALS]);
+const SMALL = new Set([...PAGES, ...UNSUMMED, "finding.json", "finding.redacted.json", ...SEALS]);
 const MARKED_OTHERWISE = ["body", "cookie", "rest", "secret"]; // kinds that leave another trace than a mark
 const MOST_STAMPS = 200, LARGEST_NUMBER = 2 ** 53 - 1;
 
 const isRecord = (name) => /^records\/[1-9]\d{0,3}\.(?:warc|redacted\.txt)$/.test(name);
 const isProof = (name) => /^proofs\/(?:finding|record-[1-9]\d{0,3})\.txt$/.test(name);
-const isStamp = (name) => /^manifest\.[0-9a-f]{16}\.ts[qr]$/.test(name);
+const isStamp = (name) => /^(places\/[1-9]\d?\/)?manifest\.[0-9a-f]{16}\.ts[qr]$/.test(name);
+const isPlaceSeal = (name) => /^places\/[1-9]\d?\/(manifest\.json|manifest\.sig|signer\.pem)$/.test(name);
+const inFolder = (name) => name.slice(0, name.lastIndexOf("/") + 1); // of the seal that a time stamp is over
+const folderOf = (place) => (place ? `places/${place}/` : "");
 const isText = (value) => typeof value === "string";
 const isCount = (value) => value instanceof JsonNumber && /^\d+$/.test(value.text) && Number(value.text) <= LARGEST_NUMBER;
 
@@ -18,8 +22,8 @@ const isCount = (value) => value instanceof JsonNumber && /^\d+$/.test(value.tex
 function limitOf(name) {
   if (isRecord(name)) return 2 ** 30;
   if (isStamp(name)) return 65536;
-  if (!SMALL.has(name) && !isProof(name)) return null;
-  return /\.sig$|^signer\.pem$/.test(name) ? 1 << 14 : isProof(name) ? 1 << 13 : 4 << 20;
+  if (!SMALL.has(name) && !isProof(name) && !isPlaceSeal(name)) return null;
+  return /\.sig$|signer\.pem$/.test(name) ? 1 << 14 : isProof(name) ? 1 << 13 : 4 << 20;
 }
 
 // Members by name: size, hashes, marks, and the content of small ones. seen: called with the bytes read so far.
@@ -49,7 +53,7 @@ async function readMember(source, member, keep, seen) {
     leaf.update(chunk);
     crc = crc32(chunk, crc);
     if (keep) kept.push(chunk.slice());
-    if (start.length < 1 << 13) start = joined([start, chunk.subarray(0, (1 << 13) - start.length)]);
+    if (!keep && start.length < LONGEST_HEAD) start = joined([start, chunk.subarray(0, LONGEST_HEAD - start.length)]);
     const text = carried + latin1(chunk);
     let end = 0;
     for (const mark of text.matchAll(/\[redacted:([a-z_]{1,20}):[0-9]{1,9}\]/g)) {
@@ -60,7 +64,21 @@ async function readMember(source, member, keep, seen) {
     await seen(chunk.length);
   }
   const content = keep ? joined(kept) : new Uint8Array();
-  return crc === member.crc && { at: member.start, size: member.size, sha256: hex(hash.digest()), leaf: hex(leaf.digest()), content, start, marks };
+  return crc === member.crc && { at: member.start, size: member.size, sha256: hex(hash.digest()), leaf: hex(leaf.digest()), content,
+    start: start.slice(0, 1 << 13), vantage: vantageIn(start), marks };
+}
+
+const LONGEST_HEAD = 1 << 20;
+
+// The vantage point that a record says to be from; null where it says none. Keys are sorted, so that it stands last.
+function vantageIn(start) {
+  const known = headerIn(looseText(start).split("\r\n\r\n", 1)[0], "Govah-Capture") ?? "";
+  try {
+    const value = known.endsWith("}") && JSON.parse(known.slice(0, -1).split(',"vantage":').at(-1));
+    return isText(value) ? value : null;
+  } catch {
+    return null;
+  }
 }
 
 // The table of contents. Throws for anything that `govah pack` does not write.
@@ -71,23 +89,32 @@ function parseContents(bytes) {
   };
   const must = (right) => { if (!right) throw new SyntaxError(); };
   const counts = (map) => must(map instanceof Map && [...map.values()].every(isCount));
-  const contents = fields(parseCanonicalLine(bytes),
-    ["format", "round", "finding", "records", "manifest", "findings_manifest", "key", "rules", "kept", "sums"]);
+  const found = parseCanonicalLine(bytes), more = valueAt(found, "format") === OF_PLACES ? 1 : 0;
+  const contents = fields(found,
+    ["format", "round", "finding", "records", "manifest", "findings_manifest", "key", "rules", "kept", "sums", ...["places"].slice(1 - more)]);
   const finding = contents.finding = fields(contents.finding, ["id", "state", "leaf", "redactions"]);
   must(Array.isArray(contents.records) && Array.isArray(contents.kept) && Object.hasOwn(FORMATS, contents.format));
   const texts = [contents.round, contents.manifest, contents.findings_manifest, contents.key, contents.rules, contents.sums];
   texts.push(...contents.kept, finding.id, finding.state, finding.leaf);
   counts(finding.redactions);
   contents.records = contents.records.map((map, i) => {
-    const record = fields(map, ["number", "capture", "type", "state", "leaf", "size", "body", "left_out", "redactions"]);
+    const record = fields(map, ["number", "capture", "type", "state", "leaf", "size", "body", "left_out", "redactions", ...["place"].slice(1 - more)]);
     must(isCount(record.number) && record.number.text === String(i + 1) && isCount(record.size));
     counts(record.redactions);
     texts.push(record.capture, record.type, record.state, record.leaf, record.body, record.left_out);
+    must(!more || isCount(record.place));
+    record.place = more && Number(record.place.text);
     record.number = i + 1;
     record.file = `records/${i + 1}.${record.state === "whole" ? "warc" : "redacted.txt"}`;
     record.proof = `proofs/record-${i + 1}.txt`;
     return record;
   });
+  contents.places = (contents.places ?? []).map((map) => fields(map, ["vantage", "key", "manifest"]));
+  const names = contents.places.map(({ vantage }) => vantage), used = new Set(contents.records.map(({ place }) => place));
+  texts.push(...contents.places.flatMap(Object.values));
+  used.delete(0);
+  must(names.length < 100 && new Set(names).size === names.length && !names.includes("") && !more === !names.length);
+  must(used.size === names.length && [...used].every((place) => place <= names.length));
   must(texts.every(isText) && [finding, ...contents.records].every(({ state }) => ["whole", "redacted"].includes(state)));
   finding.file = finding.state === "whole" ? "finding.json" : "finding.redacted.json";
   contents.pages = FORMATS[contents.format];
@@ -96,11 +123,11 @@ function parseContents(bytes) {
 
 const namesIn = (contents, stamps) => [
   contents.finding.file, FINDING_PROOF, ...contents.records.flatMap(({ file, proof }) => [file, proof]),
-  ...SEALS, ...stamps.sort(), ...contents.pages, SUMS, CONTENTS, "pack.sig"];
+  ...SEALS, ...contents.places.flatMap((_, i) => SEALS.slice(2).map((name) => folderOf(i + 1) + name)), ...stamps.sort(), ...contents.pages, SUMS, CONTENTS, "pack.sig"];
 
 function checkNames(contents, members, zipName, fault) {
   const wanted = new Set(namesIn(contents, []));
-  for (const name of members.keys()) if (!wanted.has(name) && !isStamp(name)) fault(name, "", "extra_file");
+  for (const name of members.keys()) if (!wanted.has(name) && !(isStamp(name) && wanted.has(inFolder(name) + MANIFEST))) fault(name, "", "extra_file");
   for (const name of wanted) {
     if (members.has(name) || [SIGNER, CONTENTS, "pack.sig"].includes(name)) continue;
     fault(name, "", name.endsWith(".sig") ? "missing_signature" : "missing_file");
@@ -137,6 +164,33 @@ function checkBonds(contents, members, manifest, judged, fault) {
   for (const [name, values] of [[MANIFEST, manifest], [JUDGEMENT, judged]]) {
     if (values && values.get("round") !== contents.round) fault(name, "round", "changed_field", contents.round);
   }
+}
+
+const A_DAY = 864e8; // in millionths of a second
+
+// Other vantage points: each under its own key, and of those that the findings rest on. As evidence/pack/places.py. Gives their manifests.
+async function checkPlaces(contents, members, files, own, judged, signed, fault) {
+  const also = valueAt(judged, "judged.settings.also"), manifests = [];
+  let before = -1;
+  for (const [i, place] of contents.places.entries()) {
+    const folder = folderOf(i + 1), name = folder + MANIFEST, signer = folder + SIGNER;
+    const manifest = await signed(name, `${folder}manifest.sig`, EVIDENCE_FORMAT, signerOf(files, signer, place.key || " ", fault));
+    if (files.has(name) && members.get(name).sha256 !== place.manifest) fault(CONTENTS, name, "changed_field", members.get(name).sha256);
+    if (place.key === contents.key) fault(signer, "", "own_key", place.key);
+    if (manifest && manifest.get("round") !== contents.round) fault(name, "round", "other_round", String(manifest.get("round")));
+    if (own && manifest) {
+      const fields = [[name, manifest], [MANIFEST, own]].flatMap(([file, values]) => ["opened", "created"].map((field) => [file, field, timeAt(values, field)]));
+      for (const [file, field, time] of fields) if (Number.isNaN(time)) fault(file, field, "invalid_manifest");
+      const [opened, created, began, sealed] = fields.map(([, , time]) => time);
+      if (began - opened > A_DAY) fault(name, "opened", "older_crawl");
+      else if (opened - sealed > A_DAY || created - sealed > 7 * A_DAY) fault(name, "opened", "later_crawl");
+    }
+    const at = Array.isArray(also) ? also.findIndex((one) => valueAt(one, "key") === place.key && valueAt(one, "manifest") === place.manifest) : -1;
+    if (judged && at <= before) fault(JUDGEMENT, "judged.settings.also", "changed_vantage", place.manifest);
+    before = Math.max(at, before);
+    manifests.push(manifest);
+  }
+  return manifests;
 }
 
 function wayOf(members, name, leaf, item, fault) {
@@ -186,11 +240,13 @@ async function recordId(name) {
   const id = new Uint8Array(await crypto.subtle.digest("SHA-1", joined([NAMESPACE, utf8(name)]))).slice(0, 16);
   id[6] = (id[6] & 0x0f) | 0x50;
   id[8] = (id[8] & 0x3f) | 0x80;
-  return `<urn:uuid:${hex(id).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-")}>`;
+  const text = hex(id).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  return `<urn:uuid:${text}>`;
 }
 
-async function checkRecords(contents, members, manifest, able, fault) {
-  const storeys = storeysOfRecords(manifest), cited = contents.finding.values?.get("captures");
+async function checkRecords(contents, members, manifests, able, fault) {
+  const storeys = manifests.map(storeysOfRecords), cited = contents.finding.values?.get("captures");
+  const names = contents.places.map(({ vantage }) => vantage), placeOf = new Map();
   for (const record of contents.records) {
     const member = members.get(record.file), item = `record ${record.number} (${record.capture})`;
     if (!member) continue;
@@ -201,9 +257,14 @@ async function checkRecords(contents, members, manifest, able, fault) {
     const id = able && await recordId(record.capture + (record.type === "request" ? "/request" : ""));
     const named = headerIn(member.start, "WARC-Type") === record.type && (!able || headerIn(member.start, "WARC-Record-ID") === id);
     if (!whole || !named) fault(record.file, item, "changed_record", "0");
+    if ((placeOf.get(record.capture) ?? record.place) !== record.place) fault(record.file, item, "shared_capture");
+    placeOf.set(record.capture, placeOf.get(record.capture) ?? record.place);
+    record.vantage = record.place ? names[record.place - 1] : member.vantage;
+    const there = record.place ? member.vantage === record.vantage : member.vantage !== null && !names.includes(member.vantage);
+    if (names.length && record.type !== "request" && !there) fault(record.file, item, "other_vantage", member.vantage ?? "");
     checkMarks(record.file, item, member.marks, record.redactions, fault);
     record.ways = wayOf(members, record.proof, record.leaf, item, fault);
-    if (record.ways && manifest && !leads(record.ways, record.leaf, storeys)) fault(record.proof, item, "invalid_proof");
+    if (record.ways && manifests[record.place] && !leads(record.ways, record.leaf, storeys[record.place])) fault(record.proof, item, "invalid_proof");
   }
 }
 
@@ -220,12 +281,12 @@ async function verifyPack(source, zipName, trusted, able, seen) {
     return told;
   }
   const files = new Map([...members].map(([name, { content }]) => [name, content]));
-  const key = signerOf(files.get(SIGNER), trusted, fault);
-  const sign = async (name, signature) => told.signatures.set(name, await checkSignature(files, name, signature, key, able, fault));
+  const key = signerOf(files, SIGNER, plainFingerprint(trusted), fault);
+  const sign = async (name, signature, key) => told.signatures.set(name, await checkSignature(files, name, signature, key, able, fault));
   let contents = null;
   if (!files.has(CONTENTS)) fault(CONTENTS, "", "missing_file");
   else {
-    await sign(CONTENTS, "pack.sig");
+    await sign(CONTENTS, "pack.sig", key);
     try {
       contents = parseContents(files.get(CONTENTS));
     } catch (error) {
@@ -234,20 +295,21 @@ async function verifyPack(source, zipName, trusted, able, seen) {
   }
   if (contents && key && contents.key !== key.fingerprint) fault(CONTENTS, "key", "foreign_signature", contents.key);
   checkSums(contents, members, fault);
-  const signed = async (name, signature, format) => {
+  const signed = async (name, signature, format, key) => {
     if (!files.has(name)) return null;
-    await sign(name, signature);
+    await sign(name, signature, key);
     return manifestOf(files.get(name), name, format, key, fault);
   };
-  const manifest = await signed(MANIFEST, "manifest.sig", EVIDENCE_FORMAT);
-  const judged = await signed(JUDGEMENT, "findings.manifest.sig", FINDINGS_FORMAT);
+  const manifests = [await signed(MANIFEST, "manifest.sig", EVIDENCE_FORMAT, key)], manifest = manifests[0];
+  const judged = await signed(JUDGEMENT, "findings.manifest.sig", FINDINGS_FORMAT, key);
   if (contents) {
     checkNames(contents, members, zipName, fault);
     checkBonds(contents, members, manifest, judged, fault);
+    manifests.push(...await checkPlaces(contents, members, files, manifest, judged, signed, fault));
     checkFinding(contents, members, judged, fault);
-    await checkRecords(contents, members, manifest, able, fault);
+    await checkRecords(contents, members, manifests, able, fault);
   }
-  told.stamps = checkStamps(files, manifest, fault);
+  told.stamps = manifests.flatMap((one, place) => checkStamps(files, folderOf(place), one, fault));
   return { ...told, key, contents, manifest, judged, members: members.size, records: recordsIn(contents, members, source) };
 }
 

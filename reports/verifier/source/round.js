@@ -22,7 +22,7 @@ async function verifyRound(given, trusted, able, seen) {
     if (file && file.size <= 4 << 20) files.set(name, new Uint8Array(await file.arrayBuffer()));
   }
   for (const name of JUDGED) if (!given.has(name) && name !== SIGNER) fault(name, "", name.endsWith(".sig") ? "missing_signature" : "missing_file");
-  const key = signerOf(files.get(SIGNER), trusted, fault);
+  const key = signerOf(files, SIGNER, plainFingerprint(trusted), fault);
   const signed = async (name, signature, format) => {
     if (!files.has(name)) return null;
     if (files.has(signature)) signatures.set(name, await checkSignature(files, name, signature, key, able, fault));

@@ -20,7 +20,7 @@ const section = (title, ...children) => el("section", null, el("h2", null, t(tit
 const list = (items) => el("ul", null, items.map((item) => el("li", null, item)));
 // Texts of the catalogue, with `code` in them.
 const marked = (text) => text.split("`").map((part, i) => (i % 2 ? code(part) : part));
-const kindsOf = (redactions) => [...redactions].map(([kind, count]) => `${t(`pack_kind.${kind}`)} (${count.text})`).join(t("comma"));
+const kindsOf = (redactions) => [...redactions].map(([kind, count]) => t(`pack_kind.${kind}`) + ` (${count.text})`).join(t("comma"));
 
 function wayShown(ways) {
   const steps = (ways ?? []).flatMap(({ tree, index, size, path }) =>
@@ -37,14 +37,15 @@ function verdictShown() {
     verdict === "unknown" ? block(COMMANDS) : null,
     found.length ? el("ul", { class: "faults" }, found.map((one) =>
       el("li", { "data-file": one.file, "data-problem": one.problem },
-        code(one.file), " ", one.item ? [code(one.item), " "] : "", marked(t(`fault.${one.problem}`, { count: 1, ...one }))))) : null);
+        code(one.file), " ", one.item ? [code(one.item), " "] : "", marked(t(has(`fault.${one.problem}`) ? `fault.${one.problem}` : "fault_place", { count: 1, ...one }))))) : null);
 }
 
 function signaturesShown() {
-  const { key, signatures, trusted, members } = result;
+  const { key, signatures, trusted, members, contents } = result;
   return section("signatures",
     rows([["fingerprint", key?.fingerprint], ["files", String(members ?? "")]]),
     key ? el("p", null, t(trusted && plainFingerprint(trusted) === key.fingerprint ? "key_same" : "key_compare")) : null,
+    contents?.places.length ? [el("p", null, t("places")), list(contents.places.map(({ vantage, key }) => [visible(vantage), " ", code(key)]))] : null,
     list([...signatures].map(([name, state]) => [code(name), " ", t(state)])));
 }
 
@@ -65,7 +66,7 @@ function findingShown() {
 function recordShown(record) {
   const inside = el("div", null, "…");
   const type = has(`pack_type.${record.type}`) ? t(`pack_type.${record.type}`) : visible(record.type);
-  const details = el("details", { class: "record" }, el("summary", null, `${record.number}. ${type} `, code(record.file)), inside);
+  const details = el("details", { class: "record" }, el("summary", null, `${record.number}. ${type} `, code(record.file), record.vantage ? ` ${visible(record.vantage)}` : ""), inside);
   details.addEventListener("toggle", () => details.open && openRecord(record, inside), { once: true });
   return details;
 }

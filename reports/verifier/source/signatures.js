@@ -42,15 +42,11 @@ async function signedBy(key, signature, content) {
 
 const plainFingerprint = (text) => text.replaceAll(":", "").trim().toLowerCase();
 
-// pem: undefined when there is no such file. trusted: the published fingerprint, "" for none.
-function signerOf(pem, trusted, fault) {
-  if (pem === undefined) {
-    fault(SIGNER, "", "missing_file");
-    return null;
-  }
-  const key = keyOf(pem);
-  if (!key) fault(SIGNER, "", "changed_file");
-  else if (trusted && key.fingerprint !== plainFingerprint(trusted)) fault(SIGNER, "", "foreign_signature", key.fingerprint);
+// The key of a file. trusted: its fingerprint as it has to be, "" for any.
+function signerOf(files, name, trusted, fault) {
+  const key = files.has(name) ? keyOf(files.get(name)) : null;
+  if (!key) fault(name, "", files.has(name) ? "changed_file" : "missing_file");
+  else if (trusted && key.fingerprint !== trusted) fault(name, "", "foreign_signature", key.fingerprint);
   return key;
 }
 

@@ -57,16 +57,17 @@ function timeOf(reply, content, nonce) {
   return Date.parse(`${day}T${hour}${(part ?? "").slice(0, 4)}Z`);
 }
 
-function sealedAt(manifest) {
-  const text = manifest?.get("created");
-  const found = isText(text) && /^[2-8]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : NaN;
-  return found;
+// Millionths of a second since 1970, of a time as seals write it; NaN for any other.
+function timeAt(manifest, name) {
+  const text = manifest?.get(name), time = isText(text) && /^[2-8]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(text) ? Date.parse(text) : NaN;
+  return time >= 0 && new Date(time).toISOString().slice(0, 23) === text.slice(0, 23) ? time * 1000 + Number(text.slice(23, 26)) : NaN;
 }
 
-// Those that speak of the seal's signature.
-function checkStamps(files, manifest, fault) {
-  const stems = new Set([...files.keys()].filter(isStamp).map((name) => name.slice(0, -4))), found = [];
-  const signature = files.get("manifest.sig") ?? new Uint8Array(), created = sealedAt(manifest);
+// Those that speak of the signature of a folder's seal.
+function checkStamps(files, folder, manifest, fault) {
+  const own = [...files.keys()].filter((name) => isStamp(name) && inFolder(name) === folder);
+  const stems = new Set(own.map((name) => name.slice(0, -4))), found = [];
+  const signature = files.get(`${folder}manifest.sig`) ?? new Uint8Array(), created = timeAt(manifest, "created") / 1000;
   for (const stem of [...stems].sort()) {
     const query = `${stem}.tsq`, reply = `${stem}.tsr`, absent = [query, reply].find((name) => !files.has(name));
     if (absent) {
@@ -77,7 +78,7 @@ function checkStamps(files, manifest, fault) {
       const time = timeOf(files.get(reply), signature, nonceOf(files.get(query), signature));
       mustBe(Number.isFinite(time));
       mustBe(!(time < created - TOLERANCE), "mistimed_timestamp");
-      if (Number.isNaN(created)) fault(MANIFEST, "created", "invalid_manifest");
+      if (Number.isNaN(created)) fault(folder + MANIFEST, "created", "invalid_manifest");
       else found.push({ file: reply, time });
     } catch (error) {
       fault(reply, "", error.problem ?? "invalid_timestamp", error.message);

@@ -9,10 +9,11 @@ import inspect
 
 import pytest
 
-from tests.evidence.pack import test_pack, test_pack_stamps, test_pack_verify, test_pack_zip
+from tests.evidence.pack import test_pack, test_pack_places, test_pack_stamps, test_pack_verify, test_pack_zip
+from tests.evidence.pack.test_pack_places import places
 from tests.evidence.pack.test_pack_stamps import authority, stamped
 
-__all__ = ["authority", "stamped"]
+__all__ = ["authority", "places", "stamped"]
 pytestmark = pytest.mark.processes
 
 ELSEWHERE = {
@@ -20,7 +21,7 @@ ELSEWHERE = {
     "test_every_pack_verifies_and_its_readme_says_how",  # runs a shell
 }
 
-for _module in (test_pack, test_pack_stamps, test_pack_verify, test_pack_zip):
+for _module in (test_pack, test_pack_places, test_pack_stamps, test_pack_verify, test_pack_zip):
     for _name, _test in vars(_module).items():
         if (
             _name.startswith("test_")

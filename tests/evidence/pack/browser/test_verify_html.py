@@ -25,7 +25,7 @@ from evidence.signing.keys import Signer
 from evidence.store import warc
 from evidence.verify.folder import verify
 from reports.catalogue import LANGUAGES, TextCatalogue
-from reports.verifier.page import SCRIPTS, squeezed, verify_page
+from reports.verifier.page import SCRIPTS, verify_page
 from tests.depth import tries
 from tests.evidence.pack.browser.conftest import Verifier
 from tests.evidence.pack.canonical import zipped
@@ -96,15 +96,6 @@ def test_it_is_one_small_file_that_can_reach_nobody() -> None:
         "base-uri 'none'; form-action 'none'"
     )
     assert "://" not in script and "innerHTML" not in script and "eval(" not in script
-
-
-def test_what_is_left_out_of_a_script_is_for_readers_alone() -> None:
-    made = squeezed(
-        '// why\nconst a = /[/"]x/.test(b) ? c - -1 : `${ d } //`; /* more */\nreturn "  //  ";\n'
-    )
-    assert made == 'const a=/[/"]x/.test(b)?c- -1:`${ d } //`;return"  //  ";'
-    with pytest.raises(ValueError, match="no token"):
-        squeezed("const a = @b;")
 
 
 def test_every_text_of_the_page_is_used() -> None:

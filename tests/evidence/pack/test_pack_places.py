@@ -1,0 +1,478 @@
+"""Packs with captures of several vantage points: each under its own seal, and whatever is exchanged between them is named."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import itertools
+import json
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence.canonical import canonical, canonical_line
+from evidence.kinds.http import HttpFacts
+from evidence.kinds.page import PageFacts
+from evidence.kinds.tls import TlsFacts
+from evidence.pack.format import PackContents, PackedPlace
+from evidence.seal import seal
+from evidence.signing.findings_seal import seal_findings
+from evidence.signing.keys import Signer
+from evidence.store import EvidenceStore, EvidenceWriter
+from tests.evidence.pack.conftest import Packed
+from tests.evidence.pack.forging import signed_again
+from tests.evidence.witness.record import STORED
+
+OPENED = dt.datetime(2026, 12, 1, 9, 0, tzinfo=dt.UTC)
+PROBED = dt.datetime(2026, 12, 1, 10, 0, tzinfo=dt.UTC)  # when the stored handshakes were
+ROUND, HOST = "round-1", "portal.agency.test"
+NAMES = ("tehran", "تبریز", "abroad")
+BOTH, ALONE, PROBES = "f1000000000000000000a", "f2000000000000000000a", "f3000000000000000000a"
+WITNESSES: dict[str, Any] = json.loads(STORED.read_text(encoding="ascii"))
+Members = dict[str, bytes]
+Attack = Callable[[Any, Members], Members]
+
+
+def _crawled(folder: Path, vantage: str, signer: Signer, **options: Any) -> dict[str, list[str]]:
+    """The evidence of a place, sealed; ids of its captures by what they are."""
+    ids = itertools.count(1)
+    found: dict[str, list[str]] = {"page": [], "person": [], "probe": []}
+    opened = options.get("opened", OPENED)
+    with EvidenceWriter.open(
+        folder,
+        vantage=vantage,
+        now=lambda: opened,
+        new_id=lambda: f"{vantage}-{next(ids)}",
+        plan={"round": ROUND},
+        signer=signer,
+    ) as writer:
+        for name, body in (("page", "<h1>خدمت</h1>"), ("person", "<p>09123456789</p>")):
+            answer = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{body}{vantage}"
+            capture = writer.add(
+                kind="http", agency="a", url=f"https://{HOST}/{name}", purpose="page", attempt=1, time=PROBED,
+                facts=HttpFacts("GET", 200, "OK", (), None),
+                request=b"GET / HTTP/1.1\r\n\r\n", response=answer.encode(),
+            )  # fmt: skip
+            found[name].append(capture.id)
+        facts = PageFacts(200, f"https://{HOST}/", "صفحه", True, None)
+        page = writer.add(
+            kind="page", agency="a", url=f"https://{HOST}/", purpose="page", attempt=1, time=PROBED,
+            facts=facts, body="<p>سلام</p>".encode(),
+        )  # fmt: skip
+        found["page"].append(page.id)
+        for attempt, witness in enumerate((*WITNESSES.values(), None), 1):
+            probe = writer.add(
+                kind="tls", agency="a", url=f"{HOST}:443", purpose="host", attempt=attempt, time=PROBED,
+                facts=TlsFacts(HOST, 443, "127.0.0.1", 1), body=canonical({"witness": witness}).encode(),
+            )  # fmt: skip
+            found["probe"].append(probe.id)
+    created = options.get("created", opened)
+    round_id = options.get("round_id", ROUND)
+    seal(folder, signer=signer, now=lambda: created, round_id=round_id, software={}, coverage={})
+    return found
+
+
+class Places(Packed):
+    """A round of three vantage points and its packs. signers: by number of the place."""
+
+    def __init__(self, folder: Path, signers: list[Signer]) -> None:
+        super().__init__(folder / "round", signers[0], kept=True)
+        self.signers = signers
+        self.also = [folder / name for name in ("second", "third")]
+        places = [self.evidence, *self.also]
+        found = [_crawled(*one) for one in zip(places, NAMES, signers, strict=True)]
+        own, second, third = found
+        self.cited = {
+            BOTH: [*own["page"], *second["page"], *third["page"], *third["person"]],
+            ALONE: second["page"],
+            PROBES: [*own["probe"], *second["probe"][:2]],
+        }
+        lines = [
+            {
+                "agency": "a", "captures": cited, "check": "services.entry", "id": id_, "observed": {"vantage": "تبریز"},
+                "subject": {"id": "a-1", "kind": "service", "url": f"https://{HOST}/"}, "verdict": "verified",
+            }
+            for id_, cited in self.cited.items()
+        ]  # fmt: skip
+        self.findings.parent.mkdir()
+        (self.findings.parent / "findings.claims.jsonl").write_bytes(b"")
+        self.findings.write_text("".join(f"{canonical(line)}\n" for line in lines), encoding="utf-8")
+        joined = []
+        for path, signer in zip(self.also, signers[1:], strict=True):
+            with EvidenceStore.open(path) as store:
+                joined.append({"key": signer.fingerprint, "manifest": store.manifest_sha256})
+        settings = {"rules": {}, "settings": {"also": joined}}
+        assert seal_findings(self.findings.parent, self.evidence, self.signer, judged=settings)
+
+    def anew(self, finding: str, **options: Any) -> bytes:
+        return super().anew(finding, **{"also": self.also, **options})
+
+    def forged(self, members: Members, **values: Any) -> Members:
+        """Signed again by the auditor."""
+        return signed_again(members, self.signer, **values)
+
+    def joined(self, members: Members, also: Sequence[Mapping[str, Any]], **values: Any) -> Members:
+        """By an auditor who says that the findings rest on these."""
+        judged = json.loads(members["findings.manifest.json"])
+        judged["judged"]["settings"]["also"] = also
+        signed = canonical_line(judged)
+        seals = {"findings.manifest.json": signed, "findings.manifest.sig": self.signer.sign(signed)}
+        return self.forged({**members, **seals}, **values)
+
+    def place_as(self, members: Members, signer: Signer | None = None, **fields: Any) -> Members:
+        """The first place says otherwise under its key, or another, and the auditor joins that."""
+        signer = signer or self.signers[1]
+        manifest = {**json.loads(members["places/1/manifest.json"]), "key": signer.fingerprint, **fields}
+        signed = canonical_line(manifest)
+        theirs = {
+            "places/1/manifest.json": signed,
+            "places/1/manifest.sig": signer.sign(signed),
+            "places/1/signer.pem": signer.public_pem,
+        }
+        known = contents_of(members).places
+        place = dataclasses.replace(known[0], key=signer.fingerprint, manifest=_sha256(signed))
+        places = (place, *known[1:])
+        also = [{"key": one.key, "manifest": one.manifest} for one in places]
+        return self.joined({**members, **theirs}, also, places=places)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def contents_of(members: Members) -> PackContents:
+    return PackContents.parse(members["pack.json"])
+
+
+def _flipped(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+def _problems(found: Any) -> set[tuple[str, str]]:
+    return {(fault.file, fault.problem) for fault in found.faults}
+
+
+@pytest.fixture(scope="session")
+def places(tmp_path_factory: pytest.TempPathFactory, signer: Signer) -> Places:
+    return Places(tmp_path_factory.mktemp("places"), [signer, Signer.generate(), Signer.generate()])
+
+
+def test_a_pack_holds_the_seal_of_each_place_that_records_are_from(
+    places: Any, check: Callable[..., Any]
+) -> None:
+    members = places.members(BOTH)
+    contents = contents_of(members)
+    assert (contents.format, check(members).faults) == ("govah-pack/3", ())
+    assert contents.places == tuple(
+        PackedPlace(name, signer.fingerprint, _sha256((path / "manifest.json").read_bytes()))
+        for name, signer, path in zip(NAMES[1:], places.signers[1:], places.also, strict=True)
+    )
+    for place, path in enumerate(places.also, 1):
+        for name in ("manifest.json", "manifest.sig", "signer.pem"):
+            assert members[f"places/{place}/{name}"] == (path / name).read_bytes()
+    assert {record.place for record in contents.records} == {0, 1, 2}
+    assert any(record.state == "redacted" and record.place == 2 for record in contents.records)
+    probes = [record for record in contents.records if record.capture not in places.cited[BOTH]]
+    assert [record.place for record in probes] == [0, 1, 2]  # the nearest witness of each place
+    page = members["index.html"].decode()
+    for name, signer in zip(NAMES[1:], places.signers[1:], strict=True):
+        assert page.count(name) > 4 and signer.fingerprint in page
+        assert signer.fingerprint in members["README.md"].decode()
+
+
+def test_a_place_that_no_record_is_from_is_not_in_a_pack(places: Any, check: Callable[..., Any]) -> None:
+    members = places.members(ALONE)
+    contents = contents_of(members)
+    assert ([place.vantage for place in contents.places], check(members).faults) == (["تبریز"], ())
+    assert {record.place for record in contents.records} == {1}
+    assert not any(name.startswith("places/2/") for name in members)
+
+
+@pytest.mark.processes
+def test_the_commands_of_the_readme_tell_the_seal_of_each_record(places: Any, tmp_path: Path) -> None:
+    members = places.members(BOTH)
+    for name, content in members.items():
+        path = tmp_path / "pack" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    blocks = members["README.md"].decode().split("```sh\n")[1:]
+    steps = [block.partition("```")[0] for block in blocks]
+    done = subprocess.run(
+        ["bash", "-c", "\n".join(steps)], cwd=tmp_path / "pack", capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "") and "CHANGED" not in done.stdout
+    for record in contents_of(members).records:
+        folder = f"places/{record.place}/" if record.place else ""
+        assert f"record {record.number}, under {folder}manifest.json: OK" in done.stdout
+    for signer in places.signers:
+        assert signer.fingerprint in done.stdout
+    (tmp_path / "pack/places/2/manifest.json").write_bytes(members["places/1/manifest.json"])
+    of_places = next(step for step in steps if "for place in places" in step)
+    done = subprocess.run(["bash", "-c", of_places], cwd=tmp_path / "pack", capture_output=True, text=True)
+    assert "CHANGED: the findings do not rest on places/2/" in done.stdout
+
+
+def test_every_edited_removed_or_added_file_of_a_place_is_named(
+    places: Any, check: Callable[..., Any]
+) -> None:
+    members = places.members(BOTH)
+    theirs = [name for name in members if name.startswith("places/")]
+    assert len(theirs) == 6
+    for edited in theirs:
+        found = check({**members, edited: _flipped(members[edited])})
+        assert edited in {name for fault in found.faults for name in (fault.file, fault.item)}, edited
+        found = check(places.forged({**members, edited: _flipped(members[edited])}))
+        assert found.faults, edited
+        less = {name: content for name, content in members.items() if name != edited}
+        assert {"missing_file", "missing_signature"} & {problem for _, problem in _problems(check(less))}
+    for added in (
+        "places/3/manifest.json",
+        "places/1/plan.json",
+        "places/0/signer.pem",
+        "places/01/manifest.sig",
+    ):
+        assert (added, "extra_file") in _problems(check({**members, added: b"x"}))
+    stamp = "places/3/manifest.0123456789abcdef.tsr"
+    assert (stamp, "extra_file") in _problems(check(places.forged({**members, stamp: b"x"})))
+
+
+def exchanged_files(places: Places, members: Members) -> Members:
+    """One and two, by whoever holds no key."""
+    swapped = dict(members)
+    for name in ("manifest.json", "manifest.sig", "signer.pem"):
+        one, two = f"places/1/{name}", f"places/2/{name}"
+        swapped[one], swapped[two] = members[two], members[one]
+    return swapped
+
+
+def exchanged_places(places: Places, members: Members) -> Members:
+    known = contents_of(members).places
+    return places.forged(exchanged_files(places, members), places=known[::-1])
+
+
+def other_order(places: Places, members: Members) -> Members:
+    """Records too: all proofs are right, and the order is not that of the seal over the findings."""
+    contents = contents_of(members)
+    turned = [dataclasses.replace(one, place=(0, 2, 1)[one.place]) for one in contents.records]
+    return places.forged(
+        exchanged_files(places, members), places=contents.places[::-1], records=tuple(turned)
+    )
+
+
+def exchanged_records(places: Places, members: Members) -> Members:
+    """What the round's own place saw is said to be from the first other one."""
+    records = list(contents_of(members).records)
+    at = next(number for number, one in enumerate(records) if one.place == 0 and one.type != "request")
+    records[at] = dataclasses.replace(records[at], place=1)
+    return places.forged(members, records=tuple(records))
+
+
+def taken_as_own(places: Places, members: Members) -> Members:
+    records = tuple(
+        dataclasses.replace(one, place=0) if one.place == 1 and one.number % 2 else one
+        for one in contents_of(members).records
+    )
+    return places.forged(members, records=records)
+
+
+def other_name(places: Places, members: Members) -> Members:
+    known = contents_of(members).places
+    return places.forged(members, places=(dataclasses.replace(known[0], vantage="mashhad"), known[1]))
+
+
+def exchanged_names(places: Places, members: Members) -> Members:
+    one, two = contents_of(members).places
+    return places.forged(
+        members,
+        places=(dataclasses.replace(one, vantage=two.vantage), dataclasses.replace(two, vantage=one.vantage)),
+    )
+
+
+def own_name(places: Places, members: Members) -> Members:
+    """A place under the name of the round's own."""
+    known = contents_of(members).places
+    return places.forged(members, places=(dataclasses.replace(known[0], vantage="tehran"), known[1]))
+
+
+def replaced_key(places: Places, members: Members) -> Members:
+    """A stranger signs the place's manifest, and the auditor's table of contents names the stranger."""
+    stranger = Signer.generate()
+    forged = places.place_as(members, stranger)
+    kept = {name: members[name] for name in ("findings.manifest.json", "findings.manifest.sig")}
+    return places.forged({**forged, **kept}, places=contents_of(forged).places)
+
+
+def replaced_key_alone(places: Places, members: Members) -> Members:
+    """By a stranger without the auditor's key."""
+    stranger = Signer.generate()
+    manifest = canonical_line({**json.loads(members["places/1/manifest.json"]), "key": stranger.fingerprint})
+    theirs = {
+        "manifest.json": manifest,
+        "manifest.sig": stranger.sign(manifest),
+        "signer.pem": stranger.public_pem,
+    }
+    return {**members, **{f"places/1/{name}": content for name, content in theirs.items()}}
+
+
+def not_joined(places: Places, members: Members) -> Members:
+    """The findings rest on the second other place alone, as their seal says."""
+    last = contents_of(members).places[1]
+    return places.joined(members, [{"key": last.key, "manifest": last.manifest}])
+
+
+def joined_with_nobody(places: Places, members: Members) -> Members:
+    return places.joined(members, [])
+
+
+def joined_with_numbers(places: Places, members: Members) -> Members:
+    also: list[Any] = [7, {"key": 7}, None]
+    return places.joined(members, also)
+
+
+def own_key(places: Places, members: Members) -> Members:
+    return places.place_as(members, places.signer)
+
+
+def other_round(places: Places, members: Members) -> Members:
+    return places.place_as(members, round="round-0")
+
+
+def older_crawl(places: Places, members: Members) -> Members:
+    return places.place_as(members, opened="2026-11-29T09:00:00.000000Z")
+
+
+def later_crawl(places: Places, members: Members) -> Members:
+    return places.place_as(
+        members, opened="2026-12-02T09:00:00.000001Z", created="2026-12-03T09:00:00.000000Z"
+    )
+
+
+def late_seal(places: Places, members: Members) -> Members:
+    return places.place_as(members, created="2026-12-09T09:00:00.000000Z")
+
+
+def other_clock(places: Places, members: Members) -> Members:
+    return places.place_as(members, opened="2026-12-01T09:00:00+00:00")
+
+
+def no_day(places: Places, members: Members) -> Members:
+    return places.place_as(members, opened="2026-02-30T09:00:00.000000Z")
+
+
+def no_time(places: Places, members: Members) -> Members:
+    return places.place_as(members, created=None)
+
+
+def no_trees(places: Places, members: Members) -> Members:
+    return places.place_as(members, records={})
+
+
+def own_trees(places: Places, members: Members) -> Members:
+    """The place seals the round's own records as if it had seen them."""
+    return places.place_as(members, records=json.loads(members["manifest.json"])["records"])
+
+
+def older_format(places: Places, members: Members) -> Members:
+    values = {**json.loads(members["pack.json"]), "format": "govah-pack/2"}
+    signed = canonical_line(values)
+    return {**members, "pack.json": signed, "pack.sig": places.signer.sign(signed)}
+
+
+def _contents_as(of: Places, members: Members, **fields: Any) -> Members:
+    signed = canonical_line({**json.loads(members["pack.json"]), **fields})
+    return {**members, "pack.json": signed, "pack.sig": of.signer.sign(signed)}
+
+
+def twice_one_name(places: Places, members: Members) -> Members:
+    known = [dataclasses.asdict(one) for one in contents_of(members).places]
+    return _contents_as(places, members, places=[known[0], {**known[1], "vantage": known[0]["vantage"]}])
+
+
+def no_name(places: Places, members: Members) -> Members:
+    known = [dataclasses.asdict(one) for one in contents_of(members).places]
+    return _contents_as(places, members, places=[{**known[0], "vantage": ""}, known[1]])
+
+
+def more_places(places: Places, members: Members) -> Members:
+    known = [dataclasses.asdict(one) for one in contents_of(members).places]
+    return _contents_as(places, members, places=[*known, {**known[0], "vantage": "shiraz"}])
+
+
+def fewer_places(places: Places, members: Members) -> Members:
+    return _contents_as(places, members, places=[dataclasses.asdict(contents_of(members).places[0])])
+
+
+def no_places(places: Places, members: Members) -> Members:
+    return _contents_as(places, members, places=[])
+
+
+def a_place_of_text(places: Places, members: Members) -> Members:
+    return _contents_as(places, members, places=["تبریز", "abroad"])
+
+
+def more_of_a_place(places: Places, members: Members) -> Members:
+    known = [dataclasses.asdict(one) for one in contents_of(members).places]
+    return _contents_as(places, members, places=[{**known[0], "note": "trust me"}, known[1]])
+
+
+P1, P2 = "places/1/", "places/2/"
+# What is named in any case; "=" before a row: and nothing else.
+ATTACKS: list[tuple[Attack, set[tuple[str, str]]]] = [
+    (exchanged_files, {(f"{P1}signer.pem", "foreign_signature"), ("pack.json", "changed_field"), (f"{P2}signer.pem", "changed_file")}),
+    (exchanged_places, {("findings.manifest.json", "changed_vantage"), ("records/5.warc", "other_vantage")}),
+    (other_order, {("findings.manifest.json", "changed_vantage")}),
+    (exchanged_records, {("records/2.warc", "other_vantage"), ("records/2.warc", "shared_capture"), ("proofs/record-2.txt", "invalid_proof")}),
+    (taken_as_own, {("records/5.warc", "other_vantage"), ("proofs/record-5.txt", "invalid_proof")}),
+    (other_name, {("records/5.warc", "other_vantage")}),
+    (exchanged_names, {("records/5.warc", "other_vantage")}),
+    (own_name, {("records/2.warc", "other_vantage"), ("records/5.warc", "other_vantage")}),
+    (replaced_key, {("findings.manifest.json", "changed_vantage")}),
+    (replaced_key_alone, {(f"{P1}signer.pem", "foreign_signature"), (f"{P1}manifest.json", "changed_file")}),
+    (not_joined, {("findings.manifest.json", "changed_vantage")}),
+    (joined_with_nobody, {("findings.manifest.json", "changed_vantage")}),
+    (joined_with_numbers, {("findings.manifest.json", "changed_vantage")}),
+    (own_key, {(f"{P1}signer.pem", "own_key")}),
+    (other_round, {(f"{P1}manifest.json", "other_round")}),
+    (older_crawl, {(f"{P1}manifest.json", "older_crawl")}),
+    (later_crawl, {(f"{P1}manifest.json", "later_crawl")}),
+    (late_seal, {(f"{P1}manifest.json", "later_crawl")}),
+    (other_clock, {(f"{P1}manifest.json", "invalid_manifest")}),
+    (no_day, {(f"{P1}manifest.json", "invalid_manifest")}),
+    (no_time, {(f"{P1}manifest.json", "invalid_manifest")}),
+    (no_trees, {("proofs/record-5.txt", "invalid_proof")}),
+    (own_trees, {("proofs/record-5.txt", "invalid_proof")}),
+    *((attack, {("pack.json", "invalid_manifest")}) for attack in (
+        older_format, twice_one_name, no_name, more_places, fewer_places, no_places, a_place_of_text, more_of_a_place,
+    )),
+]  # fmt: skip
+# What the auditor's own key signed has no other fault than these.
+ALONE_NAMED = {
+    other_order,
+    replaced_key,
+    not_joined,
+    joined_with_nobody,
+    joined_with_numbers,
+    own_key,
+    other_round,
+    older_crawl,
+    later_crawl,
+    late_seal,
+    other_clock,
+    no_day,
+    no_time,
+}
+
+
+@pytest.mark.parametrize(("attack", "named"), ATTACKS, ids=[attack.__name__ for attack, _ in ATTACKS])
+def test_what_is_exchanged_between_places_is_named(
+    places: Any, check: Callable[..., Any], attack: Attack, named: set[tuple[str, str]]
+) -> None:
+    found = _problems(check(attack(places, places.members(BOTH))))
+    assert named <= found
+    if attack in ALONE_NAMED:
+        assert found == named
