@@ -18,7 +18,6 @@ import time
 from pathlib import Path
 
 from fixtures.benchmarks.figures import Figures, taken_on
-from tests.crawler import conftest
 from tests.crawler.conftest import Kit
 from tests.crawler.hostile_portals import Portals
 
@@ -80,8 +79,6 @@ def main() -> int:
             )
             with tempfile.TemporaryDirectory(prefix="govah-beside-") as folder:
                 times.append(seconds(Path(folder), turn, beside=with_them))
-    while conftest._servers:
-        conftest._servers.pop().close()
     ratio = statistics.median(beside) / statistics.median(alone)
     block = [
         f"{taken_on(load)} `python -m tests.beside`:",

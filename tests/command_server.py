@@ -17,7 +17,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from tests.fork_server import Forked, ForkServer, orders
+from tests.fork_server import Forked, ForkServer, orders, to_its_end
 
 # What commands import when they come to it.
 _IN_A_LANGUAGE = (
@@ -130,7 +130,7 @@ def _serve(listening: int, life: int) -> None:
     sys.argv = [order.get("script", str(program.__file__)), *order["words"]]
     sys.modules["__main__"].__package__ = "" if "script" in order else "govah"
     exec(order["before"], {})
-    program.main()
+    to_its_end(program.main)
 
 
 if __name__ == "__main__":

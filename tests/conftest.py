@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.deeper import runs_otherwise
 from tests.depth import DEPTH, QUICK_ROWS
+from tests.fork_server import share
 from tests.kinds import MARKS, Kinds
 
 for name in (
@@ -31,6 +32,7 @@ for name in (
     os.environ.pop(name, None)
 os.environ["LC_ALL"] = "C.UTF-8"
 
+SERVERS = ("tests.command_server", "tests.crawler.crawl_child")  # of which one is enough for all processes
 MEMORY = Path("/dev/shm")
 if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 * 2**30:
     # evidence is written through to the disk: half of what a small round costs is waiting for it
@@ -63,6 +65,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "xdist_group(name): what one process runs, where pytest-xdist is not loaded"
     )
     config.pluginmanager.register(Kinds(config.getoption("--measure")), "kinds")
+    if config.getoption("numprocesses", None):
+        config.add_cleanup(share(*SERVERS).close)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,6 +7,7 @@ a shell, asks by `python tests/forked.py` at the server's address.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
 import gc
@@ -19,11 +20,17 @@ import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
 _MOST_BYTES = 200_000  # of an order
+_NAME = "GOVAH_TESTS_SERVERS"
+_SHARED = os.environ.pop(
+    _NAME, ""
+)  # the folder of the servers' addresses: ours, and of no tests that a test runs
 
 
 class Forked:
@@ -85,24 +92,62 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
+class Servers:
+    """Processes that fork: each is started when somebody asks it first. folder: of their addresses, by program."""
+
+    def __init__(self, *programs: str) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="govah-forks-")
+        self.folder = self._folder.name
+        # the end that we keep is closed when the tests are over, however they end
+        self._over, self._life = os.pipe()
+        self._waiting = {self._listening(program): program for program in programs}
+        self._started: list[subprocess.Popen[bytes]] = []
+        self._thread = threading.Thread(target=self._start_who_is_asked, daemon=True)
+        self._thread.start()
+
+    def _listening(self, program: str) -> socket.socket:
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        listening.bind(str(Path(self.folder, program)))
+        listening.listen(64)
+        return listening
+
+    def _start_who_is_asked(self) -> None:
+        while self._waiting:
+            asked = select.select([self._over, *(one.fileno() for one in self._waiting)], [], [])[0]
+            if self._over in asked:
+                return
+            for listening in [one for one in self._waiting if one.fileno() in asked]:
+                command = [sys.executable, "-m", self._waiting.pop(listening), "--serve"]
+                passed = [listening.fileno(), self._over]
+                root = Path(__file__).parents[1]
+                self._started.append(
+                    subprocess.Popen([*command, *map(str, passed)], pass_fds=passed, cwd=root)
+                )
+                listening.close()
+
+    def close(self) -> None:
+        """Ends them, and what a failed test has left."""
+        os.close(self._life)
+        self._thread.join()
+        before = _of_children()
+        for process in self._started:
+            process.wait()
+        Forked.cpu -= _of_children() - before  # their children are counted already
+        for listening in self._waiting:
+            listening.close()
+        os.close(self._over)
+        self._folder.cleanup()
+
+
 class ForkServer:
-    """program: a module of ours that asks `orders` what to do. address: of the socket where it is asked."""
+    """program: a module of ours that asks `orders` what to do. address: of the socket where it is asked.
+
+    One serves all processes of pytest-xdist, if the first of them has told them where (`share`).
+    """
 
     def __init__(self, program: str) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="govah-forks-")
-        self.address = str(Path(self._folder.name) / "orders")
-        life, self._life = (
-            os.pipe()
-        )  # the end that we keep is closed when the tests are over, however they end
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
-            listening.bind(self.address)
-            listening.listen(64)
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", program, "--serve", str(listening.fileno()), str(life)],
-                pass_fds=[listening.fileno(), life],
-                cwd=Path(__file__).parents[1],
-            )
-        os.close(life)
+        self._own = None if _SHARED else Servers(program)
+        self.address = str(Path(_SHARED or self._own.folder, program))  # type: ignore[union-attr]
 
     def start(
         self, arguments: dict[str, Any], files: tuple[int, int, int] | None = None, terminal: bool = False
@@ -121,12 +166,15 @@ class ForkServer:
         return Forked(arguments, server, out, err)
 
     def close(self) -> None:
-        """Ends it, and what a failed test has left."""
-        os.close(self._life)
-        before = _of_children()
-        self._process.wait()
-        Forked.cpu -= _of_children() - before  # its children are counted already
-        self._folder.cleanup()
+        if self._own is not None:
+            self._own.close()
+
+
+def share(*programs: str) -> Servers:
+    """For the processes that this one starts from now on."""
+    servers = Servers(*programs)
+    os.environ[_NAME] = servers.folder
+    return servers
 
 
 def _of_children() -> float:
@@ -192,3 +240,22 @@ def orders(listening: int, life: int) -> dict[str, Any]:
             running[one.over] = one
             for file in files:
                 os.close(file)
+
+
+def to_its_end(program: Callable[[], object]) -> None:
+    """Runs it and ends the process as Python does, but does not take all modules apart: each would be copied for that."""
+    status = 0
+    try:
+        program()
+    except SystemExit as end:
+        if not isinstance(end.code, int | None):
+            raise
+        status = end.code or 0
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as Python's own end does
+    atexit._run_exitfuncs()
+    try:
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+    except OSError:
+        raise SystemExit(status) from None  # says so, in Python's own way
+    os._exit(status & 0xFF)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import itertools
 import json
@@ -16,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -228,22 +230,12 @@ class Site:
         return b"content-length:" in found.partition(b"\r\n\r\n")[0].lower()
 
 
-_servers: list[ForkServer] = []
-
-
+@cache
 def _server() -> ForkServer:
-    """One for all crawls of a file."""
-    if not _servers:
-        _servers.append(ForkServer(CHILD))
-    return _servers[0]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _crawls_are_over() -> Iterator[None]:
-    """With a file's last test, so that what its crawls took is counted as that file's."""
-    yield
-    while _servers:
-        _servers.pop().close()
+    """One for all crawls."""
+    server = ForkServer(CHILD)
+    atexit.register(server.close)
+    return server
 
 
 def heard(capture: Capture) -> float:

@@ -39,7 +39,7 @@ from crawler.spiders import visit
 from crawler.transport import handlers
 from evidence.signing.keys import load_or_create
 from evidence.store import lease, writer
-from tests.fork_server import orders
+from tests.fork_server import orders, to_its_end
 from web.document import looks_like_html
 
 
@@ -206,4 +206,8 @@ def main(options: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main(orders(*map(int, sys.argv[2:])) if sys.argv[1] == "--serve" else json.loads(sys.argv[1]))
+    if sys.argv[1] == "--serve":
+        options = orders(*map(int, sys.argv[2:]))
+        to_its_end(lambda: main(options))
+    else:
+        main(json.loads(sys.argv[1]))
