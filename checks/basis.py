@@ -76,16 +76,12 @@ def _sha256(path: Path) -> str | None:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
-def claims(round: Round) -> list[dict[str, Any]]:
-    """Every agency, service and dataset as it was read, every page that an auditor chose for a service, every declaration that names a document, by its `subject`; and of
-    each agency its other answers, as one claim.
-    """
-    of = claims_of(round)
-    return [claim for agency in round.agencies for claim in of(agency.id)]
-
-
 def claims_of(round: Round, *, redacted: bool = True) -> Callable[[str], list[dict[str, Any]]]:
-    """The same agency by agency, of ids that are the round's. redacted: without secrets, as everything that is kept."""
+    """Of an agency, by its id: itself, its services and datasets as they were read, every page that an auditor chose for a
+    service, every declaration that names a document, by its `subject`; and its other answers, as one claim.
+
+    redacted: without secrets, as everything that is kept.
+    """
 
     def of(agency: str) -> list[dict[str, Any]]:
         answers = round.declarations_of(agency)

@@ -7,9 +7,7 @@ from importlib import import_module
 
 from checks.case import RegisteredCheck
 from checks.elements.words import element_ids
-from checks.finding import Verdict
 from checks.folders import CheckFolder, IncompleteCheck, check_folders
-from checks.reasons import DIFFER
 
 # What tells a page from what stands in its place, before any check reads it.
 _WORDS_OF_ALL = ("page/words/stand_ins.toml",)
@@ -73,12 +71,3 @@ def words_of(id: str) -> tuple[str, ...]:
     folder, check = _loaded()[id]
     own = () if folder.words is None else (folder.words,)
     return tuple(sorted({*_WORDS_OF_ALL, *check.words, *own}))
-
-
-def allowed(finding: str, verdict: Verdict, reason: str | None) -> bool:
-    """Whether a finding of this id may say so. No reason is allowed where the check has none to give. Raises KeyError."""
-    if reason is None:
-        return verdict != "contradicted"
-    if (verdict, reason) == ("inconclusive", DIFFER):
-        return True
-    return reason in check_of(rule_of(finding)).reasons.get(verdict, ())

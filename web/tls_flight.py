@@ -44,7 +44,7 @@ class ServerFlight:
     group_bits: size of the prime of a finite-field Diffie-Hellman group; None for any other key exchange.
     group: number of the named group of an elliptic-curve or TLS 1.3 key exchange. chain: certificates in the
     order sent (DER); empty in TLS 1.3, where they are encrypted. compression: method chosen (0: none).
-    extensions: of the ServerHello. retry: it asks for another key share. asks_certificate: it wants one of ours.
+    extensions: of the ServerHello. asks_certificate: it wants one of ours.
     complete: nothing more is to be expected before we answer.
     """
 
@@ -57,7 +57,6 @@ class ServerFlight:
     chain: tuple[bytes, ...] = ()
     compression: int | None = None
     extensions: frozenset[int] = frozenset()
-    retry: bool = False
     asks_certificate: bool = False
     complete: bool = False
 
@@ -250,15 +249,8 @@ def _server_hello(body: bytes) -> ServerFlight:
         version = int.from_bytes(found[_VERSIONS], "big")
     if version == TLS13 and len(found.get(_KEY_SHARE, b"")) >= 2:
         group = int.from_bytes(found[_KEY_SHARE][:2], "big")
-    retry = body[2:34] == RETRY
     return ServerFlight(
-        "hello",
-        version,
-        cipher,
-        group=group,
-        compression=compression,
-        extensions=frozenset(found),
-        retry=retry,
+        "hello", version, cipher, group=group, compression=compression, extensions=frozenset(found)
     )
 
 

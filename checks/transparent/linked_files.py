@@ -43,7 +43,6 @@ class LinkedDocument:
 
     url: str
     words: str
-    is_file: bool
     state: State
     why: str | None = None
     captures: tuple[str, ...] = ()
@@ -81,16 +80,16 @@ def followed(case: Case, url: str, words: str = "", *, is_file: bool = True) -> 
     visits = case.visits(url)
     ids = tuple(dict.fromkeys(id for visit in visits for id in visit.ids))
     if not visits:
-        return LinkedDocument(url, words, is_file, "open", unattempted(case, url))
+        return LinkedDocument(url, words, "open", unattempted(case, url))
     looks = [_look(case, visit, is_file) for visit in visits]
     if ("opened", None) in looks:
-        return LinkedDocument(url, words, is_file, "opened", None, ids)
+        return LinkedDocument(url, words, "opened", None, ids)
     if all(state == "dead" for state, _ in looks):
         if case.proven(visits):
-            return LinkedDocument(url, words, is_file, "dead", None, ids)
-        return LinkedDocument(url, words, is_file, "open", "not_attempted", ids)
+            return LinkedDocument(url, words, "dead", None, ids)
+        return LinkedDocument(url, words, "open", "not_attempted", ids)
     why = next(why for state, why in looks if state == "open")
-    return LinkedDocument(url, words, is_file, "open", why, ids)
+    return LinkedDocument(url, words, "open", why, ids)
 
 
 def _look(case: Case, visit: Visit, filed: bool) -> tuple[State, str | None]:

@@ -150,15 +150,6 @@ class EvidenceWriter:
         return writer
 
     @property
-    def opened(self) -> dt.datetime:
-        """When the round's first epoch opened."""
-        return self._run.opened
-
-    @property
-    def epoch(self) -> int:
-        return self._lease.epoch
-
-    @property
     def run(self) -> Path:
         """The lease of this run."""
         return self._lease.path

@@ -9,9 +9,10 @@ import pytest
 
 from checks.folders import CheckFolder, IncompleteCheck, check_folders
 from checks.page.wordlist import table
-from checks.registry import allowed, load
+from checks.registry import load
 from fixtures.check_cases import CaseFileError, CheckCase, cases_of, judged, unlike
 from reports.catalogue import LANGUAGES, TextCatalogue
+from tests.checks.selection import allowed
 
 FOLDERS = {f"{folder.family}/{folder.name}": folder for folder in check_folders()}
 CASES = [

@@ -31,7 +31,7 @@ def test_a_round_without_the_list(tmp_path: Path) -> None:
     round = load_round(write(tmp_path, None)).round
     assert not round.window_given and all(service.window == () for service in round.services)
     # its claims are sealed as those of rounds before there was such a list
-    assert all("window" not in claim["claim"] for claim in basis.claims(round))
+    assert all("window" not in claim["claim"] for claim in basis.claims_of(round)("a1"))
 
 
 def test_links_stand_with_their_services_and_are_sealed_with_them(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_links_stand_with_their_services_and_are_sealed_with_them(tmp_path: Path
         ("https://my.gov.ir/s/1", "https://a1.test/from-window"),
         ("https://my.gov.ir/s/2",),
     ]
-    sealed = {claim["id"]: claim["claim"].get("window") for claim in basis.claims(round)}
+    sealed = {claim["id"]: claim["claim"].get("window") for claim in basis.claims_of(round)("a1")}
     assert sealed["s2"] == ["https://my.gov.ir/s/2"]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from checks.registry import allowed
+from tests.checks.selection import allowed
 from tests.depth import tries
 from tests.estate.conftest import outcomes
 from tests.rounds import govah

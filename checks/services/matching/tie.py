@@ -43,7 +43,6 @@ class ServiceMatch:
     of the round that the page names best, where it names them.
     ambiguous: the page names another service as well as this one. listing: it is a list of services.
     other: the known service whose page this is by positive evidence; None otherwise.
-    mentioned: the page says something of the claimed service after all.
     aside: only a heading under another matter names it, so that the page may be about something else.
     completed: the heading is a part of the title, and the text says the rest; nothing is held against anyone by it.
     parts: what was weighed for and against it at the declared address.
@@ -58,7 +57,6 @@ class ServiceMatch:
     ambiguous: bool = False
     listing: bool = False
     other: str | None = None
-    mentioned: bool = False
     aside: bool = False
     completed: bool = False
     card: Card | None = None
@@ -319,9 +317,7 @@ def _untied(
         other, text = stranger.code, stranger.title
         where = selector(stranger.line.node) if stranger.line is not None else ""
     rivals = tuple(sorted(named, key=lambda match: (-match.score, match.service))[:2])
-    return ServiceMatch(
-        "none", best, False, text[:200], where, rivals, listing=listing, other=other, mentioned=mentioned
-    )
+    return ServiceMatch("none", best, False, text[:200], where, rivals, listing=listing, other=other)
 
 
 def _leads_elsewhere(page: PageContent, line: TextBlock) -> bool:

@@ -7,7 +7,7 @@ as soon as the portal, the page's address or its heading is another.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from checks.case import Case
 from checks.outcome import received
@@ -23,7 +23,6 @@ from evidence.records import Capture
 from web.urls import identity
 
 Why = Literal["evidence", "portal", "address", "heading", "not_seen"]
-WHY: tuple[Why, ...] = get_args(Why)
 """Why an alias ties nothing: it was chosen from other evidence; the agency has another portal; no page stands at the address, or it leads elsewhere; the page is
 called otherwise; the page was not seen this time."""
 

@@ -23,7 +23,7 @@ from checks.services.card_file import CardFile, card_file
 from checks.services.duplicates import Twin
 from checks.services.foreign import about_other_body, copied, other_body
 from checks.services.gateways import asked_by, names_client
-from checks.services.kinds import ENTRY_KINDS, HALF_KINDS, Kind, level_of
+from checks.services.kinds import ENTRY_KINDS, HALF_KINDS, Kind
 from checks.services.login_choice import login_choice
 from checks.services.matching.declared import named
 from checks.services.matching.tie import ServiceMatch, tie
@@ -42,7 +42,7 @@ from checks.services.ownership import (
 )
 from checks.services.visit.blockers import Blocker, leaving, unseen
 from checks.services.visit.surroundings import Framed, framed_pages, repeated_forms
-from claims.model import Level, Service
+from claims.model import Service
 from evidence.kinds.page import PageFacts
 from evidence.records import Capture
 from web.urls import identity, path
@@ -81,10 +81,6 @@ class PageClassification:
     def open_for(self) -> str | None:
         """Reason for which the page may not be held against anyone; None where it may."""
         return self.blockers[0].reason if self.blockers else self.doubt
-
-    @property
-    def level(self) -> Level | None:
-        return level_of(self.kind)
 
 
 def look(

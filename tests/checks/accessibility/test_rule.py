@@ -9,8 +9,9 @@ import pytest
 
 from checks.accessibility.rule import MOST_PAGES
 from checks.finding import Finding
-from checks.registry import allowed, of_family
+from checks.registry import of_family
 from fixtures import measured_pages
+from tests.checks.selection import allowed
 
 PORTAL = "http://portal.test/"
 RULES = tuple(of_family("accessibility"))

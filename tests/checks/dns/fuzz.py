@@ -36,7 +36,6 @@ from checks.dns.look import DnsLook as Read
 from checks.dns.look import _read_answer, read_look
 from checks.dns.signatures import SignatureVerifier
 from checks.dns.status import Security, security
-from checks.registry import allowed
 from claims.model import Agency, NetworkSettings, Round, Settings
 from crawler.probes.dns_client import DnsClient
 from crawler.probes.dns_prober import probe_host
@@ -45,7 +44,7 @@ from evidence.kinds.dns import DnsFacts
 from evidence.records import Capture, CaptureKind, Evidence
 from fixtures.dns.server import DnsServer
 from fixtures.dns.zones import AS_OF
-from tests.checks.selection import checks_called
+from tests.checks.selection import allowed, checks_called
 
 SECURE = ("www.secure.test", "www.rsa.test", "www.secure.hashed.test", "a.b.c.nested3.test",
           "some.name.wildcard.test", "some.name.wildcard3.test", "www.alias.test", "www.gone.test",

@@ -20,7 +20,6 @@ import pytest
 
 from checks.engine import run_checks
 from checks.finding import Finding
-from checks.registry import allowed
 from claims.model import Agency, NetworkSettings, Round, Settings
 from crawler.probes.dns_client import DnsClient
 from crawler.probes.dns_prober import DnsCapture, probe_host
@@ -30,7 +29,7 @@ from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from fixtures.dns.server import DnsServer
 from fixtures.dns.zones import AS_OF
-from tests.checks.selection import checks_called
+from tests.checks.selection import allowed, checks_called
 
 pytestmark = pytest.mark.sockets
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from checks.finding import Finding
-from checks.registry import allowed
 from claims.model import Service
+from tests.checks.selection import allowed
 
 PORTAL = "http://portal.test/"
 URL = f"{PORTAL}s/1"

@@ -13,12 +13,12 @@ from playwright.sync_api import Browser, sync_playwright
 from checks.finding import Finding
 from checks.page.cards.card import cards
 from checks.pdf.text import read
-from checks.registry import allowed
 from checks.services.card_file import as_page
 from claims.model import Service
 from crawler.browser.launch import find_browser
 from tests.checks.pdf.made import ROWS as ON_PAPER
 from tests.checks.pdf.made import assembled, card, stream
+from tests.checks.selection import allowed
 
 pytestmark = pytest.mark.processes  # the browser prints, a child reads
 

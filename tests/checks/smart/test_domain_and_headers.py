@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from checks.finding import Finding
-from checks.registry import allowed
 from checks.smart.hosts_domain.check import OfficialDomain, official
 from checks.smart.hosts_headers.check import HostHeaders
+from tests.checks.selection import allowed
 
 NAMES: dict[str, str | None] = {
     "agency.gov.ir": "gov.ir",

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from checks.finding import Finding
-from checks.registry import allowed
 from claims.model import Agency, Dataset
 from fixtures.catalogues import truth, written
+from tests.checks.selection import allowed
 
 PORTAL = "http://portal.test/"
 SITE = "http://data.gandom.test"

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from checks.finding import Finding
-from checks.registry import allowed
 from checks.transparent.privacy_behaviour.check import PrivacyBehaviour
 from checks.transparent.privacy_behaviour.trackers import denied, known, owns_up, refuted_by, tracker_at
 from fixtures.measured_pages import PORTAL, changed, measured
+from tests.checks.selection import allowed
 
 STATEMENT = (
     "این درگاه نام و شماره تماس شما را تنها برای رسیدگی به درخواست نگه می‌دارد و داده‌های شخصی را به کسی نمی‌دهد. "

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from checks.finding import Finding
-from checks.registry import allowed
 from checks.user.pages_accessibility.check import PagesAccessibility
 from checks.user.pages_markup.check import PagesMarkup
 from checks.user.pages_mobile.check import MOST_SECONDS, PagesMobile, seconds
 from fixtures.measured_pages import GOOD, PORTAL, changed, measured, violation, without
+from tests.checks.selection import allowed
 
 SOURCE = (
     "<!doctype html><html lang=fa dir=rtl><head><meta charset=utf-8><title>سازمان</title></head><body>"

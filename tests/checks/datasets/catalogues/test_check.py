@@ -18,12 +18,13 @@ from checks.datasets.catalogues.listed import listed
 from checks.datasets.catalogues.merge import Found, merged
 from checks.datasets.catalogues.sources import Record, Source
 from checks.finding import Finding
-from checks.registry import allowed, check_of
+from checks.registry import check_of
 from claims.model import Agency, Dataset
 from evidence.canonical import canonical
 from evidence.store import EvidenceStore
 from fixtures.catalogues import truth, written
 from fixtures.catalogues.recorded_answers import recorded
+from tests.checks.selection import allowed
 
 SITE = "http://data.gandom.test"
 API = f"{SITE}/api/3/action/"
