@@ -14,7 +14,7 @@ from checks import reasons
 from checks.elements.words import section_ids
 from checks.engine import CHECKS
 from checks.finding import VERDICTS
-from fixtures.pictures import DESK, PRINTED, REPORT, WIDTHS
+from fixtures.pictures import DESK, PRINTED, REPORT
 from govah.cli import app
 from reports.catalogue import LANGUAGES, TextCatalogue
 from reports.documents import PAGES
@@ -23,6 +23,7 @@ from scoring.load import load_model
 WESTERN = str.maketrans("۰۱۲۳۴۵۶۷۸۹٫", "0123456789.")
 CHECK_IDS = frozenset(check.id for check in CHECKS)
 ROOT = Path(__file__).parents[1]
+PERSIAN = ROOT / "docs" / "fa"
 PAGES_OF_DOCS = sorted((ROOT / "docs").rglob("*.md"))
 DOCS = "\n".join(path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *PAGES_OF_DOCS])
 
@@ -134,7 +135,7 @@ def test_every_picture_is_shown_and_is_small() -> None:
         f"{one.name}-{language}-{width}.webp"
         for one in (*REPORT, *DESK)
         for language in LANGUAGES
-        for width in WIDTHS
+        for width in one.widths
     }
     assert shown == taken | {f"{PRINTED}-{language}.webp" for language in LANGUAGES}
     there = {path.name: path.stat().st_size for path in (ROOT / "docs" / "pictures").iterdir()}
@@ -142,14 +143,43 @@ def test_every_picture_is_shown_and_is_small() -> None:
     assert sum(there.values()) < 3_000_000
 
 
-@pytest.mark.parametrize("page", [path for path in PAGES_OF_DOCS if path.parent.name == "fa"])
+@pytest.mark.parametrize("page", [path for path in PAGES_OF_DOCS if PERSIAN in path.parents])
 def test_persian_pages_have_their_english_ones_and_persian_letters(page: Path) -> None:
-    english = page.parents[1] / page.name
-    assert f"[English](../{page.name})" in page.read_text(encoding="utf-8")
-    assert f"[فارسی](fa/{page.name})" in english.read_text(encoding="utf-8")
+    name = page.relative_to(PERSIAN)
+    up = "../" * (len(name.parts) - 1)
+    assert f"[English]({up}../{name})" in page.read_text(encoding="utf-8")
+    assert f"[فارسی]({up}fa/{name})" in (ROOT / "docs" / name).read_text(encoding="utf-8")
     prose = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert not re.search("[يك٠-٩]", prose), "Arabic letters or digits"
     assert not re.search(r"\b(?:می|نمی) \w|\w ها(?:ی|یی|یش)?\b", prose), "a space where a half-space belongs"
+
+
+TOURS = ("minister", "auditor", "webmaster", "journalist")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("tour", TOURS)
+def test_a_tour_names_what_stands_on_the_page(tour: str, language: str) -> None:
+    """What it shows in bold is a text of the report or the desk, as it is now, in the same language."""
+    folder = PERSIAN if language == "fa" else ROOT / "docs"
+    page = (folder / "tours" / f"{tour}.md").read_text(encoding="utf-8")
+    texts = " ".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "reports" / "texts" / language).iterdir()
+    )
+    bold = set(re.findall(r"\*\*(.+?)\*\*", page))
+    assert len(bold) >= 3
+    assert not {name for name in bold if name.casefold() not in texts.casefold()}
+
+
+def test_both_languages_of_a_tour_have_the_same_steps_and_pictures() -> None:
+    for tour in TOURS:
+        shown = []
+        for folder, language in ((ROOT / "docs", "en"), (PERSIAN, "fa")):
+            page = (folder / "tours" / f"{tour}.md").read_text(encoding="utf-8")
+            pictures = re.findall(rf"/([a-z-]+)-{language}-1280\.webp", page)
+            shown.append((page.count("\n## "), pictures, page.count("\n- "), page.count("\n1. ")))
+        assert shown[0] == shown[1] and len(shown[0][1]) >= 3, tour
+        assert shown[0][0] >= 5, "five minutes"
 
 
 @pytest.mark.parametrize("page", PAGES_OF_DOCS, ids=lambda path: path.relative_to(ROOT / "docs").as_posix())
