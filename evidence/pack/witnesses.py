@@ -18,12 +18,12 @@ from evidence.pack.format import PackContents
 from evidence.pack.zip_file import PackReader
 from evidence.records import Capture
 from evidence.store import EvidenceStore, warc
-from evidence.store.recording import HEADER, parse_capture
+from evidence.store.recording import HEADER, capture_text, parse_capture
 from evidence.verify.witnesses import KIND, Witnesses, holds_witness, witnesses_of
 from web.urls import host_port
 
 _LARGEST = 8 << 20  # bytes of a probe's record: its connections and certificates have a tenth of it
-_HEAD = 1 << 16
+_LARGEST_NUMBER = 2**53 - 1  # that every reader of JSON holds exactly
 _MOST_HOSTS = 3  # a finding cites pages of one or two; more would be a pack of probes
 
 
@@ -89,9 +89,21 @@ def _probes(pack: PackReader, contents: PackContents) -> Iterator[tuple[str, Cap
 
 
 def _capture(head: bytes) -> Capture | None:
-    """None for one of another kind, or for what nobody can read: any key may have signed it."""
+    """None for one of another kind, or for what is not in the form that ours have: any key may have signed it."""
+    text = warc.header_in(head, HEADER) or ""
     try:
-        capture = parse_capture(warc.header_in(head[:_HEAD], HEADER) or "")
-    except (ValueError, LookupError, TypeError, RecursionError):
+        capture = parse_capture(text)
+        same = capture_text(capture) == text
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
-    return capture if isinstance(capture.facts, TlsFacts) else None
+    facts = capture.facts
+    if not same or not isinstance(facts, TlsFacts):
+        return None
+    texts = [capture.id, capture.agency, capture.url, capture.vantage, capture.purpose, capture.sha256]
+    counts = [capture.sequence, capture.attempt, facts.port, facts.connections]
+    sound = all(isinstance(text, str) for text in (*texts, facts.host, facts.address or ""))
+    return (
+        capture
+        if sound and all(type(count) is int and 0 <= count <= _LARGEST_NUMBER for count in counts)
+        else None
+    )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence import layout
+from evidence.canonical import parse_canonical
 from evidence.fault import Faults
 from evidence.kinds.tls import TlsFacts
 from evidence.opening import commitments, opening_checkpoint
@@ -85,13 +86,15 @@ def _proof(capture: Capture, body: bytes, rounds: tuple[str, ...]) -> WitnessPro
         return None
     named = witness.get("round") if isinstance(witness, dict) else None
     round_id = named if isinstance(named, str) and named in rounds else next(iter(rounds), "")
+    if not isinstance(facts.host, str) or type(facts.port) is not int or capture.time.tzinfo is None:
+        raise BadWitness("of no host, port and time")  # whoever holds the key of another place wrote them
     return prove(witness, host=facts.host, port=facts.port, time=time_text(capture.time), round_id=round_id)
 
 
 def _recorded(body: bytes) -> Any:
     try:
-        return json.loads(body).get("witness")
-    except (ValueError, AttributeError, RecursionError):
+        return parse_canonical(body).get("witness")
+    except (ValueError, AttributeError):
         raise BadWitness("no record of a probe") from None
 
 

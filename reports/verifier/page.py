@@ -19,15 +19,15 @@ from reports.verifier.minify import minified
 
 NAME = "verify.html"
 # A later one uses what an earlier one defines.
-SCRIPTS = "hashes bytes canonical zip signatures merkle timestamps pack record round show".split()
+SCRIPTS = "hashes bytes canonical zip signatures merkle timestamps pack witness record round show".split()
 _FAULTS = """
 added_record changed_field changed_file changed_finding changed_record changed_redaction changed_zip extra_file
 foreign_signature foreign_timestamp invalid_manifest invalid_pack invalid_proof invalid_signature invalid_timestamp
-missing_file missing_signature mistimed_timestamp stale_findings too_many unknown_capture
+invalid_witness missing_file missing_signature mistimed_timestamp stale_findings too_many unknown_capture
 """.split()
 _SHARED = [
     *(f"fault.{problem}" for problem in _FAULTS),
-    *(f"pack.not{part}" for part in ("", "_1", "_2", "_3", "_4")),
+    "pack.not",
     "pack.state_redacted",
 ]
 _TABLES = ("pack_kind", "pack_type", "verdict")

@@ -20,10 +20,6 @@ function floatText(value) {
   return sign + plain + (plain.includes(".") ? "" : ".0");
 }
 
-const ESCAPES = { '"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-const escaped = (text) => text.replace(/["\\\x00-\x1f]/g, (char) =>
-  ESCAPES[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
-
 // Throws for any other text.
 function parseCanonical(bytes) {
   const text = strictText(bytes);
@@ -40,7 +36,7 @@ function parseCanonical(bytes) {
   const string = (raw) => {
     if (raw[0] !== '"') wrong();
     const value = JSON.parse(raw);
-    if (`"${escaped(value)}"` !== raw || /\p{Cs}/u.test(value)) wrong();
+    if (JSON.stringify(value) !== raw || /\p{Cs}/u.test(value)) wrong();
     return value;
   };
   const number = (raw) => {

@@ -310,7 +310,9 @@ async function verifyPack(source, zipName, trusted, able, seen) {
     await checkRecords(contents, members, manifests, able, fault);
   }
   told.stamps = manifests.flatMap((one, place) => checkStamps(files, folderOf(place), one, fault));
-  return { ...told, key, contents, manifest, judged, members: members.size, records: recordsIn(contents, members, source) };
+  const records = recordsIn(contents, members, source);
+  if (able && !fault.found.size) told.witnesses = await checkWitnesses(contents, records, fault);
+  return { ...told, key, contents, manifest, judged, members: members.size, records };
 }
 
 // What the reader may open: a record is read from the file when it is.

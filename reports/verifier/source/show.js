@@ -112,7 +112,15 @@ const stampsShown = () => section("stamps", result.stamps.length
   ? [list(result.stamps.map(({ file, time }) => [code(file), " ", code(new Date(time).toISOString())])), el("p", null, marked(t("stamps_text")))]
   : t("none"));
 
-const limits = () => section("pack.not", list([...[1, 2, 3, 4].map((number) => marked(t(`pack.not_${number}`))), marked(t("not_copy"))]));
+// Whose keys answered.
+function witnessesShown() {
+  const { proved, without } = result.witnesses;
+  return section("witnesses", el("p", null, t("witness_text")), list([...proved].map(([id, { host, version, time, certificate, names, signed }]) =>
+    el("span", { "data-capture": id }, code(`${host} ${version} ${time} ${certificate}`), signed ? "" : ` ${t("unchecked")}`, names ? "" : ` ${t("unnamed")}`))),
+    without.length ? [t("without"), code(without.join(" "))] : null);
+}
+
+const limits = () => section("pack.not", list(["not_proven", "not_original", "not_copy"].map((key) => t(key))));
 
 function resultShown() {
   const { contents, kind, records } = result;
@@ -120,7 +128,7 @@ function resultShown() {
   if (pack && !contents) return [verdictShown()];
   return [verdictShown(), findingShown(),
     records.length || pack ? section("records", el("p", null, t("inert")), ...records.slice(0, MOST_RECORDS).map(recordShown)) : null,
-    signaturesShown(), pack ? stampsShown() : null, pack ? redactionsShown() : null, limits()];
+    signaturesShown(), result.witnesses?.proved.size || result.witnesses?.without.length ? witnessesShown() : null, pack ? stampsShown() : null, pack ? redactionsShown() : null, limits()];
 }
 
 function draw() {

@@ -5,7 +5,7 @@
 const TOLERANCE = 600_000; // milliseconds by which two clocks may differ
 const SIGNED_DATA = "2a864886f70d010702", TST_INFO = "2a864886f70d0109100104", SHA256 = "608648016503040201";
 
-const mustBe = (right, problem = "invalid_timestamp") => { if (!right) throw new PackBroken(problem, "RFC 3161"); };
+const mustBe = (right, problem = "invalid_timestamp", detail = "RFC 3161") => { if (!right) throw new PackBroken(problem, detail); };
 
 // One value of DER at the beginning of some bytes: its tag, its bytes as a whole and without head.
 function der(bytes) {

@@ -15,14 +15,17 @@ from typing import Any
 import pytest
 
 from evidence.canonical import canonical, canonical_line
+from evidence.fault import Faults
 from evidence.kinds.http import HttpFacts
 from evidence.kinds.page import PageFacts
 from evidence.kinds.tls import TlsFacts
 from evidence.pack.format import PackContents, PackedPlace
+from evidence.pack.witnesses import pack_witnesses
 from evidence.seal import seal
 from evidence.signing.findings_seal import seal_findings
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
+from tests.evidence.pack.canonical import zipped
 from tests.evidence.pack.conftest import Packed
 from tests.evidence.pack.forging import signed_again
 from tests.evidence.witness.record import STORED
@@ -476,3 +479,19 @@ def test_what_is_exchanged_between_places_is_named(
     assert named <= found
     if attack in ALONE_NAMED:
         assert found == named
+
+
+def test_the_handshakes_of_every_place_are_proved(
+    places: Any, check: Callable[..., Any], tmp_path: Path
+) -> None:
+    members = places.members(PROBES)
+    assert check(members).faults == ()
+    faults = Faults()
+    path = tmp_path / "pack.zip"
+    path.write_bytes(zipped(members.items()))
+    found = pack_witnesses(path, contents_of(members), faults)
+    assert faults.found() == []
+    assert sorted(found.proofs) == sorted(
+        [*(f"tehran-{number}" for number in range(4, 10)), "تبریز-4", "تبریز-5"]
+    )
+    assert found.without == ()

@@ -225,7 +225,7 @@ def test_witnesses_of_every_vantage_point_are_verified(
 ) -> None:
     silent = [Probed(host, OPENED, {"witness": None}) for host in (NEW, "none.test")]
     other = round_of(tmp_path / "other", signer, recorded)
-    here = beside(round_of(tmp_path / "here", signer, silent, vantage="here"), other, signer)
+    here = beside(round_of(tmp_path / "here", Signer.generate(), silent, vantage="here"), other, signer)
     status, said = verified(here, "--json")
     told = json.loads(said)["witnesses"]
     assert (status, [one["capture"] for one in told["proved"]]) == (0, ["c0", "c1", "c2"])

@@ -12,8 +12,9 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from crawler.browser.launch import find_browser
-from evidence.fault import Fault
+from evidence.fault import Faults
 from evidence.pack.verifier import PackVerification, verify_pack
+from evidence.pack.witnesses import pack_witnesses
 from reports.verifier.page import verify_page
 from tests.depth import tries
 from tests.evidence.pack.canonical import zipped
@@ -66,6 +67,13 @@ class Verifier:
         )
         return str(verdict.get_attribute("data-verdict")), {(file, problem) for file, problem in faults}
 
+    def witnesses(self) -> dict[str, str]:
+        """Certificates whose key signed a handshake, by capture."""
+        rows = self.page.eval_on_selector_all(
+            "[data-capture]", "rows => rows.map((row) => [row.dataset.capture, row.textContent])"
+        )
+        return {capture: text.split()[3] for capture, text in rows}
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -112,15 +120,23 @@ def check(tmp_path: Path, kept_verifier: Verifier) -> Callable[..., PackVerifica
         found = verify_pack(path, **options)
         packs += 1
         if "authority_roots" not in options and (packs <= FIRST or packs % EVERY == 0):
-            compare(kept_verifier, path, found.faults, options.get("trusted_key", ""))
+            compare(kept_verifier, path, found, options.get("trusted_key", ""))
         return found
 
     return verified
 
 
-def compare(verifier: Verifier, path: Path, faults: Sequence[Fault], published: str = "") -> None:
-    verdict, found = verifier.verify([path], published)
-    wanted = {(fault.file, fault.problem) for fault in faults if fault.detail != NOT_ASKED}
-    assert found == wanted
+def compare(verifier: Verifier, path: Path, found: PackVerification, published: str = "") -> None:
+    """The page verifies handshakes as `govah verify --witness` does."""
+    verdict, told = verifier.verify([path], published)
+    faults = Faults()
+    faults.extend(found.faults)
+    known = None
+    if found.contents is not None and not found.faults:
+        known = pack_witnesses(path, found.contents, faults)
+    wanted = {(fault.file, fault.problem) for fault in faults.found() if fault.detail != NOT_ASKED}
+    assert told == wanted
     assert verdict == ("fails" if wanted else "verifies")
+    proofs = known.proofs if known is not None else {}
+    assert verifier.witnesses() == {id_: proof.certificate for id_, proof in proofs.items()}
     assert (verifier.requests, verifier.said) == ([], [])
