@@ -190,7 +190,7 @@ def rank_lines(
 
 
 def data_table(
-    round: Round, results: Mapping[str, Any], text: Callable[..., str], visible: Callable[[object], str]
+    results: Mapping[str, Any], text: Callable[..., str], visible: Callable[[object], str]
 ) -> Table | None:
     """Whose datasets are mostly stale or unusable; None when nobody declares any."""
     rows = [(entry["id"], entry["open_data"]) for entry in results["agencies"] if entry["open_data"]]

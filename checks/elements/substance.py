@@ -148,7 +148,7 @@ def _entries(case: Case, page: PageContent, lines: Iterable[TextBlock]) -> set[s
 
 
 def stated(
-    element: str, case: Case, captures: tuple[Capture, ...], readings: list[PageContent]
+    element: str, captures: tuple[Capture, ...], readings: list[PageContent]
 ) -> tuple[str, str, str] | None:
     """(capture id, URL, line) where a page states the thing itself: an official code, a date of update."""
     states = {"service_code": _has_code, "updated": _has_date}.get(element)

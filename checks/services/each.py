@@ -35,16 +35,8 @@ class OfEachService(ABC):
         captures: tuple[str, ...],
         attempts: int = 0,
     ) -> Finding:
+        about, rests = Subject("service", service.id, service.url), tuple(dict.fromkeys(captures))
+        rule, told = (self.id, self.version), (verdict, reason, observed)
         return Finding(
-            agency=service.agency,
-            subject=Subject("service", service.id, service.url),
-            check=self.id,
-            check_version=self.version,
-            verdict=verdict,
-            reason=reason,
-            observed=observed,
-            captures=captures,
-            attempts=attempts,
-            criterion=self.criterion,
-            effect=self.effect,
+            service.agency, about, *rule, *told, rests, attempts, criterion=self.criterion, effect=self.effect
         )

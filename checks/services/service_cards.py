@@ -57,11 +57,7 @@ def card_of(case: Case, service: Service) -> FoundCard | None:
 
     def look() -> FoundCard | None:
         titles = titles_of(case)
-        return (
-            _at_claim(case, titles, service)
-            or _linked(case, titles, service)
-            or _elsewhere(case, titles, service)
-        )
+        return _at_claim(case, titles, service) or _linked(case, titles, service) or _elsewhere(case, service)
 
     return case.derived(("service card", service.id), look)
 
@@ -167,7 +163,7 @@ def _of_page(case: Case, titles: Titles, service: Service, page: PageContent, ca
     return best is None or best.score < MATCH or best.service == service.id
 
 
-def _elsewhere(case: Case, titles: Titles, service: Service) -> FoundCard | None:
+def _elsewhere(case: Case, service: Service) -> FoundCard | None:
     """By its code on any page of the agency."""
     if service.code is None:
         return None

@@ -73,7 +73,7 @@ def story(case: Case, titles: Titles, service: Service, finding: Finding) -> Sto
         further_places=further,
         visits=_visits(case, visits, looks),
         renders=renders,
-        tie=_tie(case, titles, service, at) if at is not None else None,
+        tie=_tie(titles, service, at) if at is not None else None,
         page=_page(case, at) if at is not None else None,
         leads=_leads(case, at, led) if at is not None else (),
         blockers=held,
@@ -189,7 +189,7 @@ def _picture(case: Case, page: str) -> Capture | None:
     return pictures.get(page)
 
 
-def _tie(case: Case, titles: Titles, service: Service, at: PageClassification) -> TieTold:
+def _tie(titles: Titles, service: Service, at: PageClassification) -> TieTold:
     """The competition: titles that the page names, and those that come nearest to the words that decided."""
     tie = at.tie
     words = tie.text or service.title

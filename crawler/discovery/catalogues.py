@@ -85,7 +85,7 @@ class Catalogues:
             catalogue = self._bases[key] = _Catalogue(base)
             self._ask(f"{base.url}{API}status_show", _CatalogueRequest("status", catalogue))
 
-    def page(self, document: Document, job: Job, *, hints: bool) -> None:
+    def page(self, document: Document, *, hints: bool) -> None:
         """A page of the agency's own. hints: its links may lead to a catalogue; else only what it says of itself."""
         if hints and len(self._bases) < MOST_BASES:
             self.add(hinted_bases(document, self._hosts, self._looked_at))

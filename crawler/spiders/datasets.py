@@ -40,7 +40,7 @@ class DatasetRequests:
 
     def page(self, document: Document, job: Job, *, hints: bool) -> None:
         """hints: whether what the page says of itself may name a catalogue."""
-        self._catalogues.page(document, job, hints=hints)
+        self._catalogues.page(document, hints=hints)
         if "ld+json" in document.source and "Dataset" in document.source:
             self.listing(document.url, "text/html", document.source.encode())
 

@@ -13,11 +13,10 @@ canonical JSON with an `id`, nothing more.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -149,7 +148,6 @@ def seal_findings(
     results: Path,
     evidence: Path,
     signer: Signer,
-    now: Callable[[], dt.datetime] | None = None,
     judged: Mapping[str, Any] | None = None,
     previous: str | None = None,
     again: bool = False,
@@ -161,7 +159,6 @@ def seal_findings(
 
     An existing seal of the same findings over the same evidence stays as it is, whoever signed it, so
     that a check repeated on a machine without the auditor's key leaves the auditor's signature alone.
-    `now` is taken for the symmetry of seals and not used: the manifest holds no time.
     """
     claims = ""
     if judged is not None:

@@ -27,7 +27,7 @@ def show_summary(
     for line in rank_lines(results, text, figure):
         speaker.line(line)
     for table in (
-        data_table(round, results, text, visible),
+        data_table(results, text, visible),
         error_table(results["national"].get("error_rates", []), text),
     ):
         if table is not None:

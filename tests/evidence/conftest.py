@@ -149,7 +149,7 @@ class Round:
         ]
         path = self.results / "findings.jsonl"
         path.write_text("".join(json.dumps(line, sort_keys=True) + "\n" for line in lines))
-        assert seal_findings(self.results, self.evidence, self.signer, self.now)
+        assert seal_findings(self.results, self.evidence, self.signer)
         return path
 
 

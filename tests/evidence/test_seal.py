@@ -283,7 +283,7 @@ def test_judging_again_gives_the_same_seal_and_leaves_the_auditors_signature(rou
     round_.time += dt.timedelta(days=1)
     round_.judge(captures)
     assert {p: p.read_bytes() for p in round_.results.iterdir()} == before
-    assert seal_findings(round_.results, round_.evidence, Signer.generate(), round_.now)
+    assert seal_findings(round_.results, round_.evidence, Signer.generate())
     assert {p: p.read_bytes() for p in round_.results.iterdir()} == before
 
 
@@ -292,7 +292,7 @@ def test_findings_over_unsealed_evidence_are_not_sealed(round_: Any) -> None:
         round_.fill(writer)
     round_.results.mkdir()
     (round_.results / "findings.jsonl").write_text("")
-    assert not seal_findings(round_.results, round_.evidence, round_.signer, round_.now)
+    assert not seal_findings(round_.results, round_.evidence, round_.signer)
     assert [p.name for p in round_.results.iterdir()] == ["findings.jsonl"]
 
 
@@ -316,6 +316,6 @@ def test_a_seal_does_not_stand_over_what_came_after_it(round_: Any) -> None:
         assert store.manifest_sha256 is None
     round_.results.mkdir()
     (round_.results / "findings.jsonl").write_text("")
-    assert not seal_findings(round_.results, round_.evidence, round_.signer, round_.now)
+    assert not seal_findings(round_.results, round_.evidence, round_.signer)
     round_.seal()
     round_.judge(captures)

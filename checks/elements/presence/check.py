@@ -90,7 +90,7 @@ def _on_pages(case: Case, element: str) -> LeadResult | None:
     captures = tuple(
         dict.fromkeys([*home_pages(case), *(best_view(case, page) for page in case.pages[:_STATED_PAGES])])
     )
-    found = stated(element, case, captures, [reading(case, capture) for capture in captures])
+    found = stated(element, captures, [reading(case, capture) for capture in captures])
     if found is None:
         return None
     return LeadResult("verified", None, (found[0],), 1, found[2], found[1])

@@ -33,7 +33,7 @@ def wizard(page: PageContent, form: Form) -> bool:
         return True
     body = page.document.tree.body
     return body is not None and any(
-        _is_list_of_steps(page, node) for node in body.css("ol, ul, div[class], nav[class]")[:_MOST_LISTS]
+        _is_list_of_steps(node) for node in body.css("ol, ul, div[class], nav[class]")[:_MOST_LISTS]
     )
 
 
@@ -58,7 +58,7 @@ def _tells_where(page: PageContent) -> bool:
     )
 
 
-def _is_list_of_steps(page: PageContent, node: LexborNode) -> bool:
+def _is_list_of_steps(node: LexborNode) -> bool:
     # a bare list is called what its box is: <div class="stepper"><ol>
     named = node if node.tag == "div" or node.parent is None else node.parent
     names = " ".join(one.attributes.get(name) or "" for one in (node, named) for name in ("class", "id"))

@@ -177,7 +177,7 @@ def _by_title(
             continue
         rivals = _rivals(titles, service, own, above)
         close = [rival for rival in rivals if rival.score >= score - MARGIN]
-        twins = _twins(titles, service, own)
+        twins = _twins(service, own)
         how: How = "card" if depth == 0 else "heading"
         where = selector(line.node) if line is not None else ""
         card = next((card for card in (*found, *framed) if card.title == text), None) if depth == 0 else None
@@ -192,7 +192,7 @@ def _by_title(
         return ServiceMatch("heading", best, False, part.text[:200], selector(part.node), completed=True)
     if not found and declared and (score := is_named(titles, service, page, declared)) >= MATCH:
         rivals = _rivals(titles, service, own, [*above, declared.text])
-        unclear = any(rival.score >= score - MARGIN for rival in rivals) or _twins(titles, service, own)
+        unclear = any(rival.score >= score - MARGIN for rival in rivals) or _twins(service, own)
         where = "head > title"
         return ServiceMatch(
             "declared",
@@ -272,7 +272,7 @@ def _rivals(titles: Titles, service: Service, own: Sequence[Service], texts: Seq
     return sorted(best.values(), key=lambda match: (-match.score, match.service))
 
 
-def _twins(titles: Titles, service: Service, own: Sequence[Service]) -> bool:
+def _twins(service: Service, own: Sequence[Service]) -> bool:
     """Whether the agency claims two services under one title."""
     wanted = spread(service.title)
     return any(other.id != service.id and spread(other.title) == wanted for other in own)

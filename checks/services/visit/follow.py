@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.case import Case
 from checks.page.content import PageContent
 from checks.page.controls import controls
 from checks.page.lines import selector
@@ -23,7 +22,7 @@ from web.urls import absolute, identity, is_web
 _MOST = 600  # Links of a list that are compared with the claim. Later ones are not. It bounds the time.
 
 
-def own_link(case: Case, titles: Titles, service: Service, page: PageContent) -> Action | None:
+def own_link(titles: Titles, service: Service, page: PageContent) -> Action | None:
     """The link of the page that names the service best, and no other claim of the agency as well; None for none."""
     own = titles.others(service)
     if any(spread(other.title) == spread(service.title) for other in own):

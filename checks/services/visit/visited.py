@@ -175,7 +175,7 @@ def _one_link_on(
     page = reading(case, whole.look.capture)
     if whole.look.tie.tied or whole.look.tie.other is not None or not _leads_only(case, whole, page):
         return None
-    action = own_link(case, titles, service, page)
+    action = own_link(titles, service, page)
     if action is None:
         return None
     led = lead(case, titles, service, whole.look, action, captures)

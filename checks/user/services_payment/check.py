@@ -57,7 +57,7 @@ class ServicePayment(OfEachService):
             return self._about(service, "not_applicable", None, {}, own.captures, 0)
         # what an unfilled template or another body's page leads to is nobody's step
         pages = [p for p in own_pages(case, service) if not of_nobody(case, service, p.reading)]
-        steps = list(_steps(case, service, own, pages))
+        steps = list(_steps(case, own, pages))
         false = [step for step in steps if imitates(host(step.url)) and not case.owns(host(step.url))]
         if false:
             firm = next((step for step in false if step.proven), None)
@@ -77,62 +77,27 @@ class ServicePayment(OfEachService):
                 service, "verified" if secure else "partial", None if secure else "plain_http", told,
                 step.ids, step.visits,
             )  # fmt: skip
-        return self._without_step(case, service, own, pages, steps)
+        return self._without_step(service, own, steps)
 
-    def _without_step(
-        self,
-        case: Case,
-        service: Service,
-        own: EntrySummary,
-        pages: Sequence[Page],
-        steps: Sequence[_PaymentStep],
-    ) -> Finding:
+    def _without_step(self, service: Service, own: EntrySummary, steps: Sequence[_PaymentStep]) -> Finding:
         if not (service.fee or own.fee):
             return self._about(service, "not_applicable", None, {}, own.captures, own.attempts)
         if steps:  # a gateway that the list does not know
             observed: dict[str, Any] = {"url": steps[0].url, "host": host(steps[0].url)}
             return self._about(service, "inconclusive", "ambiguous", observed, steps[0].ids, steps[0].visits)
+        verdict: Verdict = "inconclusive"
+        reason, observed = own.reason, {"url": own.url}
         if service.fee and own.fee is False:
-            return self._about(
-                service,
-                "inconclusive",
-                "ambiguous",
-                {"conflict": "card_says_free"},
-                own.captures,
-                own.attempts,
-            )
-        if own.verdict == "contradicted":  # no electronic step at all
-            return self._about(
-                service, "contradicted", own.reason, {"url": own.url}, own.captures, own.attempts
-            )
-        if own.verdict == "inconclusive":
-            return self._about(
-                service, "inconclusive", own.reason, {"url": own.url}, own.captures, own.attempts
-            )
-        behind = "login" if own.kind in LOGIN_KINDS else "form"
-        return self._about(
-            service,
-            "inconclusive",
-            "not_attempted",
-            {"url": own.url, "behind": behind},
-            own.captures,
-            own.attempts,
-        )
-
-    def _about(
-        self,
-        service: Service,
-        verdict: Verdict,
-        reason: str | None,
-        observed: dict[str, Any],
-        captures: tuple[str, ...],
-        attempts: int = 0,
-    ) -> Finding:
-        distinct = tuple(dict.fromkeys(captures))
-        return super()._about(service, verdict, reason, observed, distinct, attempts)
+            reason, observed = "ambiguous", {"conflict": "card_says_free"}
+        elif own.verdict == "contradicted":  # no electronic step at all
+            verdict = own.verdict
+        elif own.verdict != "inconclusive":
+            reason = "not_attempted"
+            observed["behind"] = "login" if own.kind in LOGIN_KINDS else "form"
+        return self._about(service, verdict, reason, observed, own.captures, own.attempts)
 
 
-def _steps(case: Case, service: Service, own: EntrySummary, pages: Sequence[Page]) -> Iterator[_PaymentStep]:
+def _steps(case: Case, own: EntrySummary, pages: Sequence[Page]) -> Iterator[_PaymentStep]:
     if own.kind == "payment" and gateway(own.url) == "payment":
         yield _PaymentStep(own.url, own.captures, max(1, own.attempts), proven=False)
     yield from _of_pages(case, own, pages)

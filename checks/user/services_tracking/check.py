@@ -107,7 +107,7 @@ class ServiceTracking(OfEachService):
                 continue
             there = arrive(case, lead.url)
             ids = (*rests, *there.ids)
-            if there.page is not None and _shows_tracking(case, there.page):
+            if there.page is not None and _shows_tracking(there.page):
                 observed = {
                     **told,
                     "by": "link",
@@ -167,7 +167,7 @@ def _tracking_form(case: Case, pages: Sequence[Page]) -> Form | None:
     return None
 
 
-def _shows_tracking(case: Case, page: Page) -> bool:
+def _shows_tracking(page: Page) -> bool:
     """A form that asks for a code, on a page that was filled in."""
     if placeholder(page.reading) is not None:
         return False
@@ -222,7 +222,7 @@ def _may_track(case: Case, url: str) -> bool:
     there = arrive(case, url)
     if there.refuted:
         return False
-    return there.page is None or _shows_tracking(case, there.page) or _doubt(case, there) is not None
+    return there.page is None or _shows_tracking(there.page) or _doubt(case, there) is not None
 
 
 CHECK = ServiceTracking()

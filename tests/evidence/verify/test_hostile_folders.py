@@ -92,7 +92,7 @@ def test_a_key_holder_who_removes_a_finding_is_seen_by_who_has_the_earlier_seal_
     (results / "findings.jsonl").write_bytes(b"".join(findings.splitlines(keepends=True)[1:]))
     assert {item for _, item, problem in _named(folder) if problem == "missing_finding"} == {"f000"}
     forged = new_round(folder)
-    assert seal.seal_findings(results, forged.evidence, forged.signer, forged.now)
+    assert seal.seal_findings(results, forged.evidence, forged.signer)
     assert _named(folder) == set()
     assert hashlib.sha256((results / "findings.manifest.json").read_bytes()).hexdigest() != published
     (results / "findings.jsonl").write_bytes(findings)  # as judging the same evidence again gives them
