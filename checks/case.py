@@ -166,9 +166,11 @@ class Case:
         effect: str = "",
     ) -> Finding:
         """What a check concludes of a subject of this agency. captures: each counts once."""
-        rule, told = (check.id, check.version), (verdict, reason, observed)
-        rests = tuple(dict.fromkeys(captures))
-        return Finding(self.agency.id, subject, *rule, *told, rests, attempts, criterion, effect)
+        rests, agency = tuple(dict.fromkeys(captures)), self.agency.id
+        id, version = check.id, check.version
+        return Finding(
+            agency, subject, id, version, verdict, reason, observed, rests, attempts, criterion, effect
+        )
 
     @property
     def settings(self) -> Settings:

@@ -160,6 +160,14 @@ def host(url: str) -> str:
     return _host(site.group() if site else url)
 
 
+def literal(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a canonical host is, with or without brackets; None when it is a name."""
+    try:
+        return ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return None
+
+
 def is_loopback(name: str) -> bool:
     """Whether a host is this machine alone. A name is not resolved: `localhost` is, any other is not."""
     try:

@@ -14,11 +14,11 @@ from typing import Any
 from checks.case import Case
 from checks.dns.evidence import Undecided, ValidatedLook, looks, reason_of
 from checks.finding import Finding, Subject, Verdict
-from checks.hosts.certificates.names import literal
 from checks.hosts.evidence import apart
 from checks.outcome import own_error
 from checks.reasons import UNSEEN
 from claims.hosts import declared_hosts
+from web.urls import literal
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checks.case import Case, Visit
-from checks.hosts.certificates.names import literal
 from checks.hosts.security_txt import PATH, security_txt
 from checks.hosts.set_cookie import Cookie, insecure_cookies
 from checks.link_index import survey
@@ -24,7 +23,7 @@ from checks.page.http_security import (
 )
 from evidence.kinds.http import HttpFacts
 from evidence.records import Capture
-from web.urls import host, host_port, is_web, origin
+from web.urls import host, host_port, is_web, literal, origin
 
 _MOST_COOKIES = 20  # Cookies named in one finding. One is enough for the verdict.
 

@@ -35,8 +35,8 @@ class OfEachService(ABC):
         captures: tuple[str, ...],
         attempts: int = 0,
     ) -> Finding:
-        about, rests = Subject("service", service.id, service.url), tuple(dict.fromkeys(captures))
-        rule, told = (self.id, self.version), (verdict, reason, observed)
+        agency, about = service.agency, Subject("service", service.id, service.url)
+        rests, codes = tuple(dict.fromkeys(captures)), (self.criterion, self.effect)
         return Finding(
-            service.agency, about, *rule, *told, rests, attempts, criterion=self.criterion, effect=self.effect
+            agency, about, self.id, self.version, verdict, reason, observed, rests, attempts, *codes
         )

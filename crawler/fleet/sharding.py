@@ -18,12 +18,12 @@ from claims.hosts import own_hosts
 from claims.model import Round
 from crawler.fleet.host_groups import AgencySite, HostGroup, SharedHost, host_groups
 from crawler.politeness.addresses import HOSTS_AT_ONCE, content_delivery, within
-from crawler.politeness.policy import AddressPolicy, AddressRefused, literal
+from crawler.politeness.policy import AddressPolicy, AddressRefused
 from crawler.probes.resolvers import resolvers_of
 from crawler.retest import Retest
 from evidence.errors import EvidenceDamaged
 from evidence.store import plan as plans
-from web.urls import host
+from web.urls import host, literal
 
 AGENCIES = 250  # of a shard: as many as one process has active at once
 _ASKING = 32  # resolvers' answers that are waited for at once

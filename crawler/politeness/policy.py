@@ -21,6 +21,7 @@ import ada_url
 from claims.model import NetworkSettings
 from crawler.politeness.own_addresses import is_own
 from evidence.kinds.http import Failure
+from web.urls import literal
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -106,14 +107,6 @@ def is_inside(address: Address) -> bool:
 def is_metadata(address: Address) -> bool:
     """Of a cloud's metadata service."""
     return plain(address) in _METADATA
-
-
-def literal(host: str) -> Address | None:
-    """The address that a canonical host is, with or without brackets; None when it is a name."""
-    try:
-        return ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return None
 
 
 def canonical(host: str) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from claims.model import NetworkSettings
-from crawler.politeness.policy import NOWHERE, AddressRefused, canonical, literal
+from crawler.politeness.policy import NOWHERE, AddressRefused, canonical
+from web.urls import literal
 
 SYSTEM = Path("/etc/resolv.conf")
 _PORT = 53

@@ -17,13 +17,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from crawler.politeness.policy import AddressPolicy, AddressRefused, Endpoint, literal
+from crawler.politeness.policy import AddressPolicy, AddressRefused, Endpoint
 from crawler.probes.cipher_suites import FAMILIES, LEGACY_SUITES, SSL2_SUITES, TLS12_SUITES, TLS13_SUITES
 from crawler.probes.handshake_witness import HelloBinding
 from crawler.probes.tls_capture import OtherAddress, TimedConnection, TlsProbe
 from crawler.probes.tls_connection import TlsConnection, say_hello, shake_hands
 from evidence.kinds.http import Failure
 from web.tls_flight import SSL2, SSL3, TLS10, TLS11, TLS12, TLS13
+from web.urls import literal
 
 AT_ONCE = 2  # connections to the host (docs/operations.md)
 MOST_CONNECTIONS = 15  # of one probe, over all its questions (docs/hosts.md)

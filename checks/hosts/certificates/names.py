@@ -9,6 +9,8 @@ from typing import Any
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from web.urls import literal
+
 MOST_NAMES = 100  # that are kept; a certificate can hold thousands
 _LONGEST = 253  # of a name in the DNS
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -47,14 +49,6 @@ def matches(name: str, names: Sequence[str], addresses: Sequence[Address]) -> bo
     if address is not None:
         return address in addresses
     return any(_same_name(pattern, name) for pattern in names)
-
-
-def literal(name: str) -> Address | None:
-    """The address that a host name spells; None for a name."""
-    try:
-        return ipaddress.ip_address(name.strip("[]"))
-    except ValueError:
-        return None
 
 
 def _same_name(pattern: str, name: str) -> bool:

@@ -77,8 +77,9 @@ class ParticipationStrategy:
         else:
             yield found.missing(self, case, **_TEXTS)
             return
-        told = said.verdict, said.reason, said.observed
-        yield found.finding(self, case, url, *told, rests, attempts, **_TEXTS)
+        yield found.finding(
+            self, case, url, said.verdict, said.reason, said.observed, rests, attempts, **_TEXTS
+        )
 
 
 def _is_called(page: PageContent) -> bool:

@@ -43,7 +43,7 @@ class OfficialDomain:
                 "effect": "host_is_official" if verdict == "partial" else "",
             }
             if seen is None:
-                yield case.finding(self, about, verdict, reason, {}, **codes)
+                yield case.finding(self, about, verdict, reason, {}, (), 0, **codes)
             else:
                 yield case.finding(self, about, verdict, reason, {"official_by": by}, (seen,), 1, **codes)
 
