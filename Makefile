@@ -80,7 +80,7 @@ ablation: $(VENV)/.done  ## what each rule and word list decides, from kept craw
 bench-scores: setup  ## scores of 30,000 agencies alone, in one process: seconds, memory
 	@$(BIN)/python -m fixtures.benchmarks.national.scores
 
-bench-country: setup  ## score and report of 30,000 agencies: seconds, memory, sizes
+bench-country: setup  ## commands on a round of 30,000 agencies, each in its processes: seconds, memory, sizes
 	@test -f demo/estate-round/results/findings.jsonl || $(BIN)/govah demo >&2
 	@$(BIN)/python -m fixtures.benchmarks.national.country
 
