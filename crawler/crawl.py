@@ -275,7 +275,7 @@ class _Phases:
 
     def __init__(self, hand_on: Callable[[Progress], None], agencies: int) -> None:
         self._hand_on = hand_on
-        self._last = CrawlCounters(agencies=agencies).progress(active=0, queued=0, in_flight=0, paused=False)
+        self._last = CrawlCounters(agencies=agencies).progress()
 
     def __call__(self, progress: Progress) -> None:
         self._last = progress

@@ -141,44 +141,24 @@ class CrawlCounters:
             told = f"{where[:200]}: " if where is not None else ""
             self.trouble.append(f"{told}{type(error).__name__}: {error}"[:500])
 
-    def progress(
-        self,
-        *,
-        active: int,
-        queued: int,
-        in_flight: int,
-        paused: bool,
-        opens: dt.datetime | None = None,
-        full: int = 0,
-        held: int = 0,
-        lag: float = 0.0,
-        held_back: Hold | None = None,
-        settled: int = 0,
-        waits: Iterable[Wait] = (),
-    ) -> Progress:
+    def progress(self) -> Progress:
+        """What was counted; of what is under way nothing."""
         now = time.monotonic()
         self._recent.append((now, self.exchanges))
         span = now - self._recent[0][0]
         return Progress(
             agencies=self.agencies,
             done=self.done,
-            active=active,
+            active=0,
             fetched=self.exchanges,
-            queued=queued,
-            in_flight=in_flight,
+            queued=0,
+            in_flight=0,
             rendered=self.rendered,
             errors=self.errors,
             rate=(self.exchanges - self._recent[0][1]) / span if span > 0 else 0.0,
-            paused=paused,
+            paused=False,
             elapsed=now - self.started,
-            opens=opens,
-            full=full,
-            held=held,
-            lag=lag,
-            held_back=held_back,
             claims=self.claims,
-            settled=settled,
-            waits=tuple(waits)[:MOST_WAITS],
         )
 
 

@@ -10,7 +10,7 @@ import asyncio
 import datetime as dt
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from scrapy import Request, Spider, signals
@@ -31,7 +31,7 @@ from crawler.engine.error_log import errors_reported
 from crawler.engine.exchange_recorder import ExchangeRecorder, RecorderHooks
 from crawler.engine.fixed_settings import fix_settings
 from crawler.engine.loop_lag import LoopLag
-from crawler.engine.progress import CrawlCounters, Progress, State, Wait
+from crawler.engine.progress import MOST_WAITS, CrawlCounters, Progress, State, Wait
 from crawler.engine.shard_evidence import ShardEvidence
 from crawler.jobs import ExchangeLimits, Job
 from crawler.politeness.address_locks import AddressLocks
@@ -527,7 +527,8 @@ class CrawlRunner:
     def _report(self) -> None:
         frontier = self.frontier
         self._progress(
-            self.counters.progress(
+            replace(
+                self.counters.progress(),
                 active=len(self._agencies),
                 queued=frontier.queued,
                 in_flight=frontier.in_flight,
@@ -538,7 +539,7 @@ class CrawlRunner:
                 lag=self._lag.since(time.monotonic() - _RECENT),
                 held_back=self._agencies.held_back,
                 settled=self._agencies.settled,
-                waits=self._waits(),
+                waits=tuple(self._waits())[:MOST_WAITS],
             )
         )
 

@@ -16,7 +16,7 @@ OPENS = dt.datetime(2026, 5, 1, 20, 0, tzinfo=ZoneInfo("Asia/Tehran"))
 
 
 def moment(**changes: object) -> Progress:
-    report = CrawlCounters(agencies=3).progress(active=1, queued=2, in_flight=0, paused=False)
+    report = dataclasses.replace(CrawlCounters(agencies=3).progress(), active=1, queued=2)
     return dataclasses.replace(report, **changes)  # type: ignore[arg-type]
 
 

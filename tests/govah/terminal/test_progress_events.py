@@ -38,8 +38,8 @@ ENGLISH = {
 
 
 def moment(**changes: Any) -> Progress:
-    report = CrawlCounters(agencies=3, claims=20).progress(
-        active=1, queued=2, in_flight=0, paused=False, settled=5
+    report = dataclasses.replace(
+        CrawlCounters(agencies=3, claims=20).progress(), active=1, queued=2, settled=5
     )
     return dataclasses.replace(report, **changes)
 

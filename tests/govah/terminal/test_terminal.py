@@ -230,6 +230,7 @@ def test_counts_say_whose_doing_it_is_and_name_our_own_errors() -> None:
 
 CRAWLING = """
 import sys, time
+from dataclasses import replace
 from crawler.engine.progress import CrawlCounters
 from govah.terminal.console import Speaker
 from govah.terminal.progress import CrawlDisplay
@@ -238,7 +239,7 @@ with CrawlDisplay(Speaker()) as display:
     for n in range(int(sys.argv[1])):
         tally.exchanges += 13
         tally.done, tally.errors = n // 8, n // 5
-        display(tally.progress(active=4, queued=900 - n, in_flight=3, paused=False))
+        display(replace(tally.progress(), active=4, queued=900 - n, in_flight=3))
         time.sleep(0.05)
 print("over")
 """
