@@ -54,6 +54,20 @@ Opening = Callable[[Callable[[], bool]], None]
 """What is done before the first request; it is given what asks it to stop."""
 
 
+@dataclass(frozen=True, slots=True)
+class Parallelism:
+    """How a crawl is spread.
+
+    concurrency: how many full shards of the plan are crawled at once, in processes of their own
+    (`crawler.fleet.process_pool`) where there is more than one. shards: how many a round is planned in that has no plan
+    yet; default: as few as its agencies need. cluster: whose workers crawl, in place of processes here.
+    """
+
+    concurrency: int = 1
+    shards: int | None = None
+    cluster: ClusterOptions | None = None
+
+
 def crawl(
     round: Round,
     folder: Path,
@@ -64,10 +78,8 @@ def crawl(
     signer: Signer,
     stop: StopSignal,
     retest: Retest | None = None,
-    concurrency: int = 1,
-    shards: int | None = None,
+    parallelism: Parallelism = Parallelism(),
     planned: Callable[[ShardPlan], None] = lambda planned: None,
-    cluster: ClusterOptions | None = None,
     spider: type[Spider] | None = None,
 ) -> CrawlOutcome:
     """Crawl, or go on with, a round; seals the evidence when the crawl is complete.
@@ -75,11 +87,8 @@ def crawl(
     A round that is complete and sealed is left alone, but for time stamps over the seal that are still missing.
     folder: the round's evidence folder. crawl_context: its contexts are those of all processes here together, and of
     each worker of a cluster. agencies: None for all. retest: one claim of it is visited again, which the round holds
-    alone; the captures have the numbers of that re-test.
-    concurrency: how many full shards of the plan are crawled at once, in processes of their own
-    (`crawler.fleet.process_pool`) where there is more than one. shards: how many a round is planned in that has no plan
-    yet; default: as few as its agencies need. planned: told the plan before the first request.
-    cluster: whose workers crawl, in place of processes here. spider: the only one that visits.
+    alone; the captures have the numbers of that re-test. planned: told the plan before the first request.
+    spider: the only one that visits.
     Raises EvidenceBusy while another process crawls it, OtherKey where it was opened under another key than the
     signer's, ClusterUnusable where the cluster cannot.
     """
@@ -91,13 +100,14 @@ def crawl(
             counts, since = coverage(folder), sealed_at(folder)
             stamped = _stamp_seal(folder, stamping, told)
             return CrawlOutcome("complete", counts, stamps=stamped, since=since)
-        plan = plan_of(round, folder, AddressPolicy(round.settings.network), shards)
+        plan = plan_of(round, folder, AddressPolicy(round.settings.network), parallelism.shards)
     except (EvidenceError, OSError) as error:
         return _failed(error)
     refuse_other_key(folder, signer)
     planned(plan)
     mine = plan.shards_of(agencies)
-    concurrency = 1 if cluster is not None else max(1, min(concurrency, len(mine)))
+    cluster = parallelism.cluster
+    concurrency = 1 if cluster is not None else max(1, min(parallelism.concurrency, len(mine)))
     context = ShardContext(
         round,
         folder,

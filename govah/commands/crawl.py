@@ -11,6 +11,7 @@ from pathlib import Path
 from claims import cells
 from claims.model import Round
 from crawler.browser.renderer import find_browser
+from crawler.crawl import Parallelism
 from crawler.crawl import crawl as run_crawl
 from crawler.crawl_context import CrawlContext
 from crawler.engine.progress import CrawlOutcome
@@ -76,15 +77,15 @@ def crawl_round(
         speaker.fail(Exit.USAGE, "cli.no_such_browser", path=browser)
     # Workers of a cluster have browsers of their own.
     trial = try_out(speaker, round.settings.crawl, found) if scheduler is None else None
+    cluster = None if scheduler is None else cluster_options.cluster_options(speaker, scheduler)
     with report_plan_error(speaker, RoundPaths(round.folder).evidence), CrawlDisplay(speaker) as display:
         start = (
             partial(
                 run_crawl,
                 signer=stages.signer(key, round.folder),
                 retest=retest,
-                concurrency=jobs,
+                parallelism=Parallelism(jobs, cluster=cluster),
                 planned=partial(print_plan, speaker, round.settings.crawl),
-                cluster=None if scheduler is None else cluster_options.cluster_options(speaker, scheduler),
             )
             if part is None
             else partial(crawl_shard, shard=part[0], count=part[1])

@@ -26,7 +26,7 @@ from checks.datasets.catalogues.listing import listing_of
 from claims.model import Agency, CrawlSettings, Dataset, NetworkSettings, Round, Service, Settings
 from crawler.browser import renderer as browser
 from crawler.browser.limits import PageLimits
-from crawler.crawl import crawl
+from crawler.crawl import Parallelism, crawl
 from crawler.crawl_context import CrawlContext
 from crawler.engine import agency_visits as agencies_of
 from crawler.engine.progress import Progress
@@ -182,8 +182,7 @@ def main(options: dict[str, Any]) -> None:
         signer=load_or_create(Path(options.get("key", folder / "signer.key"))),
         stop=stop,
         retest=Retest.from_json(options["retest"]) if "retest" in options else None,
-        concurrency=options.get("lanes", 1),
-        shards=options.get("shards"),
+        parallelism=Parallelism(options.get("lanes", 1), options.get("shards")),
     )
     usage = resource.getrusage(resource.RUSAGE_SELF)
     print(
