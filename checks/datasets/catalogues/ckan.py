@@ -33,9 +33,13 @@ def _is_dataset(package: Mapping[str, Any]) -> bool:
     kind = package.get("type") or "dataset"
     return (
         bool(package.get("id") or package.get("name"))
-        and package.get("state", "active") == "active"
+        and _is_active(package)
         and kind not in ("harvest", "showcase", "organization", "group")
     )
+
+
+def _is_active(record: Mapping[str, Any]) -> bool:
+    return str(record.get("state", "active")).casefold() == "active"  # DKAN writes it with a capital letter
 
 
 def _entry(package: Mapping[str, Any], base: str) -> Entry:
@@ -45,7 +49,7 @@ def _entry(package: Mapping[str, Any], base: str) -> Entry:
     refused = 0
     resources = package.get("resources")
     for resource in resources if isinstance(resources, list) else ():
-        if not isinstance(resource, dict) or resource.get("state", "active") != "active":
+        if not isinstance(resource, dict) or not _is_active(resource):
             continue
         address = web_url(f"{base}/", resource.get("url"))
         if address is None:

@@ -144,7 +144,11 @@ def _entry(graph: Graph, subject: str, base: str) -> Entry:
 
 
 def _file(graph: Graph, node: str, address: str) -> File:
-    values = (_word(graph, value) for value in graph.of(node, *_FORMAT))
+    # a format with an address of its own is described where the catalogue says more of it than the address
+    values = (
+        (isinstance(value, str) and _text(graph, value, _WORDS)) or _word(graph, value)
+        for value in graph.of(node, *_FORMAT)
+    )
     sizes = (size_of(value.text) for value in graph.of(node, *_SIZE) if isinstance(value, Literal))
     return File(
         address,

@@ -58,12 +58,19 @@ class Layout:
         if skip:
             flags.add("multi_row_header")
         blank = sum(not filled(row) for row in rows[start + 1 : start + 1 + skip])
+        width = max(width, _named_width(head, body))
         return cls(width, tuple(head), start + 1 + skip + blank, frozenset(flags), numeric, above)
 
 
 def _width(row: Row) -> int:
     """Fields up to the last that is not blank."""
     return next((len(row) - i for i, cell in enumerate(reversed(row)) if cell.strip()), 0)
+
+
+def _named_width(head: Row, body: Sequence[Row]) -> int:
+    """Columns that the heading names, where most rows have them, empty or not; 0 where they do not: nobody meant them."""
+    named = _width(head)
+    return named if 2 * sum(len(row) >= named for row in body) > len(body) else 0
 
 
 def filled(row: Row) -> int:

@@ -18,13 +18,14 @@ FILE = "datasets/usability/words.toml"
 _MISSING = frozenset(map(tight, table(FILE)["missing"]))
 _CLOSED, _OPEN = (tuple(map(tight, table(FILE)[name])) for name in ("closed", "open"))
 _CLOSES_NOTHING = pattern(FILE, "<closes_nothing>")
-# Short names: each a token, or tokens in a row.
+# Short names: each a token, or tokens in a row. The list of licences of the EU joins them with its versions: CC_BYNC_4_0.
 _NC_ND = re.compile(
-    r"\bcc[\s_-]*(?:by[\s_-]*)?(?:sa[\s_-]*)?(?:nc|nd)\b|/licenses/by(?:-sa)?-(?:nc|nd)|\b(?:nc|nd)\b"
+    r"\bcc[\s_-]*(?:by[\s_-]*)?(?:sa[\s_-]*)?(?:nc|nd)(?:nd|sa)?(?![a-z])"
+    r"|/licenses/by(?:-sa)?-(?:nc|nd)|\b(?:nc|nd)\b"
 )
 _SHORT = re.compile(
-    r"\bcc[\s_-]?0\b|\bcc[\s_-]zero\b|\bcc[\s_-]by\b|/licenses/by(?:-sa)?/|/publicdomain/|\bodbl\b|\bodc\b|\bpddl\b|\bogl\b|\bgfdl\b"
-    r"|\bmit\b|\bapache\b"
+    r"\bcc[\s_-]?0\b|\bcc[\s_-]zero\b|\bcc[\s_-]by(?:sa)?(?![a-z])|\bcc_pdm_|\betalab(?![a-z])|/licenses/by(?:-sa)?/"
+    r"|/publicdomain/|\bodbl\b|\bodc(?![a-z])|\bpddl\b|\bogl(?![a-z])|\bgfdl\b|\bmit\b|\bapache\b"
 )
 
 

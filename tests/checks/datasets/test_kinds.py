@@ -123,11 +123,13 @@ def test_notes_of_a_workbook() -> None:
 LICENCES = {
     "open": "CC0|cc-by|CC BY 4.0|CC-BY-SA-4.0|https://creativecommons.org/licenses/by/4.0/|http://creativecommons.org/publicdomain/zero/1.0/|odc-odbl"
     "|ODC-BY|PDDL|uk-ogl|Open Government Licence v3.0|Creative Commons Attribution|other-open|other-pd|مالکیت عمومی|استفادهٔ آزاد با ذکر منبع"
-    "|استفاده آزاد|بازنشر آزاد است|استفاده با ذکر منبع بلامانع است|برای استفادهٔ تجاری و غیرتجاری آزاد است|مجوز داده باز|کریتیو کامنز انتساب|دامنهٔ عمومی|ترخيص مفتوح",
+    "|استفاده آزاد|بازنشر آزاد است|استفاده با ذکر منبع بلامانع است|برای استفادهٔ تجاری و غیرتجاری آزاد است|مجوز داده باز|کریتیو کامنز انتساب|دامنهٔ عمومی|ترخيص مفتوح"
+    "|http://publications.europa.eu/resource/authority/licence/CC_BY_4_0|…/authority/licence/CC_BYSA_4_0|…/authority/licence/ODC_BY|…/authority/licence/CC_PDM_1_0"
+    "|Licence Ouverte Version 2.0|Soumis à la licence Etalab",
     "closed": "CC BY-NC 4.0|cc-nc|CC-BY-ND|cc by-nc-sa|https://creativecommons.org/licenses/by-nc/4.0/|other-nc|other-closed|All rights reserved"
     "|non-commercial|کلیه حقوق محفوظ است|تمامی حقوق این داده‌ها محفوظ است|استفاده غیرتجاری|بازنشر ممنوع است|فقط برای استفاده داخلی|محرمانه"
     "|استفاده از داده‌ها با اجازهٔ کتبی سازمان|استفادهٔ آزاد برای کارهای غیر تجاری|هرگونه استفاده بدون کسب مجوز مجاز نیست"
-    "|استفاده بدون ذکر منبع و استفادهٔ تجاری ممنوع است؛ بازنشر ممنوع است|جميع الحقوق محفوظة",
+    "|استفاده بدون ذکر منبع و استفادهٔ تجاری ممنوع است؛ بازنشر ممنوع است|جميع الحقوق محفوظة|…/authority/licence/CC_BYNC_4_0|…/authority/licence/CC_BYNCND_4_0|…/authority/licence/CC_BYND_4_0",
     "missing": "|-|N/A|None|notspecified|License not specified|نامشخص|ندارد|تعیین نشده|  ",
     "unknown": "مجوز سازمان|پروانهٔ شمارهٔ ۱۲|GPLv9|licence of the ministry|بر اساس آیین‌نامه|داده‌نمای ملی"
     "|استفاده بدون ذکر منبع ممنوع است|free for commercial and non-commercial use|Commercial and non commercial",

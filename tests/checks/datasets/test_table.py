@@ -56,6 +56,9 @@ LAYOUTS: dict[str, tuple[str, set[str], int]] = {
     "a society is no sum": ("نام,تعداد\nجمعیت هلال احمر,5\nمجموعه ورزشی,6\nالف,7\n", set(), 3),
     "two tables": (f"{HEAD}\n{BODY}\n\nشهر,تعداد,رتبه\nتهران,5,1\nقم,6,2\n", {"several_tables"}, 11),
     "one short row of many": (f"{HEAD}\n" + f"{BODY}\n" * 20 + "استان,5\n", set(), 161),
+    "a last column that few rows fill": (
+        f"{HEAD},یادداشت\n" + "".join(f"{line},{'' if n % 3 else 'خ'}\n" for n, line in enumerate(f"{BODY}\n{BODY}".splitlines())), set(), 16),
+    "a heading with one name too many": (f"{HEAD},یادداشت\n{BODY}\n", set(), 8),
     "some short rows": (f"{HEAD}\n" + f"{BODY}\n" * 10 + "استان,5\n" * 2, {"ragged_rows"}, 82),
 }  # fmt: skip
 

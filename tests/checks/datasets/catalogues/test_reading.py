@@ -263,6 +263,10 @@ OLD: dict[str, tuple[object, dict[str, object]]] = {
     "no organisation": ({"organization": None}, {"publisher": ""}),
     "no resources": ({"resources": None}, {"files": ()}),
     "a licence without a page": ({"license_url": None, "license_id": "odc-by"}, {"licence": "odc-by"}),
+    "states as DKAN writes them": (
+        {"state": "Active", "type": "Dataset", "resources": [{"url": "/a.csv", "state": "Active"}]},
+        {"page": f"{SITE}/dataset/{datasets()[0].id}"},
+    ),
     "numbers as texts": ({"resources": [{"url": "/a.csv", "size": "۱۲", "format": ""}]}, {}),
     "a Jalali date": (
         {"extras": [{"key": "modified", "value": "۱۴۰۳/۰۵/۰۲"}]},
@@ -418,6 +422,15 @@ def test_a_data_json_of_dcat_us_3_lists_what_its_catalogues_series_and_services_
     assert {entry.id for entry in reading.entries} == {"a", "b", "c", "d", "s"}
     assert {url for entry in reading.entries for url in entry.urls} == {f"{SITE}/a.csv"}
     assert reading.fault == "" and reading.catalogue
+
+
+def test_a_format_that_the_catalogue_describes_has_the_name_that_it_is_given() -> None:
+    told = """@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
+        @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+        <d> a dcat:Dataset ; dct:title "d" ; dcat:distribution <f> .
+        <f> dcat:downloadURL <d.xls> ; dct:format <f/8d3c2ada/format> . <f/8d3c2ada/format> rdfs:label "XLS" ."""
+    (entry,) = read(told.encode(), f"{SITE}/catalog.ttl", "text/turtle").entries
+    assert [file.format for file in entry.files] == ["XLS"]
 
 
 # hostile
