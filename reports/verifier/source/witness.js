@@ -145,15 +145,25 @@ function certificateOf(leaf) {
   return { key: fits(fields[fields[0].tag === 0xa0 ? 6 : 5], 0x30), names };
 }
 
+// An address as browsers write it; "" for a name.
+function addressOf(host) {
+  const plain = host.replace(/^\[|\]$/g, ""), number = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+  try {
+    if (new RegExp(`^${number}(\\.${number}){3}$`).test(plain)) return plain;
+    return plain.includes(":") ? new URL(`http:[${plain}]`).hostname : "";
+  } catch {
+    return "";
+  }
+}
+
 // Whether one of the names is the host's; a wildcard stands for the whole first label.
 function namesHost(names, host) {
-  const address = /:|^[\d.]+$/.test(host) ? new URL(`http:${host}`).hostname : "";
+  const address = addressOf(host);
   return names.some(({ tag, content }) => {
     const name = latin1(content).toLowerCase(), wanted = host.toLowerCase();
     if (tag === 0x82) return !address && (name === wanted || (/^\*\../.test(name) && name.slice(1) === wanted.slice(wanted.indexOf("."))));
     if (tag !== 0x87 || !address) return false;
-    const words = Array.from({ length: 8 }, (_, i) => hex(content.subarray(2 * i, 2 * i + 2)));
-    return (content.length === 4 ? content.join(".") : content.length === 16 && new URL(`http:[${words.join(":")}]`).hostname) === address;
+    return (content.length === 4 ? content.join(".") : content.length === 16 && addressOf(hex(content).replace(/(?!^)(?=(....)+$)/g, ":"))) === address;
   });
 }
 
@@ -193,7 +203,8 @@ const BOUND = "connection,format,host,opening,port,round,salt,time";
 
 // What a witness in the body of a probe proves of its capture; null where it holds none.
 async function provenBy(body, { time, facts: { host, port } }, round) {
-  const witness = valueAt(parseCanonical(body), "witness");
+  const known = parseCanonical(body), witness = valueAt(known, "witness");
+  sure(known instanceof Map);
   if (witness === null || witness === undefined) return null;
   sure(witness instanceof Map && [...witness.keys()].join() === "connection,format,host,messages,opening,port,round,salt,sha256,time");
   const { format, opening, salt, messages: text, connection, sha256: digest, ...said } = Object.fromEntries(witness);
@@ -205,7 +216,7 @@ async function provenBy(body, { time, facts: { host, port } }, round) {
   const transcript = await transcriptOf(messages), named = { connection, format, host, opening, port, round, salt, time };
   sure(hex(sha256(utf8(`${JSON.stringify(named)}\n`), transcript.blank)) === transcript.random);
   const plain = host.replace(/\.+$/, ""), { key, names } = certificateOf(transcript.leaf);
-  sure(transcript.asked === (/:|^[\d.]+$/.test(host) ? "" : plain.replace(/[^\0-\x7f]/gu, "?")));
+  sure(transcript.asked === (addressOf(host) ? "" : plain.replace(/[^\0-\x7f]/gu, "?")));
   const signed = await keySigned(key, transcript);
   sure(signed !== false);
   return { signed, version: transcript.newer ? "TLSv1.3" : "TLSv1.2", certificate: hex(sha256(transcript.leaf)), names: namesHost(names, plain) };

@@ -15,13 +15,17 @@ import pytest
 
 from evidence import layout
 from evidence.canonical import canonical_line
+from evidence.pack.format import PackContents
 from evidence.signing.keys import Signer
 from evidence.signing.timestamp_chain import parse_roots
 from evidence.signing.timestamp_token import request
 from evidence.timestamps import TimestampService, authority_id, stamp
 from fixtures.authority import Authority
 from tests.evidence.pack.forging import signed_again
+from tests.evidence.pack.test_pack_places import BOTH, places
 
+__all__ = ["places"]
+Ask = Callable[[bytes, int], tuple[bytes, bytes]]
 pytestmark = pytest.mark.processes
 
 ADDRESS = "http://tsa.test/tsr"
@@ -145,3 +149,48 @@ def test_the_readme_says_how_openssl_checks_it(stamped: Any, authority: Authorit
 
 def test_without_stamps_the_readme_does_not_speak_of_them(packed: Any) -> None:
     assert "AUTHORITY_ROOTS" not in packed.members(packed.TEXT)["README.md"].decode()
+
+
+# Over the seal of another place: what is given for its request and reply, what is said, and whether openssl takes the reply.
+OF_PLACE = f"places/1/{NAME}"
+ROWS: list[tuple[str, Callable[[bytes, Ask], tuple[bytes, bytes]], str | None, bool]] = [
+    ("its own", lambda seal, ask: ask(seal, 7), None, True),
+    ("another seal's", lambda _, ask: ask(b"another", 7), "foreign_timestamp", False),
+    ("in reply to another request", lambda seal, ask: (ask(seal, 7)[0], ask(seal, 8)[1]), "foreign_timestamp", True),
+    ("nothing", lambda seal, ask: (ask(seal, 7)[0], b""), "invalid_timestamp", False),
+    ("with a byte more, which openssl leaves unread", lambda seal, ask: (ask(seal, 7)[0], ask(seal, 7)[1] + b"\x00"), "invalid_timestamp", True),
+    ("cut", lambda seal, ask: (ask(seal, 7)[0], ask(seal, 7)[1][:-9]), "invalid_timestamp", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("make", "problem", "taken"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS]
+)
+def test_a_stamp_over_the_seal_of_another_place(
+    places: Any,
+    check: Callable[..., Any],
+    authority: Authority,
+    tmp_path: Path,
+    make: Callable[[bytes, Ask], tuple[bytes, bytes]],
+    problem: str | None,
+    taken: bool,
+) -> None:
+    stamper = authority.issue("of a place", kind="ec")
+
+    def ask(content: bytes, nonce: int) -> tuple[bytes, bytes]:
+        query = request(content, nonce)
+        return query, authority.stamp(query, stamper)
+
+    members = places.members(BOTH)
+    query, reply = make(members["places/1/manifest.sig"], ask)
+    given = {f"{OF_PLACE}.tsq": query, f"{OF_PLACE}.tsr": reply}
+    order = PackContents.parse(members["pack.json"]).members(given)
+    stamped = {name: {**members, **given}[name] for name in order}
+    found = check(places.forged(stamped))
+    assert _problems(found) == ({(f"{OF_PLACE}.tsr", problem)} if problem else set())
+    assert [stamp.over for stamp in found.stamps] == ([] if problem else ["places/1/manifest"])
+    for name, content in {"data": members["places/1/manifest.sig"], "reply": reply}.items():
+        (tmp_path / name).write_bytes(content)
+    roots = ("-CAfile", str(authority.root.certificate))
+    command = ["openssl", "ts", "-verify", "-data", "data", "-in", "reply", *roots]
+    assert (subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 0) == taken

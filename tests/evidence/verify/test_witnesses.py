@@ -29,7 +29,7 @@ from evidence.opening import commitments
 from evidence.pack.maker import find_finding, write_pack
 from evidence.pack.verifier import verify_pack
 from evidence.pack.witnesses import pack_witnesses
-from evidence.records import Purpose
+from evidence.records import Capture, Purpose
 from evidence.redaction.text import load_rules
 from evidence.seal import seal
 from evidence.signing.findings_seal import seal_findings
@@ -38,7 +38,7 @@ from evidence.store import EvidenceWriter
 from evidence.store.recording import time_text
 from evidence.timestamps import Timestamp
 from evidence.verify.folder import verify
-from evidence.verify.witnesses import Witnesses, check_witnesses
+from evidence.verify.witnesses import Witnesses, check_witnesses, witnesses_of
 from evidence.witness.proof import WitnessProof
 from govah.terminal.witnesses import opening_times, witnesses_json
 from reports.pack import pages
@@ -440,3 +440,15 @@ def test_the_earliest_of_the_latest_holds_for_all() -> None:
     assert since(("b",), ("a", "x")) == time_text(OPENED)
     assert since(("b",), ("x",)) is None
     assert since() is None
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "time"),
+    [(7, 443, OPENED), (NEW, True, OPENED), (NEW, "443", OPENED), (NEW, 443, OPENED.replace(tzinfo=None))],
+)
+def test_a_probe_that_another_place_sealed_ends_nothing(host: Any, port: Any, time: dt.datetime) -> None:
+    facts = TlsFacts(host, port, None, 1)
+    capture = Capture("c1", 1, "tls", "a", f"{NEW}:443", time, "v", "host", 1, "0" * 64, facts)
+    faults = Faults()
+    assert witnesses_of([("seg", capture, b'{"witness":{}}')], ("r",), faults).proofs == {}
+    assert [(fault.file, fault.problem) for fault in faults.found()] == [("seg", "invalid_witness")]

@@ -9,7 +9,14 @@ import inspect
 
 import pytest
 
-from tests.evidence.pack import test_pack, test_pack_places, test_pack_stamps, test_pack_verify, test_pack_zip
+from tests.evidence.pack import (
+    test_pack,
+    test_pack_places,
+    test_pack_stamps,
+    test_pack_verify,
+    test_pack_witnesses,
+    test_pack_zip,
+)
 from tests.evidence.pack.test_pack_places import places
 from tests.evidence.pack.test_pack_stamps import authority, stamped
 
@@ -19,9 +26,17 @@ pytestmark = pytest.mark.processes
 ELSEWHERE = {
     "test_a_large_record_is_streamed",  # counts the memory of this process
     "test_every_pack_verifies_and_its_readme_says_how",  # runs a shell
+    "test_openssl_alone_asks_who_issued_the_certificate",
 }
 
-for _module in (test_pack, test_pack_places, test_pack_stamps, test_pack_verify, test_pack_zip):
+for _module in (
+    test_pack,
+    test_pack_places,
+    test_pack_stamps,
+    test_pack_verify,
+    test_pack_witnesses,
+    test_pack_zip,
+):
     for _name, _test in vars(_module).items():
         if (
             _name.startswith("test_")
