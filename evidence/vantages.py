@@ -19,6 +19,7 @@ from typing import Any
 from unicodedata import category
 
 from evidence import layout, seal
+from evidence.canonical import parse_canonical_line
 from evidence.errors import EvidenceDamaged, EvidenceError, EvidenceMissing, SealError
 from evidence.fault import Fault, Faults, Problem
 from evidence.regular_files import content, digest, is_regular
@@ -30,7 +31,7 @@ from evidence.signing.manifest_fields import value_at
 from evidence.signing.signed_manifest import manifest_of, signer_of
 from evidence.store import EvidenceStore
 from evidence.store import plan as plans
-from evidence.store.recording import parse_time
+from evidence.store.recording import strict_time
 
 Vantage = tuple[Path, str]
 """An evidence folder, and the fingerprint that its signer's key has to have."""
@@ -113,8 +114,8 @@ def _first_sealed(folder: Path) -> dt.datetime | None:
     """By the first seal: re-tests are sealed again, months later."""
     for manifest in (*previous_manifests(folder)[:1], folder / layout.MANIFEST):
         try:
-            return _aware(json.loads(content(manifest) or b"")["created"])
-        except (ValueError, KeyError, TypeError, RecursionError):  # which verification names
+            return strict_time(json.loads(content(manifest) or b"").get("created"))
+        except (ValueError, AttributeError, RecursionError):  # which verification names
             continue
     return None
 
@@ -122,14 +123,6 @@ def _first_sealed(folder: Path) -> dt.datetime | None:
 def _key_of(folder: Path) -> str | None:
     key = keys.parse_public(content(folder / layout.SIGNER) or b"")
     return None if key is None else keys.fingerprint(key)
-
-
-def _aware(text: str) -> dt.datetime:
-    """Raises ValueError, also for a time without a zone."""
-    time = parse_time(text)
-    if time.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return time
 
 
 def other_days(
@@ -155,7 +148,10 @@ def _check_seal(path: Path, trusted: str, round_id: str, own: _Own, names: set[s
     if signed is None or not is_regular(path / layout.SUMS) or manifest_in_force(path) is None:
         faults.add(layout.MANIFEST, "", "unsealed")
         return
-    key = signer_of(content(path / layout.SIGNER), trusted, faults)
+    pem = content(path / layout.SIGNER)
+    key = signer_of(pem, trusted, faults)
+    if key is not None and keys.public_pem(key) != pem:  # no pack could hold it
+        faults.add(layout.SIGNER, "", "changed_file")
     signature = content(path / layout.SIGNATURE)
     if signature is None:
         faults.add(layout.SIGNATURE, "", "missing_signature")
@@ -171,13 +167,14 @@ def _check_seal(path: Path, trusted: str, round_id: str, own: _Own, names: set[s
     if manifest.get("round") != round_id:
         faults.add(layout.MANIFEST, "round", "other_round", str(manifest.get("round")))
     try:
-        times = _aware(manifest["opened"]), _aware(manifest["created"])
+        parse_canonical_line(signed)
+        times = strict_time(manifest.get("opened")), strict_time(manifest.get("created"))
         if (other := other_days(*times, own.began, own.sealed)) is not None:
             problem, field, time = other
             faults.add(layout.MANIFEST, field, problem, time.isoformat(timespec="seconds"))
         theirs = plans.vantages(path)
-    except (ValueError, KeyError, TypeError, EvidenceDamaged):  # a time without a zone is none
-        faults.add(layout.MANIFEST, "opened", "invalid_manifest")
+    except (ValueError, EvidenceDamaged) as error:
+        faults.add(layout.MANIFEST, "", "invalid_manifest", str(error))
         return
     for name in sorted(theirs & names):
         faults.add(layout.PLAN, "vantage", "same_vantage", name)

@@ -266,7 +266,10 @@ def _records(
         captures = [(capture, store.folder_of(capture)) for capture in cited]
         for place in (store, *store.also):
             here = [capture for capture, folder in captures if folder == place.folder]
-            captures += ((probe, place.folder) for probe in nearest_witnesses(place, here, largest))
+            captures += (
+                (probe, place.folder)
+                for probe in nearest_witnesses(place, here, largest, own.manifest["round"])
+            )
         return [
             _RecordPlace(capture, 0, folder, location)
             for capture, folder in captures

@@ -14,8 +14,9 @@ from evidence.fault import Faults
 from evidence.pack import format as form
 from evidence.pack.format import PackContents
 from evidence.pack.proof_checks import Members
-from evidence.pack.signed_members import signed, signer, time_at
+from evidence.pack.signed_members import signed, signer
 from evidence.signing import findings_seal, keys
+from evidence.store.recording import strict_time
 from evidence.vantages import judged_with, other_days
 
 
@@ -57,7 +58,7 @@ def _check_days(name: str, manifest: Mapping[str, Any], own: Mapping[str, Any], 
     for file, values in ((name, manifest), (layout.MANIFEST, own)):
         for field in ("opened", "created"):
             try:
-                times.append(time_at(values, field))
+                times.append(strict_time(values.get(field)))
             except ValueError:
                 faults.add(file, field, "invalid_manifest")
     if len(times) == 4 and (other := other_days(*times)) is not None:

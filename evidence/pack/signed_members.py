@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -13,8 +11,6 @@ from evidence.fault import Faults
 from evidence.pack.proof_checks import Members, content
 from evidence.signing import keys
 from evidence.signing.signed_manifest import manifest_of, signer_of
-from evidence.store.recording import parse_time, time_text
-from evidence.timestamps import plausible
 
 _OTHER_FORM = "not as govah pack writes it"
 
@@ -55,14 +51,3 @@ def signed(
     if key is not None and manifest.get("key") != keys.fingerprint(key):
         faults.add(name, "key", "foreign_signature", str(manifest.get("key")))
     return manifest
-
-
-def time_at(manifest: Mapping[str, Any], field: str) -> dt.datetime:
-    """A time in the one form in which seals write it: two programs read many others as two times. Raises ValueError."""
-    text = manifest.get(field)
-    if not isinstance(text, str):
-        raise ValueError(f"no time: {field}")
-    time = plausible(parse_time(text))
-    if time_text(time) != text:
-        raise ValueError(f"not as a seal writes it: {field}")
-    return time

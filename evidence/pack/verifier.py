@@ -24,11 +24,12 @@ from evidence.pack.maker import sums
 from evidence.pack.places import check_places
 from evidence.pack.proof_checks import Members, check_finding, check_records, content
 from evidence.pack.reader import read_members
-from evidence.pack.signed_members import check_signature, signed, signer, time_at
+from evidence.pack.signed_members import check_signature, signed, signer
 from evidence.pack.zip_file import PackBroken, PackReader, ZipChanged
 from evidence.signing import findings_seal, keys
 from evidence.signing.timestamp_chain import Roots
 from evidence.signing.timestamp_token import BadToken, nonce_of, read
+from evidence.store.recording import strict_time
 from evidence.timestamps import Timestamp, check_time, held
 
 _OTHER_FORM = "not as govah pack writes it"
@@ -173,7 +174,7 @@ def _stamps(
         try:
             nonce = nonce_of(content(members, asked), signature)
             token = read(content(members, replied), signature, nonce)
-            check_time(token.time, since=time_at(manifest, "created"), until=None)
+            check_time(token.time, since=strict_time(manifest.get("created")), until=None)
         except BadToken as error:
             faults.add(replied, "", error.problem, error.detail)
         except ValueError:

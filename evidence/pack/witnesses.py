@@ -18,8 +18,9 @@ from evidence.pack.format import PackContents
 from evidence.pack.zip_file import PackReader
 from evidence.records import Capture
 from evidence.store import EvidenceStore, warc
+from evidence.store import plan as plans
 from evidence.store.recording import HEADER, capture_text, parse_capture
-from evidence.verify.witnesses import KIND, Witnesses, holds_witness, witnesses_of
+from evidence.verify.witnesses import KIND, Witnesses, proves, witnesses_of
 from web.urls import host_port
 
 _LARGEST = 8 << 20  # bytes of a probe's record: its connections and certificates have a tenth of it
@@ -38,9 +39,12 @@ def is_probe(head: bytes) -> bool:
     return (warc.header_in(head, "WARC-Target-URI") or "").startswith(f"urn:{KIND}:")
 
 
-def nearest_witnesses(store: EvidenceStore, cited: Collection[str], largest: int | None) -> list[str]:
+def nearest_witnesses(
+    store: EvidenceStore, cited: Collection[str], largest: int | None, round_id: str
+) -> list[str]:
     """Probes, by capture, of the first hosts that served what is cited, each with a witness; none of a host whose probe is cited.
 
+    Whoever holds the key of another place may have sealed false witnesses, which would make the pack one that does not verify.
     largest: bytes of a body that is packed; None for any.
     """
     served: dict[str, dt.datetime] = {}
@@ -53,12 +57,13 @@ def nearest_witnesses(store: EvidenceStore, cited: Collection[str], largest: int
             served.pop(capture.url, None)
     hosts = dict(list(served.items())[:_MOST_HOSTS])
     nearest: dict[str, tuple[float, str]] = {}
+    names = plans.vantages(store.folder)
     for probe in store.captures(kind=KIND) if hosts else ():
-        if probe.url in hosts:
+        if probe.url in hosts and probe.vantage in names:
             apart = abs((probe.time - hosts[probe.url]).total_seconds())
             if probe.url not in nearest or apart < nearest[probe.url][0]:
                 body = store.body(probe.id)
-                if (largest is None or len(body) <= largest) and holds_witness(body):
+                if (largest is None or len(body) <= largest) and proves(probe, body, round_id):
                     nearest[probe.url] = apart, probe.id
     return [nearest[host][1] for host in hosts if host in nearest]
 

@@ -51,6 +51,19 @@ def parse_time(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
 
 
+def strict_time(text: object) -> dt.datetime:
+    """A time in the one form of `time_text`: of other forms, two programs may read two times. Raises ValueError.
+
+    Years are those that dates of a seal can have, in whatever program.
+    """
+    if not isinstance(text, str):
+        raise ValueError(f"no time: {str(text)[:50]}")
+    time = parse_time(text)
+    if time.tzinfo is None or not 2000 <= time.year < 9000 or time_text(time) != text:
+        raise ValueError(f"not as a seal writes a time: {text[:50]}")
+    return time
+
+
 def facts_text(kind: CaptureKind, facts: Facts) -> str:
     """ASCII JSON of the facts. Raises TypeError when they are of another kind."""
     if not isinstance(facts, kinds()[kind].facts):

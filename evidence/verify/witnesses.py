@@ -106,6 +106,11 @@ def holds_witness(body: bytes) -> bool:
         return False
 
 
+def proves(capture: Capture, body: bytes, round_id: str) -> bool:
+    """Whether a probe holds a witness that proves what it has to in a pack of this round."""
+    return bool(witnesses_of([("", capture, body)], (round_id,), Faults()).proofs)
+
+
 def _rounds(evidence: Path) -> tuple[str, ...]:
     """As the seal and the plans name it: a round may be renamed between two runs."""
     manifest = json.loads(content(evidence / layout.MANIFEST) or b"{}")

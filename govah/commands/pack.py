@@ -91,7 +91,16 @@ def pack(
     speaker.say("cli.pack_done", finding=finding.id, path=target, size=size, **_counts(contents))
     if any(record.body == "unread" for record in contents.records):
         speaker.note("cli.pack_unread")
+    if false := _false_witnesses(target, contents):
+        speaker.note("cli.pack_false_witness", files=", ".join(false))
     speaker.json({"pack": str(target), "bytes": size, **_told(contents)})
+
+
+def _false_witnesses(path: Path, contents: PackContents) -> list[str]:
+    """Records of cited probes that verify.html refuses: another place sealed them, or the round was renamed since."""
+    faults = Faults()
+    pack_witnesses(path, contents, faults)
+    return [fault.file for fault in faults.found()]
 
 
 def _finding(speaker: Speaker, places: RoundPaths, wanted: str) -> FindingLine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import itertools
 import json
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from evidence.canonical import canonical_line
 from evidence.errors import EvidenceMissing
 from evidence.fault import Fault
 from evidence.kinds.http import HttpFacts
@@ -162,8 +164,29 @@ def timeless(evidence: Path) -> None:
     """The manifest has a time without a zone, and is signed."""
     path = evidence / "manifest.json"
     manifest = json.loads(path.read_bytes()) | {"opened": "2025-12-01"}
-    path.write_bytes(json.dumps(manifest).encode())
+    path.write_bytes(canonical_line(manifest))
     (evidence / "manifest.sig").write_bytes(THEIRS.sign(path.read_bytes()))
+
+
+def spaced(evidence: Path) -> None:
+    """The manifest is signed in a form that no pack can hold."""
+    path = evidence / "manifest.json"
+    path.write_bytes(json.dumps(json.loads(path.read_bytes()), indent=1).encode())
+    (evidence / "manifest.sig").write_bytes(THEIRS.sign(path.read_bytes()))
+
+
+def beside_the_key(evidence: Path) -> None:
+    """More than the key lies in its file, and is sealed."""
+    path = evidence / "signer.pem"
+    path.write_bytes(b"hello\n" + path.read_bytes())
+    sums = evidence / "SHA256SUMS"
+    lines = [line for line in sums.read_text().splitlines() if not line.endswith("signer.pem")]
+    listed = [*lines, f"{hashlib.sha256(path.read_bytes()).hexdigest()}  signer.pem"]
+    sums.write_text("".join(f"{line}\n" for line in sorted(listed, key=lambda line: line[66:])))
+    manifest = json.loads((evidence / "manifest.json").read_bytes())
+    manifest["sha256sums"] = hashlib.sha256(sums.read_bytes()).hexdigest()
+    (evidence / "manifest.json").write_bytes(canonical_line(manifest))
+    (evidence / "manifest.sig").write_bytes(THEIRS.sign(canonical_line(manifest)))
 
 
 def untouched(evidence: Path) -> None:
@@ -183,6 +206,8 @@ HOSTILE: list[tuple[str, dict[str, object], Change, str]] = [
     ("a name that writes to terminals", {"vantage": "\x1b[2Jtabriz", "ids": "x"}, untouched, "other_vantage"),
     ("a name with a line of its own", {"vantage": "tabriz\u2028", "ids": "x"}, untouched, "other_vantage"),
     ("the round's own name in one run", {}, crawled_elsewhere, "same_vantage"),
+    ("a manifest with spaces", {}, spaced, "invalid_manifest"),
+    ("a key with more around it", {}, beside_the_key, "changed_file"),
     ("a time without a zone", {}, timeless, "invalid_manifest"),
     ("a pipe for an earlier manifest", {}, kept_pipe, "changed_file"),
     ("copied captures", {"ids": "tehran"}, untouched, "shared_capture"),

@@ -29,20 +29,22 @@ from tests.evidence.pack.attack import REFUSED, Attack, Members
 from tests.evidence.pack.canonical import zipped
 from tests.evidence.pack.conftest import Packed
 from tests.evidence.pack.forging import signed_again
+from tests.evidence.pack.test_pack_command import govah
 from tests.evidence.witness.record import STORED
 
+__all__ = ["govah"]
 OPENED = dt.datetime(2025, 12, 1, 9, 0, tzinfo=dt.UTC)
 PROBED = dt.datetime(2026, 12, 1, 10, 0, tzinfo=dt.UTC)  # when the stored handshakes were
 ROUND, HOST = "round-1", "portal.agency.test"
 NAMES = ("tehran", "تبریز", "abroad")
-BOTH, ALONE, PROBES = "f1000000000000000000a", "f2000000000000000000a", "f3000000000000000000a"
+BOTH, ALONE, PROBES, FALSE = (f"f{number}000000000000000000a" for number in range(1, 5))
 WITNESSES: dict[str, Any] = json.loads(STORED.read_text(encoding="ascii"))
 
 
 def _crawled(folder: Path, vantage: str, signer: Signer, **options: Any) -> dict[str, list[str]]:
     """The evidence of a place, sealed; ids of its captures by what they are."""
     ids = itertools.count(1)
-    found: dict[str, list[str]] = {"page": [], "person": [], "probe": []}
+    found: dict[str, list[str]] = {"page": [], "person": [], "probe": [], "false": []}
     opened = options.get("opened", OPENED)
     with EvidenceWriter.open(
         folder,
@@ -66,12 +68,13 @@ def _crawled(folder: Path, vantage: str, signer: Signer, **options: Any) -> dict
             facts=facts, body="<p>سلام</p>".encode(),
         )  # fmt: skip
         found["page"].append(page.id)
-        for attempt, witness in enumerate((*WITNESSES.values(), None), 1):
+        false = {**next(iter(WITNESSES.values())), "salt": "0" * 64}
+        for attempt, witness in enumerate((false, *WITNESSES.values(), None), 1):
             probe = writer.add(
                 kind="tls", agency="a", url=f"{HOST}:443", purpose="host", attempt=attempt, time=PROBED,
                 facts=TlsFacts(HOST, 443, "127.0.0.1", 1), body=canonical({"witness": witness}).encode(),
             )  # fmt: skip
-            found["probe"].append(probe.id)
+            found["probe" if attempt > 1 else "false"].append(probe.id)
     created = options.get("created", opened)
     round_id = options.get("round_id", ROUND)
     seal(folder, signer=signer, now=lambda: created, round_id=round_id, software={}, coverage={})
@@ -92,6 +95,7 @@ class Places(Packed):
             BOTH: [*own["page"], *second["page"], *third["page"], *third["person"]],
             ALONE: second["page"],
             PROBES: [*own["probe"], *second["probe"][:2]],
+            FALSE: second["false"],
         }
         lines = [
             {
@@ -109,6 +113,13 @@ class Places(Packed):
                 joined.append({"key": signer.fingerprint, "manifest": store.manifest_sha256})
         settings = {"rules": {}, "settings": {"also": joined}}
         assert seal_findings(self.findings.parent, self.evidence, self.signer, judged=settings)
+        also = ", ".join(
+            f'{{ path = "{path}", key = "{signer.fingerprint}" }}'
+            for path, signer in zip(self.also, signers[1:], strict=True)
+        )
+        (self.folder / "round.toml").write_text(
+            f'[round]\nid = "{ROUND}"\ntitle = "r"\n[crawl]\ncontact = "http://a.test/"\n[evidence]\nalso = [{also}]\n'
+        )
 
     def anew(self, finding: str, **options: Any) -> bytes:
         return super().anew(finding, **{"also": self.also, **options})
@@ -541,7 +552,28 @@ def test_the_handshakes_of_every_place_are_proved(
     path.write_bytes(zipped(members.items()))
     found = pack_witnesses(path, contents_of(members), faults)
     assert faults.found() == []
-    assert sorted(found.proofs) == sorted(
-        [*(f"tehran-{number}" for number in range(4, 10)), "تبریز-4", "تبریز-5"]
-    )
+    cited = places.cited[PROBES]
+    assert [*found.proofs] == [*cited[: len(WITNESSES)], *cited[-2:]]  # between them is one without
     assert found.without == ()
+
+
+def test_a_false_handshake_of_another_place_is_told_when_the_pack_is_made(
+    places: Any, govah: Callable[..., Any], tmp_path: Path
+) -> None:
+    """None is added beside what is cited; what is cited is there, as that place sealed it."""
+    key, path = tmp_path / "auditor.key", tmp_path / "pack.zip"
+    key.write_bytes(places.signer.private_pem())
+    key.chmod(0o600)
+    said = govah("pack", places.folder, FALSE, "--key", key, "--output", path)
+    assert "The handshake in records/1.warc does not prove whose key answered" in said.stderr
+    told = govah("verify", path).stdout
+    assert "The records of تبریز are under that vantage point's own seal" in told
+    assert places.signers[1].fingerprint in told
+    found = json.loads(govah("verify", path, "--witness", "--json", status=4).stdout)
+    assert [fault["problem"] for fault in found["faults"]] == ["invalid_witness"]
+    assert "handshake" not in govah("pack", places.folder, BOTH, "--key", key, "--output", path).stderr
+    govah("verify", path, "--witness")
+
+
+def test_the_page_names_a_false_handshake(places: Any, check: Callable[..., Any]) -> None:
+    assert check(places.members(FALSE)).faults == ()
