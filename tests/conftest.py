@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.command_server import SERVERS
 from tests.deeper import runs_otherwise
 from tests.depth import DEPTH, QUICK_ROWS
 from tests.fork_server import share
@@ -32,7 +33,6 @@ for name in (
     os.environ.pop(name, None)
 os.environ["LC_ALL"] = "C.UTF-8"
 
-SERVERS = ("tests.command_server", "tests.crawler.crawl_child")  # of which one is enough for all processes
 MEMORY = Path("/dev/shm")
 if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 * 2**30:
     # evidence is written through to the disk: half of what a small round costs is waiting for it
@@ -66,7 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.pluginmanager.register(Kinds(config.getoption("--measure")), "kinds")
     if config.getoption("numprocesses", None):
-        config.add_cleanup(share(*SERVERS).close)
+        config.add_cleanup(share(*SERVERS.values(), "tests.crawler.crawl_child").close)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -117,7 +117,7 @@ class Servers:
             if self._over in asked:
                 return
             for listening in [one for one in self._waiting if one.fileno() in asked]:
-                command = [sys.executable, "-m", self._waiting.pop(listening), "--serve"]
+                command = [sys.executable, "-m", *self._waiting.pop(listening).split(), "--serve"]
                 passed = [listening.fileno(), self._over]
                 root = Path(__file__).parents[1]
                 self._started.append(
@@ -140,7 +140,7 @@ class Servers:
 
 
 class ForkServer:
-    """program: a module of ours that asks `orders` what to do. address: of the socket where it is asked.
+    """program: a module of ours, and its words, that asks `orders` what to do. address: of the socket where it is asked.
 
     One serves all processes of pytest-xdist, if the first of them has told them where (`share`).
     """

@@ -14,9 +14,9 @@ from tests import command_server
 pytestmark = pytest.mark.processes
 
 LATE = """
-import atexit, threading, time
+import atexit, threading
 atexit.register(print, "tidied")
-threading.Thread(target=lambda: (time.sleep(0.1), print("waited for"))).start()
+threading.Thread(target=lambda: (threading.main_thread().join(), print("waited for"))).start()
 """
 
 

@@ -30,9 +30,9 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "docs").mkdir()
     (folder / "docs" / "restore.pdf").write_bytes(REPORT)
     (folder / "declarations.csv").write_text(ROWS, encoding="utf-8")
-    said = govah(folder, "check", str(folder))
+    said = govah(folder, "check", str(folder), "--jobs", "1")
     assert "declarations.csv" in said.stderr and "<b>missing</b>.pdf" in said.stderr
-    govah(folder, "report", str(folder))
+    govah(folder, "score", str(folder))
     return folder
 
 

@@ -207,7 +207,7 @@ def rounds(tmp_path_factory: pytest.TempPathFactory, portal: Portal, govah: Comm
 def other_rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program with one more wording of a page under construction, and the version of the check raised."""
     program = tmp_path_factory.mktemp("program")
-    shutil.copytree(ROOT / "checks", program / "checks", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "checks", program / "checks")
     edit(
         program / "checks/page/words/pages.toml",
         'under_construction = ["قيد الإنشاء",',
@@ -335,7 +335,7 @@ def test_a_program_that_changed_without_saying_so(
     rounds: dict[str, Path], tmp_path: Path, diff: Differ, govah: Command
 ) -> None:
     program = tmp_path / "program"
-    shutil.copytree(ROOT / "checks", program / "checks", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "checks", program / "checks")
     entry = program / "checks/services/entry/check.py"
     edit(
         entry,
@@ -349,15 +349,24 @@ def test_a_program_that_changed_without_saying_so(
     assert set(causes(told).values()) == {("reason", "program")}
 
 
+@pytest.fixture(scope="module")
+def without_a_check(
+    tmp_path_factory: pytest.TempPathFactory, rounds: dict[str, Path], govah: Command
+) -> Path:
+    """The first round, judged by a program that lacks one check."""
+    folder = tmp_path_factory.mktemp("without")
+    shutil.copytree(ROOT / "checks", folder / "checks")
+    shutil.rmtree(folder / "checks/hosts/security")
+    again = shutil.copytree(rounds["first"], folder / "again", ignore=shutil.ignore_patterns("results"))
+    govah("check", again, program=folder)
+    return again
+
+
 @pytest.mark.parametrize("sealed", [True, False])
 def test_a_check_that_is_new_is_a_rule_that_changed(
-    rounds: dict[str, Path], tmp_path: Path, diff: Differ, govah: Command, sealed: bool
+    rounds: dict[str, Path], without_a_check: Path, tmp_path: Path, diff: Differ, sealed: bool
 ) -> None:
-    program = tmp_path / "program"
-    shutil.copytree(ROOT / "checks", program / "checks", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.rmtree(program / "checks/hosts/security")
-    again = shutil.copytree(rounds["first"], tmp_path / "again", ignore=shutil.ignore_patterns("results"))
-    govah("check", again, program=program)
+    again = shutil.copytree(without_a_check, tmp_path / "again")
     if not sealed:  # as of a version that did not say by which rules
         (again / "results" / "findings.manifest.json").unlink()
     going_on = () if sealed else ("--unsealed",)
