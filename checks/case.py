@@ -11,9 +11,10 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol, TypeVar, cast, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from checks.allowance import Allowance, ChildTime
+from checks.derivations import Derivations
 from checks.finding import Finding, Subject, Verdict
 from checks.reasons import Reasons
 from checks.recent import Recent
@@ -109,7 +110,7 @@ class Visit:
         return tuple(hop.id for hop in self.hops)
 
 
-class Case:
+class Case(Derivations):
     """Claims and captures of one agency. Shape: everything is keyed by `web.urls.identity`.
 
     listed: ids of the datasets that nobody claims and that it is about, of those that the agency's catalogues list; None for
@@ -119,6 +120,7 @@ class Case:
     def __init__(
         self, round: Round, agency: Agency, evidence: Evidence, as_of: dt.datetime, shared: Shared
     ) -> None:
+        super().__init__()
         self.round = round
         self.agency = agency
         self.evidence = evidence
@@ -126,13 +128,6 @@ class Case:
         self.shared = shared
         self.child_time = ChildTime(_SECONDS_OF_CHILDREN)  # of narrowed cases too
         self.listed: frozenset[str] | None = None
-        self._derived: dict[Hashable, object] = {}
-
-    def derived(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` returns, made once for this agency. Keys start with the name of the module."""
-        if key not in self._derived:
-            self._derived[key] = make()
-        return cast(T, self._derived[key])
 
     @cached_property
     def allowance(self) -> Allowance:
@@ -390,29 +385,19 @@ class Case:
         return span >= self.settings.crawl.retry_after
 
 
-class Shared:
+class Shared(Derivations):
     """Derivations over the whole round: controls, and titles of all known services."""
 
-    def __init__(
-        self, round: Round, evidence: Evidence, of_round: dict[Hashable, object] | None = None
-    ) -> None:
+    def __init__(self, round: Round, evidence: Evidence, of_round: Derivations | None = None) -> None:
         """of_round: what another vantage point derived from the round alone."""
+        super().__init__()
         self.round = round
         self.evidence = evidence
-        self._derived: dict[Hashable, object] = {}
-        self._of_round = {} if of_round is None else of_round
-
-    def derived(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` returns, made once for the round. Keys start with the name of the module."""
-        if key not in self._derived:
-            self._derived[key] = make()
-        return cast(T, self._derived[key])
+        self._of_round = of_round or Derivations()
 
     def of_round(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The same of what depends on no evidence: once for all vantage points, for a country's is large."""
-        if key not in self._of_round:
-            self._of_round[key] = make()
-        return cast(T, self._of_round[key])
+        """What depends on no evidence: made once for all vantage points, for a country's is large."""
+        return self._of_round.derived(key, make)
 
     @cached_property
     def others(self) -> tuple[Shared, ...]:

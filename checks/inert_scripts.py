@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from checks.case import Case
+from checks.derivations import once
 from checks.outcome import received
 from checks.page.boilerplate import reading
 from checks.services.visit.browsed import view_of
@@ -34,12 +35,9 @@ def read_to_its_end(case: Case, capture: Capture) -> bool:
     return not reading(case, capture).document.cut and settled(case, capture)
 
 
+@once
 def quiet_scripts(case: Case) -> frozenset[str]:
     """Marks (`Document.script_marks`) of the scripts that added nothing wherever the browser saw them."""
-    return case.derived("quiet scripts", lambda: _quiet(case))
-
-
-def _quiet(case: Case) -> frozenset[str]:
     kept: Counter[str] = Counter()
     loud = set[str]()
     for sent, shown in _pairs(case):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from checks.case import Case
+from checks.derivations import once
 from checks.page.http_security import InsecureUse, insecure_uses
 from claims.hosts import own_hosts
 from evidence.kinds.http import HttpFacts
@@ -113,12 +114,9 @@ class Survey:
                 known.add(use.target)
 
 
+@once
 def survey(case: Case) -> Survey:
     """The walk, made once for this case."""
-    return case.derived("survey", lambda: _walk(case))
-
-
-def _walk(case: Case) -> Survey:
     found = Survey()
     own = own_hosts(case.agency)
     rendered = _rendered(case, own)

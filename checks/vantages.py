@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from checks.case import Case, Check
+from checks.derivations import once
 from checks.finding import Finding
 from checks.outcome import in_time, received
 from checks.reasons import DIFFER
@@ -68,12 +69,10 @@ def _elsewhere(check: Check, case: Case, judge: Judge) -> dict[str, dict[str, Fi
     }
 
 
+@once
 def let_in(case: Case) -> bool:
     """Whether the portal's home page answered."""
-    return case.derived(
-        "let in",
-        lambda: any(received(case, visit) in _ANSWERS for visit in case.visits(case.agency.portal)),
-    )
+    return any(received(case, visit) in _ANSWERS for visit in case.visits(case.agency.portal))
 
 
 def _asks(finding: Finding) -> bool:

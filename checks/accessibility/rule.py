@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from checks.case import Case
+from checks.derivations import once
 from checks.finding import Finding, Subject, Verdict
 from checks.outcome import received, unattempted
 from checks.reasons import UNSEEN, Reasons
@@ -109,12 +110,9 @@ class MeasuredPage:
     reason: str | None
 
 
+@once
 def looks(case: Case) -> tuple[MeasuredPage, ...]:
     """The measured pages of an agency, in order of commit."""
-    return case.derived("accessibility.looks", lambda: _looks(case))
-
-
-def _looks(case: Case) -> tuple[MeasuredPage, ...]:
     found: dict[str, MeasuredPage] = {}
     for capture in case.captures:
         facts = capture.facts

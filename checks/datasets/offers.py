@@ -12,6 +12,7 @@ from typing import Literal
 
 from checks.case import Case, Visit
 from checks.datasets import formats
+from checks.derivations import once
 from checks.page.boilerplate import best_view
 from checks.page.soft404 import answered_alike
 from checks.page.wordlist import pattern
@@ -133,16 +134,14 @@ def _is_shared(case: Case, key: str, visit: Visit) -> bool:
     return len(pages.get(key, ())) >= _SHARED
 
 
+@once
 def _of_random_paths(case: Case, place: str) -> frozenset[str]:
     """What pages have that answer to whatever is asked for in a folder."""
-    return case.derived(
-        ("datasets.random_paths", place),
-        lambda: frozenset(
-            identity(link.url)
-            for capture in case.siblings(place)
-            if case.is_html(capture)
-            for link in case.document(capture).links
-        ),
+    return frozenset(
+        identity(link.url)
+        for capture in case.siblings(place)
+        if case.is_html(capture)
+        for link in case.document(capture).links
     )
 
 

@@ -21,6 +21,7 @@ from checks.datasets.catalogues.merge import Found
 from checks.datasets.catalogues.sources import Record, Source
 from checks.datasets.obtain import Obtained, obtain
 from checks.datasets.offers import Offer
+from checks.derivations import once
 from claims.model import Dataset
 from evidence.kinds.http import HttpFacts
 from evidence.records import Capture
@@ -182,12 +183,10 @@ def _stratum(found: Found) -> str:
     return stratum_of(record.entry, source.kind)
 
 
+@once
 def _unclaimed_datasets(case: Case) -> list[tuple[Dataset, dict[str, Any], Found]]:
     """Each as it would be claimed, with its marks."""
-    return case.derived(
-        "datasets.unclaimed.datasets",
-        lambda: [(*_as_claimed(case, key, found), found) for key, found in unclaimed(case).drawn.items()],
-    )
+    return [(*_as_claimed(case, key, found), found) for key, found in unclaimed(case).drawn.items()]
 
 
 def _offers(found: Found) -> list[Offer]:

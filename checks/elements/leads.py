@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.case import Case
+from checks.derivations import once
 from checks.elements.words import element_ids, names, section_ids
 from checks.outcome import received
 from checks.page.boilerplate import best_view, reading
@@ -51,12 +52,9 @@ def home_pages(case: Case) -> tuple[Capture, ...]:
     return ()
 
 
+@once
 def leads(case: Case) -> dict[str, list[ElementLink]]:
     """For each element and section its leads, best first."""
-    return case.derived("element leads", lambda: _leads(case))
-
-
-def _leads(case: Case) -> dict[str, list[ElementLink]]:
     found: dict[str, dict[str, ElementLink]] = {name: {} for name in (*element_ids(), *section_ids())}
     first = [*home_pages(case)]
     for capture in first:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from checks.case import Case, Visit
+from checks.derivations import once
 from checks.elements.leads import ElementLink, home_pages, leads
 from checks.elements.substance import substance
 from checks.elements.words import rules_of
@@ -47,12 +48,10 @@ class LeadResult:
     page: Capture | None = None
 
 
+@once
 def followed(case: Case, name: str) -> tuple[LeadResult, ...]:
     """What each lead of an element or section came to, best leads first."""
-    return case.derived(
-        ("element pages", name),
-        lambda: tuple(replace(_follow(case, name, lead), lead=lead) for lead in leads(case)[name]),
-    )
+    return tuple(replace(_follow(case, name, lead), lead=lead) for lead in leads(case)[name])
 
 
 def _follow(case: Case, element: str, lead: ElementLink) -> LeadResult:

@@ -19,6 +19,7 @@ import certifi
 
 from checks.case import Case, Shared
 from checks.clock_skew import clock_off
+from checks.derivations import once
 from checks.hosts.addresses import addresses
 from checks.hosts.certificates.chain_path import Trust
 from checks.hosts.certificates.faults import judge_chain
@@ -100,15 +101,13 @@ def _trust(shared: Shared, as_of: dt.datetime) -> Trust:
     )
 
 
+@once
 def _bodies(shared: Shared) -> dict[str, dict[str, Any]]:
     """Bodies of all probes of the round, by capture id."""
-    return shared.derived(
-        "host_evidence.bodies",
-        lambda: {
-            capture.id: json.loads(shared.evidence.body(capture.id))
-            for capture in shared.evidence.captures(None, "tls")
-        },
-    )
+    return {
+        capture.id: json.loads(shared.evidence.body(capture.id))
+        for capture in shared.evidence.captures(None, "tls")
+    }
 
 
 def _pool(shared: Shared) -> Pool:
@@ -124,12 +123,9 @@ def _chain(body: Mapping[str, Any]) -> list[bytes]:
         return []
 
 
+@once
 def probes(case: Case, name: str, port: int) -> tuple[Probe, ...]:
     """Probes of a host for this agency, by time; another agency's where it has none."""
-    return case.derived(("host_evidence.probes", name, port), lambda: _probes(case, name, port))
-
-
-def _probes(case: Case, name: str, port: int) -> tuple[Probe, ...]:
     index = case.shared.derived("host_evidence.index", lambda: _index(case.shared))
     captures = index.get(f"{name}:{port}", [])
     own = [capture for capture in captures if capture.agency == case.agency.id] or captures

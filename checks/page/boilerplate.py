@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from checks.case import Case
+from checks.derivations import once
 from checks.page.content import PageContent
 from checks.recent import Recent
 from evidence.kinds.page import PageFacts
@@ -50,9 +51,10 @@ def _read(case: Case, capture: Capture) -> PageContent:
     return PageContent(case.document(capture), frames(case).get(host(url), {}))
 
 
+@once
 def frames(case: Case) -> Mapping[str, Keys]:
     """By host: how often each line of the frame stands on a page."""
-    return case.derived("frames", lambda: _frames(case))
+    return {name: _frame(case, pages) for name, pages in _samples(case).items()}
 
 
 def best_view(case: Case, capture: Capture) -> Capture:
@@ -84,10 +86,6 @@ def _sampled(case: Case) -> Iterator[tuple[str, Sample]]:
         free = tuple(page for page in taken if identity(page.url) not in claimed)
         rest = tuple(page for page in taken if identity(page.url) in claimed)
         yield name, Sample(homes[0] if homes else None, free, rest)
-
-
-def _frames(case: Case) -> dict[str, Keys]:
-    return {name: _frame(case, pages) for name, pages in _samples(case).items()}
 
 
 def _frame(case: Case, pages: Sample) -> Keys:

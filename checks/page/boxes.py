@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from statistics import median_high
 
 from checks.case import Case
+from checks.derivations import once
 from checks.page.boilerplate import best_view, sample
 from checks.page.content import PageContent
 from checks.page.forms.groups import Group, Signature, button_texts, framed, groups, groups_of, signature
@@ -73,12 +74,10 @@ def of_portal(case: Case, page: PageContent) -> frozenset[Signature]:
     )
 
 
+@once
 def _wide(case: Case, name: str) -> Mapping[Signature, Shown]:
     """The boxes of a portal."""
-    return case.derived(
-        ("boxes of the portal", name),
-        lambda: {box: seen for box, seen in shown(case, name).items() if seen.is_of_portal},
-    )
+    return {box: seen for box, seen in shown(case, name).items() if seen.is_of_portal}
 
 
 def _told(case: Case, name: str) -> bool:
@@ -86,9 +85,30 @@ def _told(case: Case, name: str) -> bool:
     return len(pages.free) + len(pages.claimed) >= _FEWEST
 
 
+@once
 def shown(case: Case, name: str) -> Mapping[Signature, Shown]:
     """Every box on the sampled pages of a host."""
-    return case.derived(("boxes shown", name), lambda: _shown(case, name))
+    pages = sample(case, name)
+    others = pages.free if len(pages.free) >= _FEWEST else (*pages.free, *pages.claimed)
+    at_home = _boxes(groups(_viewed(case, _behind(case, pages.home)))) if pages.home is not None else {}
+    stands: dict[Signature, list[tuple[str, _Box]]] = {box: [] for box in at_home}
+    for capture in others:
+        part = path(capture.url).lstrip("/").partition("/")[0]
+        for box, here in _boxes(groups(_viewed(case, capture))).items():
+            stands.setdefault(box, []).append((part, here))
+    found: dict[Signature, Shown] = {}
+    for box, places in stands.items():
+        told = [one for _, one in places] or [at_home[box]]
+        found[box] = Shown(
+            box in at_home,
+            len(places),
+            len(others),
+            len({part for part, _ in places}),
+            told[-1].small,
+            any(one.login for one in told),
+            median_high(one.copies for one in told),
+        )
+    return found
 
 
 def own_groups(case: Case, page: PageContent) -> list[Group]:
@@ -118,30 +138,6 @@ def says_login(text: str) -> bool:
     listed = phrases("page/words/pages.toml", "login_words")
     told = listed.all(text).difference(phrases(_FORMS, "bare_login").phrases)
     return bool(told) or listed.is_whole(text) or matches(_FORMS, "entrance", text)
-
-
-def _shown(case: Case, name: str) -> dict[Signature, Shown]:
-    pages = sample(case, name)
-    others = pages.free if len(pages.free) >= _FEWEST else (*pages.free, *pages.claimed)
-    at_home = _boxes(groups(_viewed(case, _behind(case, pages.home)))) if pages.home is not None else {}
-    stands: dict[Signature, list[tuple[str, _Box]]] = {box: [] for box in at_home}
-    for capture in others:
-        part = path(capture.url).lstrip("/").partition("/")[0]
-        for box, here in _boxes(groups(_viewed(case, capture))).items():
-            stands.setdefault(box, []).append((part, here))
-    found: dict[Signature, Shown] = {}
-    for box, places in stands.items():
-        told = [one for _, one in places] or [at_home[box]]
-        found[box] = Shown(
-            box in at_home,
-            len(places),
-            len(others),
-            len({part for part, _ in places}),
-            told[-1].small,
-            any(one.login for one in told),
-            median_high(one.copies for one in told),
-        )
-    return found
 
 
 def _viewed(case: Case, capture: Capture) -> Document:

@@ -7,12 +7,13 @@ knows of services or elements.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from selectolax.lexbor import LexborNode
 
+from checks.derivations import Derivations
 from checks.page.dialogs import opened_by
 from checks.page.lines import TextBlock, ancestry, lines
 from checks.page.panels import Panel, group_of, panel_at, panel_lines
@@ -27,7 +28,7 @@ T = TypeVar("T")
 _COPIED = 3
 
 
-class PageContent:
+class PageContent(Derivations):
     """The lines of one document, or of a part of it.
 
     frame: keys of lines that most pages of the portal show, and how often. part: its lines; None for all.
@@ -39,17 +40,11 @@ class PageContent:
         frame: dict[tuple[str, str, str], int] | None = None,
         part: tuple[TextBlock, ...] | None = None,
     ) -> None:
+        super().__init__()
         self.document = document
         self.lines = lines(document) if part is None else part
         self.whole = part is None
         self._frame = frame or {}
-        self.derivations: dict[Hashable, object] = {}
-
-    def derived(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` returns, made once for this page: it may rest on nothing else. Keys start with the name of what it is."""
-        if key not in self.derivations:
-            self.derivations[key] = make()
-        return cast(T, self.derivations[key])
 
     @cached_property
     def _keys(self) -> list[tuple[str, str, str]]:

@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any, Literal
 
 from checks.case import Case, Visit
+from checks.derivations import once
 from checks.finding import Verdict
 from checks.page.boilerplate import best_view, reading
 from checks.page.boxes import own_groups
@@ -365,15 +366,13 @@ def _asks_for_password(case: Case, page: PageContent) -> bool:
     )
 
 
+@once
 def _home_fields(case: Case) -> frozenset[str]:
     """Names of the fields on the home page."""
-    return case.derived(
-        "home fields",
-        lambda: frozenset(
-            (node.attributes.get("name") or "").lower()
-            for document in _home(case)
-            for node in document.tree.css("input, textarea, select")
-        ),
+    return frozenset(
+        (node.attributes.get("name") or "").lower()
+        for document in _home(case)
+        for node in document.tree.css("input, textarea, select")
     )
 
 

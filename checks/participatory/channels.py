@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborNode
 
 from checks.case import Case, Check
 from checks.dated import QUARTER, lasting, placed
+from checks.derivations import once
 from checks.elements.leads import home_pages
 from checks.elements.sections import Section, section
 from checks.finding import Finding, Subject, Verdict
@@ -72,9 +73,10 @@ class Channel:
         return self.look.name
 
 
+@once
 def channels(case: Case) -> tuple[Channel, ...]:
     """The three channels, each read once."""
-    return case.derived("channels", lambda: tuple(_channel(case, name) for name in CHANNELS))
+    return tuple(_channel(case, name) for name in CHANNELS)
 
 
 def unseen(channel: Channel) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from checks.case import Case
 from checks.dated import dates_of
+from checks.derivations import once
 from checks.elements.sections import Section, section
 from checks.elements.words import names
 from checks.inert_scripts import settled
@@ -85,12 +86,9 @@ class Drafts:
     reason: str | None
 
 
+@once
 def drafts(case: Case) -> Drafts:
     """All drafts that the consultations of the portal list, in order."""
-    return case.derived("drafts", lambda: _drafts(case))
-
-
-def _drafts(case: Case) -> Drafts:
     found = section(case, SECTION)
     pages = [*found.pages, *_beside(case, found)]
     waiting = [(page.url, page.reading, page.rests, settled(case, page.capture)) for page in pages]

@@ -12,6 +12,7 @@ from functools import cache
 
 from selectolax.lexbor import LexborNode
 
+from checks.derivations import once
 from checks.page.cards.card import card_lines, unfilled_card
 from checks.page.cards.labels import field_of
 from checks.page.content import PageContent
@@ -103,12 +104,9 @@ def _sends_people(text: str, subject: str = "") -> bool:
     return all(step in subject for step in steps)
 
 
+@once
 def on_paper(page: PageContent) -> Said | None:
     """The sentence by which sheets are printed or signed, and handed in; None where it names a way by wire."""
-    return page.derived("on paper", lambda: _on_paper(page))
-
-
-def _on_paper(page: PageContent) -> Said | None:
     (wire,) = patterns(_FILE, "by_wire")
     for text, line in sentences(page):
         words = spread(text)

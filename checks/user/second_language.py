@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from checks.case import Case, Check, Visit
+from checks.derivations import once
 from checks.elements.absence import complete_look, not_found
 from checks.elements.leads import home_pages
 from checks.elements.pages import RANK
@@ -50,12 +51,9 @@ class LanguagePage:
     page: Capture | None = None
 
 
+@once
 def second_languages(case: Case) -> tuple[LanguagePage, ...]:
     """What each link to another language came to, best first."""
-    return case.derived("second languages", lambda: _language_pages(case))
-
-
-def _language_pages(case: Case) -> tuple[LanguagePage, ...]:
     found = [_follow(case, language, url) for language, url in _leads(case)]
     return tuple(sorted(found, key=lambda one: (RANK[one.verdict], -one.words, one.url)))
 

@@ -35,7 +35,7 @@ from tests.estate.weights import kept, truth_rows
 from web.document import Document
 
 # Read and framed once: neither knows a word list or a rule that is switched (a test holds them to it).
-_SHARED = (DOCUMENTS, READINGS, "frames", "samples of pages")
+_SHARED = (DOCUMENTS, READINGS, "checks.page.boilerplate.frames", "samples of pages")
 _MANY, _TEXTS = 5_000, 200_000
 _CLAIMS = frozenset({"contradicted", "verified", "partial"})
 _MEMORY = Path("/dev/shm")
@@ -95,7 +95,7 @@ class Bench:
         """Nothing that was concluded before is known any more."""
         case = self._base.narrowed()
         case.shared = Shared(case.round, case.evidence)
-        case._derived = {key: made for key, made in self._base._derived.items() if key in _SHARED}
+        case.derivations = {key: made for key, made in self._base.derivations.items() if key in _SHARED}
         for page in case.derived(READINGS, lambda: Recent[PageContent](_MANY)):
             page.derivations.clear()  # forms and cards, which lists and rules make
         self._case = case

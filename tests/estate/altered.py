@@ -29,7 +29,7 @@ from web.urls import host, identity
 
 # Derivations over the whole portal, which a change to a few pages of it does not change.
 PORTAL_WIDE = (
-    "frames",
+    "checks.page.boilerplate.frames",
     "repeated forms",
     "frames at home",
     "home targets",
@@ -52,7 +52,7 @@ class Whole(Case):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._kept: dict[str, Document] = {}
-        self._derived[READINGS] = _unbounded()
+        self.derivations[READINGS] = _unbounded()
 
     def document(self, capture: Capture) -> Document:
         if capture.id not in self._kept:
@@ -68,11 +68,11 @@ class Changed(Case):
         self._whole = whole
         self._ids = evidence.altered
         if shared_frame:
-            known = whole._derived
+            known = whole.derivations
             for key in known:
                 if (key[0] if isinstance(key, tuple) else key) in PORTAL_WIDE:
-                    self._derived[key] = known[key]
-            self._derived[READINGS] = _Beside(known[READINGS], self._ids)  # type: ignore[arg-type]
+                    self.derivations[key] = known[key]
+            self.derivations[READINGS] = _Beside(known[READINGS], self._ids)  # type: ignore[arg-type]
 
     def document(self, capture: Capture) -> Document:
         return super().document(capture) if capture.id in self._ids else self._whole.document(capture)

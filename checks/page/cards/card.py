@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+from checks.derivations import once
 from checks.page.cards.labels import ASKED
 from checks.page.cards.layout import Pair, pairs
 from checks.page.cards.values import (
@@ -107,12 +108,9 @@ class _Cards:
     unfilled: Pair | None
 
 
+@once
 def _read(reading: PageContent) -> _Cards:
     """A page is asked for its cards by every claim and every sentence of it."""
-    return reading.derived("cards", lambda: _found(reading))
-
-
-def _found(reading: PageContent) -> _Cards:
     met = list(pairs(reading))
     empty = [pair for pair in met if blank(pair.value, prose=pair.name in _TOLD)]
     found = [pair for pair in met if pair not in empty]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from selectolax.lexbor import LexborNode
 
+from checks.derivations import once
 from checks.page.content import PageContent
 from checks.page.forms.fields import Field, fields, has_field
 from checks.page.lines import ancestry, is_frame
@@ -101,9 +102,10 @@ def leads(menu: LexborNode) -> bool:
     return menu.css_first("a[href]") is not None or menu.css_first("button") is None
 
 
+@once
 def groups_of(page: PageContent) -> list[Group]:
     """The groups of the page's document, found once."""
-    return page.derived("groups", lambda: list(groups(page.document)))
+    return list(groups(page.document))
 
 
 def groups(document: Document) -> Iterator[Group]:

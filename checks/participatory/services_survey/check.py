@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from checks.case import Case
+from checks.derivations import once
 from checks.elements.leads import home_pages
 from checks.elements.words import names
 from checks.finding import Finding, Verdict
@@ -174,16 +175,14 @@ def _is_own(case: Case, service: Service, url: str, page: PageContent) -> bool:
     return key not in at_home and _led_to(case)[key] <= 1
 
 
+@once
 def _led_to(case: Case) -> Counter[str]:
     """How many services' pages lead to each survey."""
-    return case.derived(
-        "surveys led to",
-        lambda: Counter(
-            identity(url)
-            for service in case.round.services_of(case.agency.id)
-            if service.electronic
-            for url in _links(own_pages(case, service))
-        ),
+    return Counter(
+        identity(url)
+        for service in case.round.services_of(case.agency.id)
+        if service.electronic
+        for url in _links(own_pages(case, service))
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from checks.case import Case
+from checks.derivations import once
 from checks.page.boilerplate import best_view, reading
 from checks.page.wordlist import table
 from checks.services.matching.declared import is_name, named
@@ -67,12 +68,9 @@ def _of(others: Sequence[Service], pages: Mapping[str, str], score: float) -> tu
     return tuple(Best(url, score) for key, url in pages.items() if key not in declared)[:_MOST_ALIKE]
 
 
+@once
 def _named(case: Case) -> Mapping[str, Mapping[str, str]]:
     """Each name that a page has in its `<title>` or a heading, with the addresses of the pages by their identity."""
-    return case.derived("pages by name", lambda: _index(case))
-
-
-def _index(case: Case) -> Mapping[str, Mapping[str, str]]:
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for capture in case.pages[:_MOST_PAGES]:
         page = reading(case, best_view(case, capture))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.case import Case
+from checks.derivations import once
 from checks.elements.sections import section
 from checks.page.boilerplate import reading
 from checks.page.cards.card import Card, cards, unfilled_card
@@ -101,12 +102,9 @@ def _names(case: Case, titles: Titles, text: str) -> str | None:
     return best.service if best is not None and best.score >= MATCH else None
 
 
+@once
 def _rows(case: Case) -> dict[str, tuple[str, ...]]:
     """By claim: addresses that its row in a list of cards leads to, at most three."""
-    return case.derived("listed cards", lambda: _found(case))
-
-
-def _found(case: Case) -> dict[str, tuple[str, ...]]:
     titles = titles_of(case)
     found: dict[str, dict[str, str]] = {}
     for page in section(case, SECTION).pages:
