@@ -8,6 +8,7 @@ from typing import Any
 
 from checks.case import Case
 from checks.finding import Finding, Subject, Verdict
+from checks.services.own import EntrySummary
 from claims.model import Service
 
 
@@ -25,6 +26,12 @@ class OfEachService(ABC):
 
     @abstractmethod
     def _finding(self, case: Case, service: Service) -> Finding: ...
+
+    def _without_page(self, service: Service, own: EntrySummary) -> Finding:
+        """Where nobody read a page of the service. Of one that is dead, nothing stands there either."""
+        verdict: Verdict = "contradicted" if own.verdict == "contradicted" else "inconclusive"
+        reason = own.reason if own.verdict in ("contradicted", "inconclusive") else "not_attempted"
+        return self._about(service, verdict, reason, {"url": own.url}, own.captures, own.attempts)
 
     def _about(
         self,

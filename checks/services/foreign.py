@@ -53,12 +53,12 @@ def other_body(
                 return Said(line.text[:300], selector(line.node))
         if headings_only:
             continue
-        said = next((line for line in page.own if name in closed(line.text)), None)
+        said = _line(page, name)
         if said is not None and (
             (mentions and told.count(name) >= _MENTIONS)
             or nearest(case, page, [agency], claimed=False) is not None
         ):
-            return Said(said.text[:300], selector(said.node))
+            return said
     return None
 
 
@@ -71,9 +71,14 @@ def about_other_body(case: Case, service: Service, page: PageContent) -> Said | 
     for agency in _others(case):
         name = closed(agency.name)
         if told.count(name) >= _FEW_MENTIONS and name not in tight(service.title):
-            said = next((line for line in page.own if name in closed(line.text)), None)
-            return Said(said.text[:300], selector(said.node)) if said is not None else None
+            return _line(page, name)
     return None
+
+
+def _line(page: PageContent, name: str) -> Said | None:
+    """The first line of the page's own that names a body."""
+    line = next((line for line in page.own if name in closed(line.text)), None)
+    return None if line is None else Said(line.text[:300], selector(line.node))
 
 
 def _others(case: Case) -> Iterator[Agency]:
@@ -104,10 +109,10 @@ def copied(case: Case, service: Service, page: PageContent) -> Copied | None:
     claimed = tight(service.title)
     for agency in _others(case):
         name = closed(agency.name)
-        if name in told and name not in claimed and (twin := nearest(case, page, [agency])) is not None:
-            said = next((line for line in page.own if name in closed(line.text)), None)
-            if said is not None:
-                return Copied(Said(said.text[:300], selector(said.node)), twin)
+        if name not in told or name in claimed or (twin := nearest(case, page, [agency])) is None:
+            continue
+        if (said := _line(page, name)) is not None:
+            return Copied(said, twin)
     if (mark := unfilled(page)) is not None:
         related = {case.agency.id, case.agency.parent}
         others = [a for a in case.round.agencies if a.id not in related and a.parent != case.agency.id]

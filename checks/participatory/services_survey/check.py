@@ -65,16 +65,10 @@ class ServiceSurvey(OfEachService):
             return self._about(service, "not_applicable", None, {}, own.captures)
         pages = own_pages(case, service)
         if not pages:
-            observed: dict[str, Any] = {"url": own.url}
-            if own.verdict == "contradicted":  # the page is dead: nobody can rate anything there
-                return self._about(service, "contradicted", own.reason, observed, own.captures, own.attempts)
-            reason = own.reason if own.verdict == "inconclusive" else "not_attempted"
-            return self._about(service, "inconclusive", reason, observed, own.captures, own.attempts)
+            return self._without_page(service, own)
         rests = [id for page in pages for id in page.rests]
         verdict, why, told = _looked(case, service, own, pages, rests)
-        return self._about(
-            service, verdict, why, {"url": pages[0].url, **told}, tuple(dict.fromkeys(rests)), len(pages)
-        )
+        return self._about(service, verdict, why, {"url": pages[0].url, **told}, tuple(rests), len(pages))
 
 
 def _looked(

@@ -22,7 +22,7 @@ from checks.page.wordlist import phrases
 from checks.reasons import PORTAL
 from checks.services.each import OfEachService
 from checks.services.foreign import other_body
-from checks.services.own_pages import EntrySummary, arrive, distinct, looked_through, own_of, own_pages
+from checks.services.own_pages import arrive, distinct, looked_through, own_of, own_pages
 from checks.services.wording import placeholder
 from checks.user.ways_of_help import HELPS, WORDS, Help, helps_of
 from checks.word_sets import OF_SECTIONS
@@ -101,14 +101,6 @@ class ServiceSupport(OfEachService):
         if not found:
             return self._about(service, "inconclusive", "not_attempted", observed, ids, len(pages))
         return self._about(service, verdict, None, observed, ids, len(pages))
-
-    def _without_page(self, service: Service, own: EntrySummary) -> Finding:
-        if own.verdict == "contradicted":  # the page is dead: no help stands there either
-            return self._about(
-                service, "contradicted", own.reason, {"url": own.url}, own.captures, own.attempts
-            )
-        reason = own.reason if own.verdict == "inconclusive" else "not_attempted"
-        return self._about(service, "inconclusive", reason, {"url": own.url}, own.captures, own.attempts)
 
 
 def _one_link_on(
