@@ -16,7 +16,7 @@ from checks.finding import Finding
 from claims.model import Agency, Round
 from scoring.load import load_model
 from scoring.model import Boolean, Count, Deductions, Freshness, Goalposts, Model, Steps
-from scoring.ranks import combine, competition, draws_of, published_score
+from scoring.ranks import _Tails, combine, competition, draws_of, published_score
 from scoring.score import Scores, score
 from scoring.tree import arithmetic, geometric
 
@@ -189,3 +189,20 @@ def test_draws_compute_what_the_tree_computes(cells: list[tuple[float | None, fl
     mean = arithmetic if plain else geometric
     expected, _ = mean([weight / total for _, weight in known], [value for value, _ in known])
     assert drawn == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("draws", "agencies", "at_once"), [(1, 3, 1), (2, 3, 2), (1_000, 40, 6), (3_000, 7, 3_000)]
+)
+@pytest.mark.parametrize("interval", [0.0, 0.5, 0.95, 1.0])
+def test_the_tails_that_are_kept_hold_the_quantiles_of_all_draws(
+    draws: int, agencies: int, at_once: int, interval: float
+) -> None:
+    places = np.random.default_rng(1404).integers(1, agencies + 1, (draws, agencies))
+    tail = (1.0 - interval) / 2
+    tails = _Tails(draws, tail, agencies)
+    for start in range(0, draws, at_once):
+        tails.add(places[start : start + at_once])
+    best, worst = tails.ends()
+    assert best.tolist() == np.quantile(places, tail, axis=0, method="lower").tolist()
+    assert worst.tolist() == np.quantile(places, 1.0 - tail, axis=0, method="higher").tolist()
