@@ -310,8 +310,8 @@ def score(
     from govah.terminal.summary import show_summary
 
     speaker, round, _ = _begin(round_folder, quiet, as_json)
-    scored_round = score_round(speaker, round, jobs, unsealed)
-    show_summary(speaker, round, scored_round.results, scored_round.tally, every)
+    results, tally = score_round(speaker, round, jobs, unsealed)
+    show_summary(speaker, round, results, tally, every)
     speaker.say("ending.next_report", folder=round.folder)
     speaker.json_file(RoundPaths(round.folder).results_json)
 
