@@ -9,11 +9,10 @@ Not here: the pages for people, whose words come from the catalogues.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from evidence import layout
 from evidence.errors import EvidenceDamaged
@@ -26,7 +25,6 @@ from evidence.pack.format import (
     PAGES,
     PLACES_FORMAT,
     SEALS,
-    SHARDS,
     SIGNATURE,
     UNSUMMED,
     PackContents,
@@ -36,6 +34,7 @@ from evidence.pack.format import (
     folder_of,
     proof_text,
 )
+from evidence.pack.sealed_folders import SealedFolder, proofs_of, sealed_folders
 from evidence.pack.witnesses import is_probe, nearest_witnesses
 from evidence.pack.zip_file import PackWriter
 from evidence.redaction.records import keys_in, redact_finding, redact_record
@@ -44,10 +43,9 @@ from evidence.signing import findings_seal
 from evidence.signing.findings_seal import FindingLine, finding_lines
 from evidence.signing.keys import Signer
 from evidence.signing.merkle import InclusionProof, ProofCollector
-from evidence.store import plan as plans
 from evidence.store import warc
 from evidence.store.index import Location
-from evidence.vantages import judged_with, opened
+from evidence.vantages import opened
 from evidence.verify.witnesses import holds_witness
 
 LARGEST_BODY = 256 << 10  # bytes of a body that is given without being asked for
@@ -64,16 +62,6 @@ class NoSuchFinding(LookupError):
 
 class SealedByOtherKey(Exception):
     """The key at hand is not the one that sealed the round."""
-
-
-@dataclass(frozen=True, slots=True)
-class _SealedFolder:
-    """The evidence of a vantage point. manifest: as parsed; sha256: of its file."""
-
-    path: Path
-    vantage: str
-    manifest: Mapping[str, Any]
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +128,7 @@ def write_pack(
 
     Raises SealedByOtherKey, EvidenceDamaged.
     """
-    own, *others = _folders(evidence, findings.parent, also)
+    own, *others = sealed_folders(evidence, findings.parent, also)
     if own.manifest["key"] != signer.fingerprint:
         raise SealedByOtherKey(own.manifest["key"])
     writer = _Writer(PackWriter(file))
@@ -153,7 +141,7 @@ def write_pack(
     proofs: dict[tuple[int, Location], list[tuple[str, InclusionProof]]] = {}
     for number, folder in enumerate(folders):
         here = {one.location for one in placed if one.place == number}
-        found = _proofs(folder.path, here, folder.manifest["records"]["shards"])
+        found = proofs_of(folder.path, here, folder.manifest["records"]["shards"])
         proofs |= {(number, location): ways for location, ways in found.items()}
     texts = tuple(
         _add_record(writer, number, one, proofs[one.place, one.location], rules, largest, known)
@@ -176,19 +164,6 @@ def write_pack(
     for name in PAGES[contents.format]:
         writer.add(name, made[name])
     return writer.finish(contents, signer)
-
-
-def _folders(evidence: Path, results: Path, also: Sequence[Path]) -> list[_SealedFolder]:
-    """The round's own first, the others in the order in which the seal over the findings names them."""
-    own, *others = (_sealed_folder(path) for path in (evidence, *also))
-    order = judged_with(json.loads((results / findings_seal.MANIFEST).read_bytes())) if others else []
-    named = [one for one in others if (one.manifest["key"], one.sha256) in order]
-    return [own, *sorted(named, key=lambda one: order.index((one.manifest["key"], one.sha256)))]
-
-
-def _sealed_folder(path: Path) -> _SealedFolder:
-    signed = (path / layout.MANIFEST).read_bytes()
-    return _SealedFolder(path, plans.vantage(path), json.loads(signed), hashlib.sha256(signed).hexdigest())
 
 
 def _add_seals(writer: _Writer, results: Path, folders: Sequence[Path]) -> bool:
@@ -258,7 +233,7 @@ def _add_finding(
 
 
 def _records(
-    own: _SealedFolder, others: Sequence[_SealedFolder], finding: FindingLine, largest: int | None
+    own: SealedFolder, others: Sequence[SealedFolder], finding: FindingLine, largest: int | None
 ) -> list[_RecordPlace]:
     """Of each capture, once, what was sent and what came, in the finding's order; then witnesses of the hosts that served it there."""
     with opened(own.path, [one.path for one in others]) as store:
@@ -275,43 +250,6 @@ def _records(
             for capture, folder in captures
             for location in store.locations(capture)
         ]
-
-
-def _proofs(
-    evidence: Path, wanted: Collection[Location], shards: Mapping[str, Any]
-) -> dict[Location, list[tuple[str, InclusionProof]]]:
-    """The way of every record to the root over all shards."""
-    names = {location.file.partition("/")[0] for location in wanted}
-    places: dict[str, dict[int, Location]] = {name: {} for name in names}
-    for shard, index, location, _ in _sealed(evidence, names):
-        if location in wanted:
-            places[shard][index] = location
-    trees = {name: ProofCollector(places[name]) for name in names}
-    for shard, _, _, leaf in _sealed(evidence, names):
-        trees[shard].add(leaf)
-    whole = ProofCollector(range(len(shards)))
-    order = {name: index for index, name in enumerate(sorted(shards))}
-    for name in order:
-        whole.add(bytes.fromhex(shards[name]["root"]))
-    above = whole.proofs()
-    return {
-        places[name][index]: [(name, proof), (SHARDS, above[order[name]])]
-        for name, tree in trees.items()
-        for index, proof in tree.proofs().items()
-    }
-
-
-def _sealed(evidence: Path, shards: set[str]) -> Iterator[tuple[str, int, Location, bytes]]:
-    """(shard, position in it, location, leaf) of every record of the shards."""
-    positions = dict.fromkeys(shards, 0)
-    with (evidence / layout.RECORDS).open(encoding="ascii") as lines:
-        for line in lines:
-            leaf, file, offset, length = line.split()
-            shard = file.partition("/")[0]
-            if shard in shards:
-                location = Location(file, int(offset), int(length))
-                yield shard, positions[shard], location, bytes.fromhex(leaf)
-                positions[shard] += 1
 
 
 def _keys(placed: list[_RecordPlace], rules: RedactionRules, largest: int | None) -> Collection[str]:
