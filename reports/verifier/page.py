@@ -19,7 +19,9 @@ from reports.verifier.minify import minified
 
 NAME = "verify.html"
 # A later one uses what an earlier one defines.
-SCRIPTS = "hashes bytes canonical zip signatures merkle timestamps pack places witness record round show".split()
+SCRIPTS = (
+    "hashes bytes canonical zip signatures merkle timestamps pack places witness record round show".split()
+)
 _FAULTS = """
 added_record changed_field changed_file changed_finding changed_record changed_redaction changed_zip extra_file
 foreign_signature foreign_timestamp invalid_manifest invalid_pack invalid_proof invalid_signature invalid_timestamp
