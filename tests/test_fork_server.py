@@ -53,6 +53,7 @@ def test_{name}():
 """
 
 
+@pytest.mark.thorough
 def test_processes_of_a_run_share_it(tmp_path: Path) -> None:
     for name in "ab":
         (tmp_path / f"test_{name}.py").write_text(TESTS.format(name=name, folder=tmp_path))
