@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from scoring.tree import ScoreNode
 
 Array = NDArray[np.float64]
 # scores held at once: enough for numpy to be quick, few enough for little memory
-_CELLS = 200_000
+CELLS = 200_000
 # times as many places are held as are kept of them: they are parted less often, and take little memory
 _ROWS = 4
 # Numbers drawn in all, and draws for each agency at least: they bound time in a country's ranks.
@@ -101,7 +102,7 @@ def _interval(
     left = draws_of(contents.rules.draws, len(standings))
     tails = _Tails(left, (1.0 - contents.rules.interval) / 2, len(standings))
     while left > 0:
-        draws = min(max(1, _CELLS // len(standings)), left)
+        draws = min(max(1, CELLS // len(standings)), left)
         values = _draw(shape, iter(zip(low, high, strict=True)), contents.rules.weight_spread, draws, random)
         tails.add(_places(values))
         left -= draws
@@ -162,11 +163,11 @@ def _draw(
         low, high = next(bounds)
         drawn: Array = low + (high - low) * random.random((draws, len(low)))
         return drawn
-    values: list[Array] = []
-    weights: list[Array] = []
-    for child in node.children:
-        values.append(_draw(child, bounds, spread, draws, random))
-        weights.append(child.weight * random.uniform(1.0 - spread, 1.0 + spread, (draws, 1)))
+    # each is drawn when it is summed up: a value, then its weight
+    values = (_draw(child, bounds, spread, draws, random) for child in node.children)
+    weights = (
+        child.weight * random.uniform(1.0 - spread, 1.0 + spread, (draws, 1)) for child in node.children
+    )
     return combine(values, weights, node.rule)
 
 
@@ -185,14 +186,16 @@ def nan(value: float | None) -> float:
     return float("nan") if value is None else value
 
 
-def combine(values: Sequence[Array], weights: Sequence[Array], aggregation: str) -> Array:
-    """Weighted mean over the list, cell by cell, of the values that apply; NaN where none does.
+def combine(values: Iterable[Array], weights: Iterable[Array], aggregation: str) -> Array:
+    """Weighted mean over the values, cell by cell, of those that apply; NaN where none does. One is held at a time.
 
     aggregation: `arithmetic` or `geometric`.
     """
-    shape = values[0].shape
+    pairs = zip(values, weights, strict=True)
+    first = next(pairs)
+    shape = first[0].shape
     total, plain, logs = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    for value, weight in zip(values, weights, strict=True):
+    for value, weight in chain([first], pairs):
         applies = ~np.isnan(value)
         everywhere = bool(applies.all())
         share = weight if everywhere else np.where(applies, weight, 0.0)

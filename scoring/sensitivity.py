@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from scoring.ranks import Array, RankInput, combine, competition, published_score
+from scoring.ranks import CELLS, Array, RankInput, combine, competition, published_score
 from scoring.tree import ScoreNode
 
 Choice = Literal["as_is", "equal_indicators", "equal_axes", "geometric", "without"]
@@ -48,7 +48,8 @@ def shifts_of(shape: ScoreNode, standings: Sequence[RankInput], decimals: int) -
         ("equal_axes", None),
         *(("without", node) for node in left_out),
     ]
-    as_is, *others = _places(shape, columns, plain, None, decimals)
+    others = _places(shape, columns, plain, None, decimals)
+    as_is = next(others)
     (curved,) = _places(shape, columns, plain[:1], "geometric", decimals)
     ids = [standing.id for standing in standings]
     geometric = _shift("geometric", None, as_is, curved, ids)
@@ -73,12 +74,12 @@ def _places(
     choices: Sequence[tuple[Choice, str | None]],
     rule: str | None,
     decimals: int,
-) -> list[list[int]]:
-    """Places by choice and agency. rule: of every node above the indicators; None for the model's own."""
-    rows = _valued(shape, iter(columns), choices, rule)
-    return [
-        competition([published_score(float(value), decimals) for value in np.nan_to_num(row)]) for row in rows
-    ]
+) -> Iterator[list[int]]:
+    """Places of the agencies, choice by choice. rule: of every node above the indicators; None for the model's own."""
+    at_once = max(1, CELLS // columns.shape[1])
+    for start in range(0, len(choices), at_once):
+        for row in _valued(shape, iter(columns), choices[start : start + at_once], rule):
+            yield competition([published_score(float(value), decimals) for value in np.nan_to_num(row)])
 
 
 def _valued(
@@ -87,8 +88,8 @@ def _valued(
     """Values of a node by choice and agency."""
     if node.kind == "indicator":
         return np.tile(next(columns), (len(choices), 1))
-    values = [_valued(child, columns, choices, rule) for child in node.children]
-    weights = [np.array([[_weight(child, *choice)] for choice in choices]) for child in node.children]
+    values = (_valued(child, columns, choices, rule) for child in node.children)
+    weights = (np.array([[_weight(child, *choice)] for choice in choices]) for child in node.children)
     return combine(values, weights, rule or node.rule)
 
 
