@@ -21,7 +21,7 @@ def tell_faults(speaker: Speaker, faults: Sequence[Fault]) -> None:
 
 
 def fault_text(fault: Fault) -> str:
-    return text(f"fault.{fault.problem}", detail=fault.detail or "–", count=fault.count)
+    return text(f"fault.{fault.problem}", item=fault.item, detail=fault.detail or "–", count=fault.count)
 
 
 def _title(faults: Sequence[Fault]) -> str:
