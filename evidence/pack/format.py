@@ -34,6 +34,7 @@ FORMAT = "govah-pack/2"
 PLACES_FORMAT = (
     "govah-pack/3"  # with records of other vantage points; without, a pack is of the format before
 )
+OTHER_FORM = "not as govah pack writes it"
 README = "README.md"
 FIRST_PAGE = "index.html"
 VERIFIER = "verify.html"
@@ -58,7 +59,7 @@ _TREE = re.compile(r"([a-z][a-z0-9-]{0,40}) (0|[1-9]\d{0,17}) ([1-9]\d{0,17})")
 _STEP = re.compile(r"(left|right) ([0-9a-f]{64})")
 _LEAF = re.compile(r"leaf ([0-9a-f]{64})")
 _MOST_PLACES = 100  # that names of members have room for; a round joins ten
-_LARGEST = 2**53 - 1  # number that every reader of JSON holds exactly
+LARGEST_NUMBER = 2**53 - 1  # number that every reader of JSON holds exactly
 
 State = Literal["whole", "redacted"]
 
@@ -155,7 +156,7 @@ class PackContents:
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"no table of contents: {type(error).__name__}") from None
         if not sound:
-            raise ValueError("not as govah pack writes it")
+            raise ValueError(OTHER_FORM)
         return contents
 
     def members(self, stamps: Iterable[str] = ()) -> Iterator[str]:
@@ -191,7 +192,7 @@ def _typed(contents: PackContents) -> bool:
     return (
         contents.format in PAGES
         and all(isinstance(text, str) for text in texts)
-        and all(type(count) is int and 0 <= count <= _LARGEST for count in counts)
+        and all(type(count) is int and 0 <= count <= LARGEST_NUMBER for count in counts)
         and states <= {"whole", "redacted"}
         and _known_places(contents)
     )

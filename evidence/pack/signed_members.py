@@ -8,11 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence.canonical import parse_canonical_line
 from evidence.fault import Faults
+from evidence.pack.format import OTHER_FORM
 from evidence.pack.proof_checks import Members, content
 from evidence.signing import keys
 from evidence.signing.signed_manifest import manifest_of, signer_of
-
-_OTHER_FORM = "not as govah pack writes it"
 
 
 def signer(members: Members, name: str, trusted: str | None, faults: Faults) -> Ed25519PublicKey | None:
@@ -20,7 +19,7 @@ def signer(members: Members, name: str, trusted: str | None, faults: Faults) -> 
     pem = content(members, name) if name in members else None
     key = signer_of(pem, trusted, faults, name)
     if key is not None and keys.public_pem(key) != pem:
-        faults.add(name, "", "changed_file", _OTHER_FORM)
+        faults.add(name, "", "changed_file", OTHER_FORM)
     return key
 
 

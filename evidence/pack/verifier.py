@@ -32,7 +32,6 @@ from evidence.signing.timestamp_token import BadToken, nonce_of, read
 from evidence.store.recording import strict_time
 from evidence.timestamps import Timestamp, check_time, held
 
-_OTHER_FORM = "not as govah pack writes it"
 _SUM_LINE = re.compile(rb"([0-9a-f]{64})  ([^\n\x00]{1,200})\n")
 
 
@@ -126,7 +125,7 @@ def _check_sums(members: Members, contents: PackContents | None, faults: Faults)
     for match in _SUM_LINE.finditer(listed):
         wanted[match.group(2).decode("utf-8", "replace")] = match.group(1).decode("ascii")
     if sums(wanted) != listed:
-        faults.add(layout.SUMS, "", "changed_file", _OTHER_FORM)
+        faults.add(layout.SUMS, "", "changed_file", form.OTHER_FORM)
     for name, seen in members.items():
         if name in form.UNSUMMED:
             continue

@@ -14,7 +14,7 @@ from evidence.fault import Faults
 from evidence.kinds.http import HttpFacts
 from evidence.kinds.page import PageFacts
 from evidence.kinds.tls import TlsFacts
-from evidence.pack.format import PackContents
+from evidence.pack.format import LARGEST_NUMBER, PackContents
 from evidence.pack.zip_file import PackReader
 from evidence.records import Capture
 from evidence.store import EvidenceStore, warc
@@ -24,7 +24,6 @@ from evidence.verify.witnesses import KIND, Witnesses, proves, witnesses_of
 from web.urls import host_port
 
 _LARGEST = 8 << 20  # bytes of a probe's record: its connections and certificates have a tenth of it
-_LARGEST_NUMBER = 2**53 - 1  # that every reader of JSON holds exactly
 _MOST_HOSTS = 3  # a finding cites pages of one or two; more would be a pack of probes
 
 
@@ -109,6 +108,6 @@ def _capture(head: bytes) -> Capture | None:
     sound = all(isinstance(text, str) for text in (*texts, facts.host, facts.address or ""))
     return (
         capture
-        if sound and all(type(count) is int and 0 <= count <= _LARGEST_NUMBER for count in counts)
+        if sound and all(type(count) is int and 0 <= count <= LARGEST_NUMBER for count in counts)
         else None
     )

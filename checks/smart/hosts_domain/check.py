@@ -42,10 +42,9 @@ class OfficialDomain:
                 "criterion": "host_is_official",
                 "effect": "host_is_official" if verdict == "partial" else "",
             }
-            if seen is None:
-                yield case.finding(self, about, verdict, reason, {}, (), 0, **codes)
-            else:
-                yield case.finding(self, about, verdict, reason, {"official_by": by}, (seen,), 1, **codes)
+            rests = () if seen is None else (seen,)
+            told = {"official_by": by} if rests else {}
+            yield case.finding(self, about, verdict, reason, told, rests, len(rests), **codes)
 
 
 def official(name: str) -> str | None:
