@@ -215,11 +215,8 @@ def replaced_path(path: Path, mode: int = SHARED) -> Iterator[tuple[Path, int]]:
     Who writes a draft holds it. One that nobody holds was left by a process that was killed, and is removed.
     """
     _remove_left(path)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(_TOKEN)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OWN, mode)
+    draft, descriptor = _draft(path, mode)
     try:
-        with suppress(OSError):  # there are file systems without locks: nothing is removed from those
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield draft, descriptor
         put_in_place(draft, path)
     except BaseException:
@@ -227,6 +224,18 @@ def replaced_path(path: Path, mode: int = SHARED) -> Iterator[tuple[Path, int]]:
         raise
     finally:
         os.close(descriptor)
+
+
+def _draft(path: Path, mode: int) -> tuple[Path, int]:
+    """A new draft, and the descriptor that holds it."""
+    while True:
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(_TOKEN)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OWN, mode)
+        with suppress(OSError):  # there are file systems without locks: nothing is removed from those
+            fcntl.flock(descriptor, fcntl.LOCK_EX)  # waits for who tries it, for no longer than that takes
+        if draft.exists():
+            return draft, descriptor
+        os.close(descriptor)  # others removed it before it was held
 
 
 def _remove_left(path: Path) -> None:

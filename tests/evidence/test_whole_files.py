@@ -75,3 +75,16 @@ def test_of_many_who_write_at_once_one_stands_whole(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, contents))
     assert path.read_bytes() in contents and list(tmp_path.iterdir()) == [path]
+
+
+def test_who_clears_up_removes_no_draft_that_is_begun(tmp_path: Path) -> None:
+    """Between its beginning and its being held a draft looks as if it had been left."""
+    path = tmp_path / "results.json"
+
+    def write(content: bytes) -> None:
+        for _ in range(200):
+            written(path, content)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, (b"1", b"2", b"3", b"4", b"5", b"6")))
+    assert list(tmp_path.iterdir()) == [path]

@@ -115,9 +115,12 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Round:
     home = tmp_path_factory.mktemp("home")
     stored.key(home / "govah" / "signer.key")
     folder = stored.judged(home / "دور نخست")
-    if THOROUGH:  # no usual line reads a report
+    if (
+        THOROUGH
+    ):  # no usual line reads a report, or judges: the first to judge sets the stored judgement aside
         environment = {**os.environ, "XDG_DATA_HOME": str(home), "GOVAH_LANG": "fa"}
-        assert command_server.govah("report", folder, "--quiet", env=environment).returncode == 0
+        for command in ("check", "report"):
+            assert command_server.govah(command, folder, "--quiet", env=environment).returncode == 0
     shutil.copytree(folder, home / "second")
     first = (folder / "results/findings.jsonl").read_text(encoding="utf-8").splitlines()[0]
     (home / "wrong.toml").write_text('[model]\nid = "نادرست"\n', encoding="utf-8")
