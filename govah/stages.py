@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from web.listed_datasets import Listing
 
 _WORTH_A_PROCESS = 500  # agencies
-_WORTH_JUDGING = 256 << 10  # bytes of segments: of less, a process takes longer to start than to judge
+_WORTH_JUDGING = 700 << 10  # bytes of segments: of less, a process starts longer than it judges
 
 
 # Findings about agencies (all when None), agency by agency; takes how many are judged, and of how many.
