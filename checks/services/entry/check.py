@@ -36,7 +36,7 @@ class ServiceEntry:
     """The check of this module."""
 
     id = "services.entry"
-    version = 11
+    version = 12
     reasons = SERVICES
     words = OF_SERVICES
 

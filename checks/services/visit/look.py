@@ -149,7 +149,7 @@ def _look(
         rendered=isinstance(capture.facts, PageFacts),
         scripted=bool(page.document.scripts) and not isinstance(capture.facts, PageFacts),
         actions=(*leads, *further.values()),
-        blockers=_blockers(service, page, capture, framed, every, leads, file),
+        blockers=_blockers(titles, service, page, capture, framed, every, leads, file),
     )
     return _settle(case, titles, service, page, base, every, linked=linked is not None)
 
@@ -185,6 +185,7 @@ def _weighed(
 
 
 def _blockers(
+    titles: Titles,
     service: Service,
     page: PageContent,
     capture: Capture,
@@ -197,7 +198,7 @@ def _blockers(
     fields = (
         Blocker("field", "ambiguous", form.heading or form.words[:120], form.selector)
         for form in found
-        if doubtful(form) or looks_up(service, form)
+        if (doubtful(form) or looks_up(service, form)) and not _begins_nothing(titles, service, page, form)
     )
     # where the text says that sheets are to be printed and handed in, it says what the files are
     nameless = [lead for lead in leads if lead.nameless]
@@ -207,6 +208,20 @@ def _blockers(
     )
     unread = (Blocker("card_file", "not_attempted", url=file.url),) if file is not None and file.state else ()
     return (*unseen(page, capture, framed), *fields, *files, *unread)
+
+
+def _begins_nothing(titles: Titles, service: Service, page: PageContent, form: Form) -> bool:
+    """Whether a form shows what the page says: all is disabled where it is out of use, and where people are sent to an office
+    it asks for one number about something else."""
+    if form.closed:
+        return wording.under_construction(page, service.title) is not None
+    asked = [field for field in form.fields if field.asks != "captcha"]
+    return (
+        len(asked) == 1
+        and form.kind in ("lookup", "other")
+        and names_another(titles, service, page, form)
+        and wording.in_person(page, service.title) is not None
+    )
 
 
 def _settle(

@@ -56,6 +56,12 @@ HALF = ("partial", "interaction_only")
 OPEN = ("inconclusive", "ambiguous")
 NONE = ("inconclusive", "no_match")
 
+IN_PERSON_TOLD = (
+    "<p>متقاضی باید با اصل مدارک به اداره شیلات شهرستان مراجعه کند. این کار از راه اینترنت شدنی نیست.</p>"
+)
+DEBT = '<section><h3>بدهی من</h3><form><label>شماره اشتراک <input name="e"></label><button>ببین</button></form></section>'
+OUT_OF_USE = "<p>این بخش به علت به‌روزرسانی تا اطلاع ثانوی غیرفعال است.</p>"
+
 # name: (page, (verdict, reason))
 PAGES: dict[str, tuple[str, tuple[str, str]]] = {
     # pages that only speak of it
@@ -279,6 +285,14 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
     # spelling
     "a lone hamza and an ezafe": (headed(FORM, "صدور مجوزهاي صید ورزشی"), ENTRY),
     "a sheet to print": (headed(f'<p>{PROSE}</p><a href="/files/a7.pdf">برگ شماره ۷</a>'), ("contradicted", "form_download_only")),
+    # forms that begin nothing
+    "the number of a debt, where people are sent to the office": (headed(IN_PERSON_TOLD + DEBT), IN_PERSON),
+    "the same, where nobody is sent anywhere": (headed(f"<p>{PROSE}</p>{DEBT}"), OPEN),
+    "more than a number, where people are sent to the office": (
+        headed(IN_PERSON_TOLD + DEBT.replace("<button", '<label>نشانی <input name="z"></label><button')), OPEN),
+    "a number under the page's own heading": (headed(IN_PERSON_TOLD + DEBT.replace("<h3>بدهی من</h3>", "")), OPEN),
+    "a form out of use": (headed(OUT_OF_USE + FORM.replace("<input", "<input disabled")), UNDER_CONSTRUCTION),
+    "a notice over a form that works": (headed(OUT_OF_USE + DEBT.replace("<h3>بدهی من</h3>", "")), OPEN),
 }  # fmt: skip
 
 
