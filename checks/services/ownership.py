@@ -36,6 +36,8 @@ _BY_FORM: dict[str, Kind] = {
 _MESSAGES = frozenset({"complain", "advise"})
 # Acts that are done by asking.
 _ASKED = frozenset({"inquiry", "track", "pay"})
+# Acts by which somebody gets what is ready.
+_HAD = frozenset({"receive", "view"})
 # Facts about a person that make a form.
 _HARDLY, _MOSTLY = 0.3, 0.5  # shares of a wording by weight
 _FACTS = 2  # Personal facts that a form asks for before it is a service's: one alone may be a contact
@@ -113,7 +115,8 @@ def _under_its_title(titles: Titles, service: Service, form: Form) -> bool:
     """
     personal = sum(field.asks in ("case", "file", "tracking") for field in form.fields)
     asked = form.heading.rstrip().endswith(QUESTION_MARKS)
-    if personal < _FACTS or not form.buttons or asked:
+    enough = personal >= _FACTS or (personal and form.kind == "other" and len(form.fields) > _FACTS)
+    if not enough or not form.buttons or asked:
         return False
     if form.kind != "contact" or titles.score(service, form.inner) >= MATCH:
         return True
@@ -155,10 +158,14 @@ def _in_its_dialog(titles: Titles, service: Service, form: Form) -> bool:
 
 
 def _wants_answer(service: Service, form: Form) -> bool:
-    """The service itself is to be told something, or the button names its matter: «مشاهده فیش»."""
+    """The service itself is to be told something, or the button names its matter: «مشاهده فیش». So does the heading over a form
+    that finds one's own paper, to be printed: «پرینت کارت»."""
     claim = read_title(service.title)
     answers = phrases("page/words/pages.toml", "answer_words")
     if claim.actions & _ASKED or answers.find(service.title):
+        return True
+    prints = phrases("page/words/pages.toml", "print_words").find(form.heading) is not None
+    if prints and claim.actions & _HAD and set(read_title(form.heading).words) & set(claim.words):
         return True
     return any(set(read_title(answers.removed(button)).words) & set(claim.words) for button in form.buttons)
 
@@ -191,6 +198,8 @@ def names_another(titles: Titles, service: Service, page: PageContent, form: For
         return False
     if any(spread(field.label) == spread(heading) for field in form.fields):
         return False  # it says what the field asks
+    if wizard(page, form) and sum(spread(line.text) == spread(heading) for line in page.lines) > 1:
+        return False  # it is one of the steps
     about = service.title if main is None else f"{service.title} {main.text}"
     return names_other(about, heading)
 

@@ -21,14 +21,15 @@ _LONGEST = 300  # Characters of a heading that are read
 
 
 def inner_heading(reading: PageContent, node: LexborNode, members: Sequence[Field]) -> str:
-    """The heading inside the group of fields; "" without one, and for fields that stand in nothing but the page."""
+    """The heading inside the group, before its first field; "" without one, and for fields that stand in nothing but the page."""
     if node.tag in ROOTS:
         return ""
+    met = _met(node, members)
     for inside in node.css("legend, h1, h2, h3, h4, h5, caption")[:_MOST_HEADINGS]:
         outline = inside.parent is not None and inside.parent.attributes.get("aria-hidden") == "true"
-        if not outline and not labels_field(inside):
+        if not outline and not labels_field(inside) and (not members or inside.mem_id in met):
             return " ".join(inside.text(deep=True).split())[:200]
-    titles = [line.text for line in _before(reading, node, members) if line.heading == STYLED]
+    titles = [line.text for line in reading.lines if line.node.mem_id in met and line.heading == STYLED]
     return titles[-1][:200] if titles else ""
 
 
@@ -88,11 +89,17 @@ def lead_in(reading: PageContent, node: LexborNode, members: Sequence[Field]) ->
 
 def _before(reading: PageContent, node: LexborNode, members: Sequence[Field]) -> list[TextBlock]:
     """Lines inside the group that begin before its first field."""
+    met = _met(node, members)
+    return [line for line in reading.lines if line.node.mem_id in met]
+
+
+def _met(node: LexborNode, members: Sequence[Field]) -> set[int]:
+    """Elements inside the group that begin before its first field: what stands lower heads a part of it."""
     if not members:
-        return []
+        return set()
     first, met = members[0].node.mem_id, set[int]()
     for element in islice(node.traverse(), _MOST_BEFORE):
         if element.mem_id == first:
             break
         met.add(element.mem_id)
-    return [line for line in reading.lines if line.node.mem_id in met]
+    return met

@@ -293,6 +293,18 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
     "a number under the page's own heading": (headed(IN_PERSON_TOLD + DEBT.replace("<h3>بدهی من</h3>", "")), OPEN),
     "a form out of use": (headed(OUT_OF_USE + FORM.replace("<input", "<input disabled")), UNDER_CONSTRUCTION),
     "a notice over a form that works": (headed(OUT_OF_USE + DEBT.replace("<h3>بدهی من</h3>", "")), OPEN),
+    # headings inside a form
+    "a heading of a group below the first field": (
+        headed(FORM.replace("<button>", '<h3>وضعیت سکونت</h3><label><input type="checkbox" name="k"> ساحلی</label><button>')), ENTRY),
+    "a heading of another matter over the fields": (headed(FORM.replace('"/send">', '"/send"><h3>پرداخت نذورات</h3>')), OPEN),
+    "a heading that is one of the steps": (
+        headed(f'<ol class="steps"><li>سرپرست خانوار</li><li>پرداخت</li></ol><form method="post"><h2>سرپرست خانوار</h2>{FIELDS}{NEXT}</form>'), ENTRY),
+    # forms of which only one field asks for a person
+    "one fact, a choice and a place": (
+        headed('<form><label>شماره همراه <input name="m"></label><label>استان <select name="s"><option>قم</option></select></label>'
+               '<label>رودخانه <input name="r"></label><button>عضو شو</button></form>'), ENTRY),
+    "one fact and a place": (
+        headed('<form><label>شماره همراه <input name="m"></label><label>رودخانه <input name="r"></label><button>عضو شو</button></form>'), OPEN),
 }  # fmt: skip
 
 
@@ -561,3 +573,14 @@ def test_a_claimed_place_on_a_page_of_several_services(seen: Any, sections: str)
     # a part without an entry proves nothing while the page goes on
     other = ENTRY if sections == "headings" else OPEN
     assert (found[theirs.id].verdict, found[theirs.id].reason) == other, found[theirs.id].observed
+
+
+# The paper is ready, and who it is of finds it. name: (heading, verdict)
+PRINTED = {"چاپ کارت صید ورزشی": "verified", "کارت صید ورزشی": "inconclusive"}
+
+
+@pytest.mark.parametrize(("heading", "verdict"), PRINTED.items())
+def test_a_paper_that_is_found_and_printed(seen: Any, heading: str, verdict: str) -> None:
+    form = f"<form>{FIELDS}<button>جست‌وجو</button></form>"
+    finding = judged(seen, headed(form, heading), claims("دریافت کارت صید ورزشی"))
+    assert finding.verdict == verdict, finding.observed
