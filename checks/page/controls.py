@@ -117,11 +117,11 @@ def _small(picture: LexborNode) -> bool:
 
 
 def _own(page: PageContent, node: LexborNode) -> bool:
-    """Words that stand on the page as a line have to be one of its own lines; without words it may be its own."""
+    """Words that stand on the page as a line have to be one of its own lines; without words, what stands around it has to be."""
     if not page.around(node):
         return False
     if not "".join(node.text(deep=True).split()):
-        return True
+        return page.owns(node)
     return node.tag != "a" and any(one.mem_id in page.own_nodes for one in ancestry(node, _NEAR))
 
 

@@ -584,3 +584,14 @@ def test_a_paper_that_is_found_and_printed(seen: Any, heading: str, verdict: str
     form = f"<form>{FIELDS}<button>جست‌وجو</button></form>"
     finding = judged(seen, headed(form, heading), claims("دریافت کارت صید ورزشی"))
     assert finding.verdict == verdict, finding.observed
+
+
+def test_a_picture_in_the_head_of_every_page_leads_nowhere(seen: Any) -> None:
+    top = '<div class="top"><a href="/"><img alt="شیلات" src="/l.png"></a> <a href="https://my.gov.ir/"><img alt="پنجره ملی خدمات دولت" src="/m.png"></a></div>'
+    html = f"<title>{TITLE}</title>{top}<div>{PROSE}</div>"
+    seen.http("https://my.gov.ir/", page(LOGIN), purpose="action", at=30)
+    for name in ("rules", "people", "news", "contact", "forms"):
+        seen.http(f"{PORTAL}{name}", f"<title>{name}</title>{top}<p>درباره {name}</p>", at=3)
+    seen.http(f"{PORTAL}index.html", f"<title>خانه</title>{top}<p>خوش آمدید</p>", purpose="home", at=1)
+    finding = judged(seen, html, claims())
+    assert finding.verdict != "partial", finding.observed
