@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # So many lines in the same order are one block, shown twice; fewer may be said again.
 _COPIED = 3
+# Of what is only styled as the page's title: many content systems give it no level, and its parts an h3.
+_TITLE_LEVEL = 2.5
 
 
 class PageContent(Derivations):
@@ -133,19 +135,22 @@ class PageContent(Derivations):
 
     @cached_property
     def main_heading(self) -> TextBlock | None:
-        """The first h1 outside headers, else the first heading, else what is styled as the page's title.
+        """The first h1 outside headers, else the first heading, else an h2, what is styled as the page's title, an h3 or h4.
 
         A heading that is a link to another page is an entry of a list, unless it is an h1.
         """
         real = [
             line
             for line in self.headings
-            if line.heading <= 4
+            if (line.heading <= 4 or line.page_title)
             and line.tag != "legend"
             and not (line.heading > 1 and line.linked and self._leads_away(line))
         ][:8]
-        styled = next((line for line in self.headings if line.page_title), None)
-        return min(real, key=lambda line: (line.framed, line.heading), default=styled)
+        return min(
+            real,
+            key=lambda line: (line.framed, _TITLE_LEVEL if line.page_title else line.heading),
+            default=None,
+        )
 
     def _leads_away(self, line: TextBlock) -> bool:
         here = identity(self.document.url)

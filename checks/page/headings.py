@@ -24,7 +24,7 @@ _TITLE_WORD = re.compile(
 # Names of the one title of a page: `page-title`, `entry-title`, SharePoint's `…PageTitleInTitleArea`.
 _PAGE_TITLE = re.compile(
     r"(?:page|entry|post|article|content|single|service|khedmat|matlab|safhe)[-_]?(?:main[-_]?)?"
-    r"(?:title|heading|headline|titr|onvan)(?!s|[-_]?(?:bar|wrapper|box|search))",
+    r"(?:title|heading|headline|titr|onvan)(?!s|[-_]?(?:bar|wrapper|box|search))|dnnTITLE_titleLabel",
     re.IGNORECASE,
 )
 _FIELD = "input:not([type=hidden]):not([type=submit]):not([type=button]):not([type=image]), select, textarea"

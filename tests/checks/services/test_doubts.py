@@ -61,6 +61,7 @@ IN_PERSON_TOLD = (
 )
 DEBT = '<section><h3>بدهی من</h3><form><label>شماره اشتراک <input name="e"></label><button>ببین</button></form></section>'
 OUT_OF_USE = "<p>این بخش به علت به‌روزرسانی تا اطلاع ثانوی غیرفعال است.</p>"
+MODULE = f'<div class="c_title"><span id="dnn_ctr433_dnnTITLE_titleLabel" class="Head">{TITLE}</span></div>'
 
 # name: (page, (verdict, reason))
 PAGES: dict[str, tuple[str, tuple[str, str]]] = {
@@ -299,6 +300,9 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
     "a heading of another matter over the fields": (headed(FORM.replace('"/send">', '"/send"><h3>پرداخت نذورات</h3>')), OPEN),
     "a heading that is one of the steps": (
         headed(f'<ol class="steps"><li>سرپرست خانوار</li><li>پرداخت</li></ol><form method="post"><h2>سرپرست خانوار</h2>{FIELDS}{NEXT}</form>'), ENTRY),
+    # titles without a level
+    "a module's title above the parts of the page": (page(f"{MODULE}<h3>مدارک</h3>{IN_PERSON_TOLD}"), IN_PERSON),
+    "a module's title below a heading": (page(f"<h2>آمار صید استان</h2>{MODULE}{IN_PERSON_TOLD}"), OPEN),
     # forms of which only one field asks for a person
     "one fact, a choice and a place": (
         headed('<form><label>شماره همراه <input name="m"></label><label>استان <select name="s"><option>قم</option></select></label>'
