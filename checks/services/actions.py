@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborNode
 from checks.page.content import PageContent
 from checks.page.controls import Control, controls
 from checks.page.forms.groups import page_wide
-from checks.page.lines import selector
+from checks.page.lines import ancestry, selector
 from checks.page.wordlist import known_host, matches, phrases, spread, table
 from checks.services.matching.titles import MATCH, Titles
 from checks.services.matching.titles import read as read_title
@@ -119,7 +119,7 @@ def _action(page: PageContent, titles: Titles, service: Service, control: Contro
     target = target or pressed_target(node)
     target, script = target[:2_000], script[:4_000]
     if (file := _FILE.search(target) or _FILE.search(script)) is not None:
-        return _file(page, file.group(), text, control.around, where)
+        return _file(page, file.group(), text, control.around or _row(node), where)
     if _is_application(page, target):
         return Action("script", "", text[:120] or "application", where)
     told = not _is_action(titles, service, text) and not _leaves(page, target, text)
@@ -154,10 +154,23 @@ def _file(page: PageContent, reference: str, text: str, around: str, where: str)
         return None
     name = unquote(reference.rpartition("/")[2])
     called = text if _is_named(text) else _before(text, around)
-    is_form = phrases("page/words/pages.toml", "form_file").find(called) is not None or names_form(name)
+    is_form = says_form(called) or names_form(name)
     said = f"{around.replace(text, ' ') if text else around} {name.rpartition('.')[0]}"
     nameless = not is_form and not _is_named(text) and _WORD.search(said) is None
     return Action("file", url, text[:120], where, form_file=is_form, nameless=nameless)
+
+
+def says_form(text: str) -> bool:
+    """Whether words call a file a form to be filled in."""
+    return phrases("page/words/pages.toml", "form_file").find(text) is not None
+
+
+def _row(node: LexborNode) -> str:
+    """The words of a row of a table that is about this link alone: a name, and «دریافت» in the cell beside it."""
+    row = next((one for one in ancestry(node, 4) if one.tag == "tr"), None)
+    if row is None or len(row.css("a[href]")) > 1:
+        return ""
+    return " ".join(row.text(deep=True, separator=" ").split())
 
 
 def _is_named(text: str) -> bool:

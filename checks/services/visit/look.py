@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from checks.case import Case
+from checks.outcome import received
 from checks.page.boilerplate import reading
 from checks.page.cards.card import cards
 from checks.page.content import PageContent
@@ -18,7 +19,7 @@ from checks.page.forms.kinds import Form, forms
 from checks.page.lines import selector
 from checks.page.soft404 import is_for_editors, needs_browser
 from checks.services import wording
-from checks.services.actions import Action, actions, away, beyond
+from checks.services.actions import Action, actions, away, beyond, says_form
 from checks.services.card_file import CardFile, card_file
 from checks.services.duplicates import Twin
 from checks.services.foreign import about_other_body, copied, other_body
@@ -121,7 +122,7 @@ def _look(
     if declared is not None and tied.completed:
         weighed = weigh(titles, service, page, declared, every, led_by(case, service))
         tied = replace(tied, completed=not weighed.strong)
-    leads = actions(page, titles, service)
+    leads = tuple(_as_file(case, lead) for lead in actions(page, titles, service))
     if tied.how == "none" and not (tied.listing or tied.ambiguous):
         leading = has_entry(every) or any(not lead.weak for lead in leads)
         if declared is not None:
@@ -152,6 +153,13 @@ def _look(
         blockers=_blockers(titles, service, page, capture, framed, every, leads, file),
     )
     return _settle(case, titles, service, page, base, every, linked=linked is not None)
+
+
+def _as_file(case: Case, lead: Action) -> Action:
+    """A link to a form of which every visit got a document is one to a file, whatever its address says («LinkClick.aspx?…»)."""
+    visits = case.visits(lead.url) if lead.kind == "link" and says_form(lead.text) else ()
+    brings = [received(case, one) is None and not case.is_html(one.final) for one in visits]
+    return replace(lead, kind="file", form_file=True) if brings and all(brings) else lead
 
 
 def _weighed(

@@ -286,6 +286,11 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
     # spelling
     "a lone hamza and an ezafe": (headed(FORM, "صدور مجوزهاي صید ورزشی"), ENTRY),
     "a sheet to print": (headed(f'<p>{PROSE}</p><a href="/files/a7.pdf">برگ شماره ۷</a>'), ("contradicted", "form_download_only")),
+    "sheets in a table, «get» beside each name": (
+        headed(f'<p>{PROSE}</p><table><tr><td>فرم شماره ۱</td><td><a href="/a1.pdf">دریافت</a></td></tr>'
+               '<tr><td>فرم شماره ۲</td><td><a href="/a2.pdf">دریافت</a></td></tr></table>'), ("contradicted", "form_download_only")),
+    "a row of two files": (
+        headed(f'<p>{PROSE}</p><table><tr><td>فرم شماره ۱</td><td><a href="/a1.pdf">دریافت</a></td><td><a href="/a2.pdf">دریافت</a></td></tr></table>'), OPEN),
     # forms that begin nothing
     "the number of a debt, where people are sent to the office": (headed(IN_PERSON_TOLD + DEBT), IN_PERSON),
     "the same, where nobody is sent anywhere": (headed(f"<p>{PROSE}</p>{DEBT}"), OPEN),
@@ -588,6 +593,20 @@ def test_a_paper_that_is_found_and_printed(seen: Any, heading: str, verdict: str
     form = f"<form>{FIELDS}<button>جست‌وجو</button></form>"
     finding = judged(seen, headed(form, heading), claims("دریافت کارت صید ورزشی"))
     assert finding.verdict == verdict, finding.observed
+
+
+# What stands at an address that does not say it. content type: reason
+FILES = {"application/pdf": "form_download_only", "text/html": "information_only"}
+
+
+@pytest.mark.parametrize(("kind", "reason"), FILES.items())
+def test_a_form_at_an_address_that_does_not_say_that_it_is_a_file(seen: Any, kind: str, reason: str) -> None:
+    target = f"{PORTAL}LinkClick.aspx?fileticket=a81kQ"
+    body = b"%PDF-1.7 x" if kind == "application/pdf" else page(f"<p>{PROSE}</p>").encode()
+    seen.http(target, body, headers=(("Content-Type", kind),), purpose="action", at=30)
+    html = headed(f'<p>{PROSE}</p><p><a href="{target}">فرم درخواست مجوز (PDF)</a></p>')
+    finding = judged(seen, html, claims())
+    assert (finding.verdict, finding.reason) == ("contradicted", reason), finding.observed
 
 
 def test_a_picture_in_the_head_of_every_page_leads_nowhere(seen: Any) -> None:
