@@ -88,6 +88,8 @@ ROWS: dict[str, Row] = {
     "a year and a month": Row({"سال": ["1403"] * 12 + ["1404"] * 8, "ماه": [*map(str, range(1, 13)), *map(str, range(1, 9))]}, "2025-11-21", "fresh"),
     "a year and the name of a month": Row({"سال": ["۱۴۰۴"] * 3, "نام ماه": ["مرداد", "شهریور", "مهر"]}, "2025-10-22", "fresh"),
     "a year whose months ended": Row({"سال": ["1403"] * 12 + ["1404"] * 2, "ماه": [*map(str, range(1, 13)), "1", "2"]}, "2025-05-21", "stale_proven"),
+    "a year and a month in Latin letters": Row({"sal": ["1404"] * 3, "mah": ["6", "7", "8"]}, "2025-11-21", "fresh"),
+    "births in Latin letters": Row({"tarikh_tavalod": OLD}, None, "claimed_fresh"),
     "a year and a season": Row({"سال": ["1404"] * 2, "فصل": ["بهار", "3"]}, "2025-12-01", "fresh"),
     "a year and a month that is none": Row({"سال": ["1404"] * 3, "ماه": ["الف", "ب", "پ"]}, "2025-12-01", "fresh"),
     "a year and a number of months": Row({"سال": ["1404"] * 3, "تعداد ماه": ["1", "2", "3"]}, "2025-12-01", "fresh"),
