@@ -56,6 +56,9 @@ SUGGESTED = "".join(
 ERRORS: dict[str, str] = {
     "no such page": page("<h1>چنین صفحه‌ای موجود نیست</h1><p>به صفحهٔ اصلی بازگردید.</p>"),
     "no such service": page("<h1>خدمتی با این شناسه یافت نشد</h1><p>شاید از فهرست برداشته شده باشد.</p>"),
+    "no news of that number": page("<h1>خبري با اين شماره پيدا نشد</h1><p>به فهرست خبرها بازگردید.</p>", "خبري با اين شماره پيدا نشد"),
+    "no such notice": page("<h1>اطلاعیه یافت نشد</h1>", "اطلاعیه یافت نشد"),
+    "we have none": page("<h1>متأسفیم! چنین صفحه‌ای نداریم</h1>"),
     "what was looked for": page("<h1>صفحه‌ای که دنبالش بودید پیدا نشد</h1>"),
     "the address is not right": page("<h2>آدرس وارد شده صحیح نمی باشد</h2>"),
     "the page was deleted": page("<h1>صفحه مورد نظر حذف شده</h1><p>از جستجو کمک بگیرید.</p>"),
@@ -85,6 +88,9 @@ NAMED: dict[str, str] = {
         "<table><tr><td>۴۰۴</td><td>صفحه یافت نشد</td></tr><tr><td>E-17</td><td>ظرفیت تکمیل است</td></tr></table>", "کدهای خطا"),
     "a supposition": page("<h1>خبرها</h1><p>اگر صفحه مورد نظر یافت نشد با پشتیبانی تماس بگیرید.</p>"),
     "a number of its own": page(f"<h1>بخشنامه ۴۰۴</h1>{PROSE}"),
+    "a list of news that is empty": page("<h1>خبری یافت نشد</h1><p>خبرهای این ماه از اینجا دیده می‌شود.</p>"),
+    "news of what was not found": page("<h1>کشتی بی‌نام پیدا نشد</h1><p>جست‌وجو دنبال می‌شود.</p>"),
+    "news of what is denied": page("<h1>این خبر درست نیست</h1><p>روابط عمومی سازمان شایعه را رد کرد.</p>"),
 }  # fmt: skip
 
 
