@@ -103,9 +103,14 @@ def _form_kind(titles: Titles, service: Service, page: PageContent, form: Form, 
         return "service_form" if named and _under_its_title(titles, service, form) else None
     if form.kind == "comment":
         return None
-    if form.kind == "booking" and "book" in read_title(service.title).actions:
+    if form.kind == "booking" and _books_all(service):
         return "service_form"
     return _BY_FORM.get(form.kind)
+
+
+def _books_all(service: Service) -> bool:
+    """Whether a booking is all that is claimed. It is an interaction: where more is claimed, it is less than the service."""
+    return "book" in read_title(service.title).actions and service.level not in ("transaction", "integration")
 
 
 def _under_its_title(titles: Titles, service: Service, form: Form) -> bool:

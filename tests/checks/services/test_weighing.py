@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from claims.model import Agency, Service
+from claims.model import Agency, Level, Service
 
 PORTAL = "http://www.karafza.test/"
 TITLE = "محاسبه و تأیید حق سنوات کارگران فصلی"
@@ -88,12 +88,19 @@ def test_a_page_at_the_declared_address(
 
 
 def led(
-    seen: Any, heading: str, body: str, button: str, *, title: str = TITLE, elsewhere: bool = False
+    seen: Any,
+    heading: str,
+    body: str,
+    button: str,
+    *,
+    title: str = TITLE,
+    level: Level = "transaction",
+    elsewhere: bool = False,
 ) -> str:
     """The service's own page has a button to a page of another host of the agency; elsewhere: the home page leads there too."""
     seen.agency = Agency("kar", "اداره کار نمونه", "main", PORTAL, hosts=("app.karafza.test",))
     seen.services = (
-        Service("kar", "x", title, True, url=f"{PORTAL}s/4", level="transaction"),
+        Service("kar", "x", title, True, url=f"{PORTAL}s/4", level=level),
         *(Service("kar", f"o{n}", other, True) for n, other in enumerate(OTHERS)),
     )
     target = "http://app.karafza.test/new?id=4"
@@ -119,7 +126,9 @@ LED: dict[str, tuple[str, str, str, dict[str, Any], str]] = {
     "a page in its own words": ("سنوات کارگران فصلی", FORM, "بخش سنوات", {}, ENTRY),
     "a page of something else": ("اجاره سالن", FORM, "بخش سالن", {}, "inconclusive/ambiguous"),
     "a booking that is the service": (
-        "وقت مشاوره سنوات", BOOKED, "گرفتن وقت", {"title": "نوبت‌دهی مشاوره سنوات کارگران"}, ENTRY),
+        "وقت مشاوره سنوات", BOOKED, "گرفتن وقت", {"title": "نوبت‌دهی مشاوره سنوات کارگران", "level": "interaction"}, ENTRY),
+    "a booking that is claimed to be more": (
+        "وقت مشاوره سنوات", BOOKED, "گرفتن وقت", {"title": "نوبت‌دهی مشاوره سنوات کارگران"}, "partial/interaction_only"),
     "a booking that is not": ("نوبت مراجعه", BOOKED, "دریافت خدمت", {}, "partial/interaction_only"),
 }  # fmt: skip
 
