@@ -79,7 +79,8 @@ def best_form(
             kind: Kind | None = "sign_on" if signs_on(form) else "login"
         else:
             kind = _form_kind(titles, service, page, form, only=only)
-        if kind is None and only and (_in_its_dialog(titles, service, form) or _by_its_button(service, form)):
+        by_button = form.kind == "other" and _by_its_button(service, form)
+        if kind is None and only and (by_button or _in_its_dialog(titles, service, form)):
             kind = "service_form"
         if kind is not None:
             ranked.append((_RANK.index(kind), position, kind, form))
@@ -94,18 +95,37 @@ def _form_kind(titles: Titles, service: Service, page: PageContent, form: Form, 
         return "wizard"
     if form.kind == "lookup":
         own = _wants_answer(service, form) or titles.score(service, form.inner) >= MATCH
-        asked = read_title(service.title).actions & _ASKED
-        return None if not own else "tracking" if asked == {"track"} else "service_form"
+        return _form_of_asking(service) if own else None
     if form.kind == "join" and titles.score(service, form.heading) >= MATCH:
         return "service_form"
     if form.kind in ("contact", "other"):
         named = titles.score(service, form.heading) >= MATCH or (only and _is_main(page, form.heading))
-        return "service_form" if named and _under_its_title(titles, service, form) else None
+        sent = titles.score(service, form.inner) >= MATCH and _by_its_button(service, form)
+        return "service_form" if named and (sent or _under_its_title(titles, service, form)) else None
+    if form.kind == "search":
+        return _form_of_asking(service) if asks_under_its_title(titles, service, form) else None
     if form.kind == "comment":
         return None
     if form.kind == "booking" and _books_all(service):
         return "service_form"
     return _BY_FORM.get(form.kind)
+
+
+def _form_of_asking(service: Service) -> Kind:
+    return "tracking" if read_title(service.title).actions & _ASKED == {"track"} else "service_form"
+
+
+def asks_under_its_title(titles: Titles, service: Service, form: Form) -> bool:
+    """A field with a button that only searches, right under the title of a service of asking. A search of the portal has a name
+    or a place that says so."""
+    return (
+        form.kind == "search"
+        and bool(read_title(service.title).actions & _ASKED)
+        and titles.score(service, form.heading) >= MATCH
+        and not any(field.boxed or field.asks == "search" for field in form.fields)
+        and any(field.asks != "choice" for field in form.fields)
+        and not form.marked_search
+    )
 
 
 def _books_all(service: Service) -> bool:
@@ -140,7 +160,7 @@ def _is_main(page: PageContent, heading: str) -> bool:
 def _by_its_button(service: Service, form: Form) -> bool:
     """A form that takes a text or a file, whose button sends what the title speaks of: «فرستادن گزارش» for a report."""
     taken = any(field.asks in ("long", "file") for field in form.fields)
-    if form.kind != "other" or not taken or len(form.fields) < _FACTS:
+    if not taken or len(form.fields) < _FACTS:
         return False
     sends, claim = phrases("page/words/pages.toml", "send_words"), spread(service.title).split()
     return any(
@@ -245,6 +265,11 @@ def doubtful(form: Form) -> bool:
         return bool(form.buttons) or any(field.asks != "choice" for field in form.fields)
     sends = phrases("page/words/pages.toml", "send_words", "action")
     return form.kind == "bare" and any(sends.find(button) for button in form.buttons)
+
+
+def may_be_message(titles: Titles, service: Service, form: Form) -> bool:
+    """A form like a message to the webmaster, under the service's own title: what it sends may be the service."""
+    return form.kind == "contact" and bool(form.buttons) and titles.score(service, form.inner) >= MATCH
 
 
 def looks_up(service: Service, form: Form) -> bool:

@@ -197,6 +197,16 @@ def says_nothing(page: PageContent) -> Said | None:
     return None
 
 
+def opens_later(page: PageContent) -> Said | None:
+    """The sentence by which asking opens at another time: what is to be seen on that day is not denied on this."""
+    later = patterns(_FILE, "opens_later")
+    for text, line in sentences(page):
+        told = spread(text)
+        if any(pattern.search(told) for pattern in later):
+            return Said(text[:300], selector(line.node))
+    return None
+
+
 def under_construction(page: PageContent, subject: str = "") -> Said | None:
     """The heading, or the sentence of a page that says little else, by which the page is not ready.
 

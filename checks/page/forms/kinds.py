@@ -36,6 +36,7 @@ FormKind = Literal[
 
 _MOST_LINKS = 60  # Links beside a form that may say "forgot password". Later ones are not read.
 _NOTE = re.compile(r"\(([^()]{1,30})\)")
+_SEARCH = re.compile(r"(?<![a-z])search", re.IGNORECASE)
 _TYPED = 2  # fields that are read as one types
 
 
@@ -70,6 +71,11 @@ class Form:
     @property
     def selector(self) -> str:
         return selector(self.node)
+
+    @property
+    def marked_search(self) -> bool:
+        """Its id, class, role or target calls it a search."""
+        return _SEARCH.search(_marks(self.node, self.target)) is not None
 
     @property
     def closed(self) -> bool:
@@ -107,13 +113,17 @@ def _form(reading: PageContent, node: LexborNode, members: list[Field]) -> Form:
     words = " ".join(" ".join(said).split())[:2_000]
     action = node.attributes.get("action") if node.tag == "form" else None
     target = (absolute(reading.document.base, action) or "") if action else ""
-    marks = " ".join(node.attributes.get(name) or "" for name in ("id", "class", "role")) + f" {target}"
+    marks = _marks(node, target)
     inner = inner_heading(reading, node, members)
     heading = inner or heading_before(reading, node, members)
     kind = _kind(members, [b for b in buttons if b], words, heading, marks, target)
     if kind in ("service", "lookup", "other") and _is_tool(lead_in(reading, node, members), words, buttons):
         kind = "estimate"
     return Form(kind, node, tuple(members), buttons, words, heading, inner, target)
+
+
+def _marks(node: LexborNode, target: str) -> str:
+    return " ".join(node.attributes.get(name) or "" for name in ("id", "class", "role")) + f" {target}"
 
 
 def _without_links(node: LexborNode) -> str:
@@ -161,7 +171,7 @@ def _aside(
         return "search"
     if _says("search_words", sent) and ((boxed and "tracking" not in asks) or not personal):
         return "search"
-    if re.search(r"(?<![a-z])search", marks, re.IGNORECASE) and not personal:
+    if _SEARCH.search(marks) and not personal:
         return "search"
     if set(asks) == {"choice"} and _says("finder_words", f"{said} {words[:200]}"):
         return "search"

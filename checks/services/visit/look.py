@@ -32,10 +32,12 @@ from checks.services.matching.titles import MATCH, Titles
 from checks.services.matching.weighing import has_entry, led_by, weigh
 from checks.services.ownership import (
     about_another,
+    asks_under_its_title,
     best_form,
     doubtful,
     leads_to_another,
     looks_up,
+    may_be_message,
     names_another,
     names_another_matter,
     of_another,
@@ -206,7 +208,7 @@ def _blockers(
     fields = (
         Blocker("field", "ambiguous", form.heading or form.words[:120], form.selector)
         for form in found
-        if (doubtful(form) or looks_up(service, form)) and not _begins_nothing(titles, service, page, form)
+        if _may_begin(titles, service, form) and not _begins_nothing(titles, service, page, form)
     )
     # where the text says that sheets are to be printed and handed in, it says what the files are
     nameless = [lead for lead in leads if lead.nameless]
@@ -216,6 +218,15 @@ def _blockers(
     )
     unread = (Blocker("card_file", "not_attempted", url=file.url),) if file is not None and file.state else ()
     return (*unseen(page, capture, framed), *fields, *files, *unread)
+
+
+def _may_begin(titles: Titles, service: Service, form: Form) -> bool:
+    return (
+        doubtful(form)
+        or looks_up(service, form)
+        or asks_under_its_title(titles, service, form)
+        or may_be_message(titles, service, form)
+    )
 
 
 def _begins_nothing(titles: Titles, service: Service, page: PageContent, form: Form) -> bool:
@@ -340,6 +351,8 @@ def _without_form(
         return replace(base, kind="unclear")
     if not tied.tied and not linked:
         return base
+    if (said := wording.opens_later(page)) is not None:
+        base = replace(base, doubt="ambiguous", excerpt=said.text, selector=said.selector)
     mails = sum(action.kind == "mail" for action in base.actions)
     if (said := wording.by_email(page, mails)) is not None:
         theirs = other_body(case, service, page, headings_only=True) is not None
