@@ -98,12 +98,12 @@ def _form_kind(titles: Titles, service: Service, page: PageContent, form: Form, 
         return _form_of_asking(service) if own else None
     if form.kind == "join" and titles.score(service, form.heading) >= MATCH:
         return "service_form"
+    if asks_under_its_title(titles, service, form):
+        return _form_of_asking(service)
     if form.kind in ("contact", "other"):
         named = titles.score(service, form.heading) >= MATCH or (only and _is_main(page, form.heading))
         sent = titles.score(service, form.inner) >= MATCH and _by_its_button(service, form)
         return "service_form" if named and (sent or _under_its_title(titles, service, form)) else None
-    if form.kind == "search":
-        return _form_of_asking(service) if asks_under_its_title(titles, service, form) else None
     if form.kind == "comment":
         return None
     if form.kind == "booking" and _books_all(service):
@@ -116,10 +116,11 @@ def _form_of_asking(service: Service) -> Kind:
 
 
 def asks_under_its_title(titles: Titles, service: Service, form: Form) -> bool:
-    """A field with a button that only searches, right under the title of a service of asking. A search of the portal has a name
-    or a place that says so."""
+    """A field with a button that only asks or searches, right under the title of a service of asking. A search of the portal has
+    a name or a place that says so."""
+    answers = phrases("page/words/pages.toml", "answer_words")
     return (
-        form.kind == "search"
+        (form.kind == "search" or (form.kind == "other" and any(map(answers.find, form.buttons))))
         and bool(read_title(service.title).actions & _ASKED)
         and titles.score(service, form.heading) >= MATCH
         and not any(field.boxed or field.asks == "search" for field in form.fields)
