@@ -558,10 +558,12 @@ def diff(
     speaker = Speaker(quiet, as_json)
     level = _level(speaker, fail_on)
     comparison = diff.diff(speaker, old, new, rejudge, jobs, unsealed)
-    worse = [
-        c.after for c in comparison.changes if c.after and not (c.before and _counts(c.before.verdict, level))
-    ]
-    raise typer.Exit(int(_failed((finding.verdict for finding in worse), level)))
+    worse = (
+        c.after.verdict
+        for c in comparison.changes
+        if c.after and not (c.before and _counts(c.before.verdict, level))
+    )
+    raise typer.Exit(int(_failed(worse, level)))
 
 
 @app.command(cls=LocalizedCommand, help=text("help.trend"), rich_help_panel=READ)

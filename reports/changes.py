@@ -6,9 +6,16 @@ the same id in every round. Not here: where judgements lie (`govah.judgements`),
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import os
+import pickle
+import tempfile
+import weakref
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from itertools import chain, islice
+from typing import Any, Literal, overload
 
 from checks.finding import Finding
 from reports.causes import CAUSES, Cause, LoadedJudgement, causes_of, differing, same_evidence
@@ -21,6 +28,9 @@ _SUBJECTS = {
 }
 
 Outcome = tuple[str, str | None]
+# Changes that stay objects: 13 MB of them. Half a year after, every tenth finding of a country may have changed, which is 2 GB.
+_FEW = 2_000
+_LENGTH = 28  # bits of the length of a change in its file: two findings of 16 MB take no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +59,15 @@ class FindingChange:
 
 @dataclass(frozen=True, slots=True)
 class JudgementComparison:
-    """changes: heaviest first. same: findings with the same outcome; of these, `retold` say other details.
+    """changes: heaviest first, counted by kind and causes. same: findings with the same outcome; of these, `retold` say other details.
 
     same_evidence: both judge the very same records. rules: ids of the checks whose version or word lists differ.
     rules_known: both say by which rules they were made. settings: names of those that differ.
     claims: (subject, id) of claims that are new, gone or other than they were.
     """
 
-    changes: tuple[FindingChange, ...]
+    changes: Sequence[FindingChange]
+    counts: Mapping[tuple[Kind, tuple[Cause, ...]], int]
     same: int
     retold: int
     same_evidence: bool
@@ -71,21 +82,29 @@ def compare(
 ) -> JudgementComparison:
     """between: what the new rules find in the old evidence, in order of ids. With it each change is laid to the rule, to what
     was seen, or to both, by what either alone does."""
-    found: list[FindingChange] = []
     rejudged = None if between is None else _ById(between)
+    counts = Counter[tuple[Kind, tuple[Cause, ...]]]()
     same = retold = 0
-    for before, after in _pairs(old.findings, new.findings):
-        if _outcome(before) == _outcome(after):
-            same += 1
-            retold += before is not None and after is not None and _details(before) != _details(after)
-            continue
-        change = _change(old, new, before, after)
-        id = change.finding.id
-        found.append(change if rejudged is None else _separated(change, old, new, rejudged.of(id)))
+
+    def found() -> Iterator[FindingChange]:
+        nonlocal same, retold
+        for before, after in _pairs(old.findings, new.findings):
+            if _outcome(before) == _outcome(after):
+                same += 1
+                retold += before is not None and after is not None and _details(before) != _details(after)
+                continue
+            change = _change(old, new, before, after)
+            if rejudged is not None:
+                change = _separated(change, old, new, rejudged.of(change.finding.id))
+            counts[change.kind, change.causes] += 1
+            yield change
+
+    changes = by_weight(found())
     known = old.settings and new.settings
     settings = tuple(sorted(differing(old.settings or {}, new.settings or {}))) if known else ()
     return JudgementComparison(
-        tuple(sorted(found, key=_weight)),
+        changes,
+        counts,
         same,
         retold,
         same_evidence(old, new) and "also" not in settings,
@@ -169,13 +188,56 @@ def _kind(before: Finding | None, after: Finding | None) -> Kind:
     return "lost" if then == "verified" else "gained" if now == "verified" else "moved"
 
 
-def _weight(change: FindingChange) -> tuple[Any, ...]:
+def _weight(change: FindingChange) -> bytes:
+    """By kind, cause and subject, then by name."""
     subject = change.finding.subject
-    return (
-        KINDS.index(change.kind),
-        CAUSES.index(change.causes[0]),
-        _SUBJECTS.get(subject.kind, len(_SUBJECTS)),
-        change.finding.agency,
-        subject.id,
-        change.finding.id,
+    heaviness = bytes(
+        (
+            KINDS.index(change.kind),
+            CAUSES.index(change.causes[0]),
+            _SUBJECTS.get(subject.kind, len(_SUBJECTS)),
+        )
     )
+    names = "\0".join((change.finding.agency, subject.id, change.finding.id))
+    return heaviness + names.encode("utf-8", "surrogatepass")
+
+
+def by_weight(changes: Iterable[FindingChange], few: int = _FEW) -> Sequence[FindingChange]:
+    """Heaviest first: a tuple, or in a file where there are more than a few."""
+    rest = iter(changes)
+    first = list(islice(rest, few + 1))
+    if len(first) <= few:
+        return tuple(sorted(first, key=_weight))
+    return StoredChanges(chain(first, rest))
+
+
+class StoredChanges(Sequence[FindingChange]):
+    """Changes in order of their weight. They lie in a file for temporary things that has no name, and are read when asked for."""
+
+    def __init__(self, changes: Iterable[FindingChange]) -> None:
+        file = tempfile.TemporaryFile()  # noqa: SIM115 (it ends with what reads it)
+        weakref.finalize(self, file.close)
+        self._file = file
+        placed, offset = [], 0
+        for change in changes:
+            length = file.write(pickle.dumps(change))
+            placed.append((_weight(change), offset << _LENGTH | length))
+            offset += length
+        file.flush()
+        placed.sort()
+        self._places = array("Q", (place for _, place in placed))
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, place: int) -> FindingChange: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[FindingChange]: ...
+    def __getitem__(self, place: int | slice) -> FindingChange | Sequence[FindingChange]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        at = self._places[place]
+        stored = os.pread(self._file.fileno(), at & (1 << _LENGTH) - 1, at >> _LENGTH)
+        change: FindingChange = pickle.loads(stored)  # noqa: S301 - bytes of this program
+        return change

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from rich.table import Table
 
 from checks.finding import Finding, title_of
-from reports.causes import CAUSES, LoadedJudgement
-from reports.changes import KINDS, FindingChange, JudgementComparison
+from reports.causes import CAUSES, Cause, LoadedJudgement
+from reports.changes import KINDS, FindingChange, JudgementComparison, Kind
 from reports.terminal import STYLE
+
+_MOST_SHOWN = 1_000  # changes of a kind on the terminal; of a country a hundred thousand may have changed
 
 Text = Callable[..., str]
 Visible = Callable[[object], str]
@@ -60,30 +63,46 @@ def tables(
     if not comparison.changes:
         return
     yield _numbers(comparison, text)
+    begin = 0
     for kind in KINDS:
-        changes = [change for change in comparison.changes if change.kind == kind]
-        title = f"{text(f'change.{kind}')} ({len(changes)})"
-        listed = [change for change in changes if not _only_counted(change)]
-        if listed:
-            yield _listed(listed, title, names, text, visible)
-        if counted := [change for change in changes if _only_counted(change)]:
-            yield _counted(counted, title, names, text, visible)
+        of_kind = {causes: count for (one, causes), count in comparison.counts.items() if one == kind}
+        end = begin + sum(of_kind.values())
+        title = f"{text(f'change.{kind}')} ({end - begin})"
+        told = sum(count for causes, count in of_kind.items() if not _only_counted(kind, causes))
+        if told:
+            heaviest = islice(_between(comparison.changes, begin, end, counted=False), _MOST_SHOWN)
+            table = _listed(heaviest, title, names, text, visible)
+            if told > _MOST_SHOWN:
+                table.caption = text("cli.diff_more", count=told - _MOST_SHOWN)
+                table.caption_justify = "left"
+            yield table
+        if told < end - begin:
+            rest = _between(comparison.changes, begin, end, counted=True)
+            yield _counted(rest, title, names, text, visible)
+        begin = end
 
 
-def _only_counted(change: FindingChange) -> bool:
+def _between(
+    changes: Sequence[FindingChange], begin: int, end: int, counted: bool
+) -> Iterator[FindingChange]:
+    every = (changes[place] for place in range(begin, end))
+    return (one for one in every if _only_counted(one.kind, one.causes) == counted)
+
+
+def _only_counted(kind: Kind, causes: tuple[Cause, ...]) -> bool:
     """Told as numbers on a terminal: pages and links come and go, and an outage has as many reasons as findings."""
-    return change.kind in ("new", "gone") or (change.kind == "reason" and change.causes == ("ours",))
+    return kind in ("new", "gone") or (kind == "reason" and causes == ("ours",))
 
 
 def _numbers(comparison: JudgementComparison, text: Text) -> Table:
     table = Table(title=text("cli.changed", count=len(comparison.changes)), title_justify="left")
     table.add_column(text("cli.column_cause"), overflow="fold")
-    kinds = [kind for kind in KINDS if any(change.kind == kind for change in comparison.changes)]
+    counts = comparison.counts
+    kinds = [kind for kind in KINDS if any(kind == one for one, _ in counts)]
     for kind in kinds:
         table.add_column(text(f"change.{kind}"), justify="right", overflow="fold")
-    counted = Counter((change.causes, change.kind) for change in comparison.changes)
-    for causes in sorted({change.causes for change in comparison.changes}, key=_order):
-        numbers = (counted[causes, kind] for kind in kinds)
+    for causes in sorted({causes for _, causes in counts}, key=_order):
+        numbers = (counts.get((kind, causes)) for kind in kinds)
         table.add_row(_why(causes, text), *(str(number or "") for number in numbers))
     return table
 
@@ -93,7 +112,7 @@ def _order(causes: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _listed(
-    changes: list[FindingChange], title: str, names: ChangeNames, text: Text, visible: Visible
+    changes: Iterable[FindingChange], title: str, names: ChangeNames, text: Text, visible: Visible
 ) -> Table:
     table = Table(title=title, title_justify="left", show_lines=True)
     table.add_column(text("cli.column_subject"), overflow="fold", ratio=5)
@@ -114,7 +133,7 @@ def _listed(
 
 
 def _counted(
-    changes: list[FindingChange], title: str, names: ChangeNames, text: Text, visible: Visible
+    changes: Iterable[FindingChange], title: str, names: ChangeNames, text: Text, visible: Visible
 ) -> Table:
     table = Table(title=title, title_justify="left")
     for name in ("subject", "verdict", "cause"):
@@ -161,10 +180,12 @@ def _value(value: object) -> str:
     return "–" if value is None else str(value)
 
 
-def as_data(
-    comparison: JudgementComparison, old: LoadedJudgement, new: LoadedJudgement, names: ChangeNames
-) -> dict[str, Any]:
-    """Everything of the comparison as JSON values."""
+def as_data(comparison: JudgementComparison, old: LoadedJudgement, new: LoadedJudgement) -> dict[str, Any]:
+    """Everything of the comparison as JSON values, but the changes."""
+    by_causes, by_kind = Counter[str](), Counter[str]()
+    for (kind, causes), count in comparison.counts.items():
+        by_causes["+".join(causes)] += count
+        by_kind[kind] += count
     return {
         "same_evidence": comparison.same_evidence,
         "rules_known": comparison.rules_known,
@@ -182,13 +203,13 @@ def as_data(
         ],
         "same": comparison.same,
         "retold": comparison.retold,
-        "causes": dict(Counter("+".join(change.causes) for change in comparison.changes)),
-        "kinds": dict(Counter(change.kind for change in comparison.changes)),
-        "changed": [_change(change, names) for change in comparison.changes],
+        "causes": dict(by_causes),
+        "kinds": dict(by_kind),
     }
 
 
-def _change(change: FindingChange, names: ChangeNames) -> dict[str, Any]:
+def change_data(change: FindingChange, names: ChangeNames) -> dict[str, Any]:
+    """One of them, as a row of `changed`."""
     finding = change.finding
     return {
         "finding": finding.id,

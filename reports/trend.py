@@ -70,7 +70,7 @@ class TrendStep:
 class LastStep:
     """From the round before to the newest: what changed, heaviest first, and the evidence of both."""
 
-    changes: tuple[FindingChange, ...]
+    changes: Sequence[FindingChange]
     before: EvidenceStore
     after: EvidenceStore
 

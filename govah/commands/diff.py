@@ -27,7 +27,7 @@ from govah.sorted_lines import SortedLines
 from govah.terminal.console import Speaker, text, visible
 from reports.causes import LoadedJudgement
 from reports.changes import JudgementComparison, compare
-from reports.changes_table import ChangeNames, as_data, tables
+from reports.changes_table import ChangeNames, as_data, change_data, tables
 from reports.claim_lines import ClaimLines
 from reports.results_db.findings_file import FindingsById, FindingsFile, finding_of
 from web.urls import identity
@@ -52,13 +52,15 @@ def diff(
     with _between(speaker, then, now, jobs) if rejudge else nullcontext() as between:
         comparison = compare(then.judgement, now.judgement, between)
     names = ChangeNames(then.judgement, now.judgement, text)
-    speaker.json(
+    speaker.json_list(
         {
             "old": _about(then),
             "new": _about(now),
             "rejudged": rejudge,
-            **as_data(comparison, then.judgement, now.judgement, names),
-        }
+            **as_data(comparison, then.judgement, now.judgement),
+        },
+        "changed",
+        (change_data(change, names) for change in comparison.changes),
     )
     _tell(speaker, then, now, comparison, rejudge)
     for table in tables(comparison, names, text, visible):
@@ -210,6 +212,8 @@ def _tell(speaker: Speaker, then: _Side, now: _Side, comparison: JudgementCompar
     if comparison.settings:
         speaker.say("cli.diff_settings", settings=", ".join(comparison.settings))
     speaker.say("cli.diff_same", same=comparison.same, retold=comparison.retold)
-    undecided = sum("rule" in change.causes and len(change.causes) > 1 for change in comparison.changes)
+    undecided = sum(
+        count for (_, causes), count in comparison.counts.items() if "rule" in causes and len(causes) > 1
+    )
     if undecided and not rejudged and not comparison.same_evidence:
         speaker.say("cli.diff_rejudge", count=undecided, old=then.path, new=now.path)

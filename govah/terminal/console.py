@@ -189,6 +189,20 @@ class Speaker:
             sys.stdout.write(_as_json(told, indent=2) + "\n")
             sys.stdout.flush()
 
+    def json_list(self, value: Mapping[str, Any], name: str, rows: Iterable[Any]) -> None:
+        """The same with one list more, whose rows are asked for one after the other: they may be a country's."""
+        if self.as_json:
+            empty = f'\n  "{name}": []'  # nothing but the outermost object has such a line
+            before, _, after = _as_json(secrets.values({**value, name: []}), indent=2).partition(empty)
+            sys.stdout.write(before + empty[:-1])
+            end = "]"
+            for number, row in enumerate(rows):
+                told = _as_json(secrets.values(row), indent=2).replace("\n", "\n    ")
+                sys.stdout.write(("," if number else "") + "\n    " + told)
+                end = "\n  ]"
+            sys.stdout.write(end + after + "\n")
+            sys.stdout.flush()
+
     def json_file(self, path: Path) -> None:
         """The same for an answer that lies in a file with one space a level: line by line, for it may be a country's."""
         if self.as_json:
