@@ -106,6 +106,7 @@ def trend_of(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = 
     model = stages.model_of(round.settings, round.folder)
     findings, _ = round_loading.findings_file(speaker, round, unsealed)
     newer = _seen(round, round_loading.evidence(speaker, round), findings, model)
+    del findings  # where they lie takes 30 MB of a country, and nothing asks for it any more
     points, steps, last = [newer.point], list[TrendStep](), None
     ended, here, passed = None, round, {round.folder.resolve()}
     while here.settings.previous is not None:
@@ -130,6 +131,7 @@ def trend_of(speaker: Speaker, round: Round, same_model: bool, unsealed: bool = 
                     ended = "trend.ended_edited"
                     break
                 older = _seen(here, store, round_loading.counting(speaker, here, judged), own)
+                del judged
             else:
                 older, ended = _of_summary(place, trusted), "trend.ended_summary"
         except (RoundError, ModelError, EvidenceError, OSError, ValueError, KeyError):

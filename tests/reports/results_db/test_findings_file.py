@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,8 +51,16 @@ def test_the_same_file_counts_as_its_readers_need_it(shared: DatabaseRound) -> N
 def test_findings_that_are_out_of_order_are_not_compared(tmp_path: Path, ordered: list[Finding]) -> None:
     file = _written(tmp_path / "findings.jsonl", [ordered[1], ordered[0]])
     assert len(FindingsById(file)) == 2 and ordered[0] in FindingsById(file)
+    assert ordered[2] not in FindingsById(file)
     with pytest.raises(FindingsBroken):
         list(FindingsById(file))
+
+
+def test_what_was_judged_does_not_hold_where_it_lies(tmp_path: Path, ordered: list[Finding]) -> None:
+    file = _written(tmp_path / "findings.jsonl", ordered)
+    judged, gone = FindingsById(file), weakref.ref(file)
+    del file
+    assert gone() is None and list(judged) == ordered
 
 
 def test_two_judgements_are_gone_through_side_by_side(ordered: list[Finding]) -> None:
