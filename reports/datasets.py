@@ -6,8 +6,9 @@ Read from findings alone. No rule is held here.
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
 
 from checks.datasets.files.cells import is_formula
 from checks.datasets.files.fingerprint import is_whole
@@ -19,14 +20,16 @@ MOST_TWINS = 20
 CHECKS = ("datasets.freshness", "datasets.usability")
 """Whose findings tell of contents."""
 Key = tuple[str, str]  # agency, dataset
+_PARTED = "\0"  # between the two: before every other character, so that the order is that of the pairs
 
 
 def same_content(findings: Iterable[Finding]) -> Mapping[Key, Sequence[Key]]:
     """By dataset: the others whose content has the same fingerprint, in order. Tables without a row do not count."""
-    prints: dict[Key, str] = {}
-    blank: set[Key] = set()
+    # key and content of each in few bytes: a country has a hundred thousand, and few are there twice
+    prints: dict[str, bytes] = {}
+    blank: set[str] = set()
     for finding in findings:
-        key = (finding.agency, finding.subject.id)
+        key = f"{finding.agency}{_PARTED}{finding.subject.id}"
         # without a download the fingerprint is that of an earlier round
         if (
             finding.check == "datasets.freshness"
@@ -34,16 +37,19 @@ def same_content(findings: Iterable[Finding]) -> Mapping[Key, Sequence[Key]]:
             and is_whole(found)
             and finding.observed.get("downloads") != 0
         ):
-            prints[key] = found
+            prints[key] = blake2b(found.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         elif finding.check == "datasets.usability" and finding.observed.get("rows") == 0:
             blank.add(key)
-    holders: dict[str, list[Key]] = defaultdict(list)
-    for key in sorted(prints.keys() - blank):
-        holders[prints[key]].append(key)
+    for key in blank:
+        prints.pop(key, None)
+    often = Counter(prints.values())
+    holders: dict[bytes, list[Key]] = defaultdict(list)
+    for key in sorted(key for key, content in prints.items() if often[content] > 1):
+        agency, _, dataset = key.partition(_PARTED)
+        holders[prints[key]].append((agency, dataset))
     return {
         key: [other for other in keys[: MOST_TWINS + 1] if other != key][:MOST_TWINS]
         for keys in holders.values()
-        if len(keys) > 1
         for key in keys
     }
 
