@@ -19,13 +19,18 @@ FIELD_LIMIT = 1_000_000  # Characters of one field. More is no table: the end of
 _LINES = 300  # Lines from which the separator is told. More lines say the same.
 _SAMPLE = 65_536  # Characters from which it is told. Lines past them are not looked at.
 _SPLIT_NUMBER = re.compile(rf"\d[,;|{COMMA}\t]\d")
-_PROSE_WORDS = 9  # Words of the middle cell from which a table of one column is prose. By hand.
+_PROSE_WORDS = 9  # Words of the middle cell from which a table of one column may be prose. By hand.
+_FEWEST_NAMED = 3  # rows of long cells: two lines may be any text
+_SENTENCES, _TIMES = 0.1, 0.5  # shares of lines from which long ones are prose, or a log. By hand
 _ALIKE = 0.7  # of the rows: with fewer of one length, nobody meant a table. By hand
 _ALIGNED, _NUMBERED = (
     0.8,
     0.4,
 )  # the same where only white space parts cells, and the share with digits. By hand
 _FEWEST_SPACED = 3  # rows: two lines of as many words are a text
+# Behind a word, which initials are not, and few abbreviations.
+_SENTENCE = re.compile(r"[^\W\d_]{4}(?:[.!?…؟؛](?=\s|$)|:$)")
+_TIME = re.compile(r"(?<!\d)\d\d:\d\d(?!\d)")
 _TOLD = re.compile(rf"""["']?sep=([,;|\t{COMMA}])["']?""", re.IGNORECASE)
 
 
@@ -79,10 +84,23 @@ def is_aligned(text: str) -> bool:
 
 
 def is_prose(text: str) -> bool:
-    """Sentences, not fields: long lines of many words."""
+    """Sentences, not fields: long lines of many words, and no column of long names."""
     lines = [line for line in _lines(text) if line.strip()]
     words = sorted(len(line.split()) for line in lines)
-    return bool(words) and words[len(words) // 2] >= _PROSE_WORDS
+    return bool(words) and words[len(words) // 2] >= _PROSE_WORDS and not _is_column(lines)
+
+
+def _is_column(lines: list[str]) -> bool:
+    """Cells under a heading: each a field as CSV has it, and few that are sentences or tell a time, as a log does."""
+    rows = list(_rows(lines, ",", '"'))
+    if len(rows) < _FEWEST_NAMED or any(len(row) > 1 for row in rows):
+        return False
+    heading, *cells = (cell.strip() for (cell,) in rows)
+    if len(heading.split()) >= _PROSE_WORDS or heading in cells:
+        return False
+    sentences = sum(_SENTENCE.search(cell) is not None for cell in cells)
+    times = sum(_TIME.search(cell) is not None for cell in cells)
+    return sentences <= _SENTENCES * len(cells) and times < _TIMES * len(cells)
 
 
 def _lines(text: str) -> list[str]:
@@ -122,6 +140,8 @@ def _tried(lines: list[str], mark: str) -> Dialect | None:
     if not split:
         return None
     count, width = max(split)
+    if mark != "," and len(rows[0]) == 1 and widths[1] >= count:
+        return None  # a letter of some cells: a writer of CSV puts none but the comma in quotes
     share = count / len(rows)
     cells = [cell for row in rows if len(row) == width for cell in row]
     clean = sum(_clean(cell, mark) for cell in cells) / len(cells)

@@ -139,6 +139,8 @@ ROWS: dict[str, Row] = {
     "a PDF as promised": Row(both(b"%PDF-1.7\n1 0 obj", OCTETS), (C, "document_only"), claim={"format": "PDF"}),
     "a picture": Row(both(b"\x89PNG\r\n\x1a\n" + b"0" * 50, OCTETS), (C, "document_only")),
     "a text": Row(both("این متنی است که در آن از کارهای سازمان سخن رفته و هیچ جدولی ندارد و داده نیست.\n" * 5, (("Content-Type", "text/plain"),)), (C, "document_only")),
+    "one column of long names": Row(both("نام مرکز\n" + "".join(f"مرکز {n} پژوهش‌های آماری و برنامه‌ریزی وابسته به وزارت کشور در استان\n" for n in range(5))), (V, "usable"), claim={"format": "csv"}),
+    "a text said to be CSV": Row(both("این متنی است که در آن از کارهای سازمان سخن رفته و هیچ جدولی ندارد و داده نیست.\n" * 5), (C, "document_only"), claim={"format": "csv"}),
     "no character set": Row(both(NEW.encode() + NEW.replace("ی", "ي").encode("cp1256")), (C, "undecodable")),
     "letters lost": Row(both(NEW.encode("ascii", "replace")), (C, "undecodable")),
     "half a workbook, whole body": Row(both(xlsx([["a"], [1]])[:400], OCTETS), (C, "undecodable")),

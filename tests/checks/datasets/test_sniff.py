@@ -34,6 +34,27 @@ PROSE = (
     "در بخش دوم نیز به کارهای ناتمام، دلیل ناتمام ماندن آنها و زمان پایان هر یک پرداخته شده است، تا جای ابهام نماند.\n"
     "پیوست‌ها در پایان گزارش آمده‌اند و هر یک شماره‌ای دارد که در متن به آن اشاره شده و در فهرست نیز هست.\n"
 )
+NAMES = (
+    "نام مرکز\n"
+    "اداره کل نظارت بر امور پژوهشی و برنامه‌ریزی آموزشی استان تهران بزرگ\n"
+    "دفتر مطالعات راهبردی و همکاری‌های بین‌المللی وزارت کشور در شمال غرب\n"
+    "پژوهشکده ملی مهندسی ژنتیک و زیست فناوری وابسته به وزارت علوم\n"
+    "مرکز آمار و فناوری اطلاعات سازمان امور مالیاتی و دارایی کشور ایران\n"
+)
+LATIN_NAMES = (
+    "Name\n"
+    "Centre for Training and Research on Reduction of Seismic Risk - ROSE\n"
+    "Department of Economics and Business of the University of Q. St. Mary\n"
+    '"International Center on Law, Science, New Technologies and the State: ICLT"\n'
+    "Laboratory for Neurolinguistics and Computational Linguistics and Theoretical Syntax - NeTS\n"
+)
+LOG = "Server log\n" + "".join(
+    f"2025-11-{n:02} 10:{n}0:07 INFO the worker {n} has done what was asked of it\n" for n in range(6)
+)
+ESSAY = (
+    "Annual report\nThis is the report of the agency on what it has done in the past year\n"
+    "and on what it plans to do in the one that has now begun. Its parts\nare written by the departments and were put together by the office of the head\n"
+)
 HTML = "<!DOCTYPE html><html><head><title>خطا</title></head><body><p>صفحه یافت نشد</p></body></html>"
 GEO = {
     "type": "FeatureCollection",
@@ -252,6 +273,13 @@ KINDS: dict[str, tuple[bytes, Hints, str]] = {
     "cells with tags": (b"id,text\n1,<p>a</p>\n2,<p>b</p>\n3,<div><b>c</b></div>\n", TABLE, "csv"),
     "prose": (PROSE.encode(), Hints(), "text"),
     "prose called CSV": (PROSE.encode(), TABLE, "text"),
+    "a heading and prose called CSV": (f"گزارش سال\n{PROSE}".encode(), TABLE, "text"),
+    "prose without commas called CSV": (f"گزارش سال\n{PROSE.replace('،', '')}".encode(), TABLE, "text"),
+    "wrapped prose called CSV": (ESSAY.encode(), TABLE, "text"),
+    "a log called CSV": (LOG.encode(), TABLE, "text"),
+    "an error page called CSV": (HTML.encode(), TABLE, "html"),
+    "long names without a heading, called CSV": (NAMES.partition("\n")[2].encode(), TABLE, "text"),
+    "long names that nobody calls a table": (NAMES.encode(), Hints(), "text"),
     "a word": (b"hello", Hints(), "text"),
     "columns by white space": ("".join(f"2025-11-{n:02}   {n}.5   {n}\n" for n in range(1, 9)).encode(), Hints(), "aligned"),
     "words and columns by white space": (("شهر مرکز   دما\n" + "".join(f"شهر دیگر   {n}.5\n" for n in range(9))).encode(), Hints(), "aligned"),
@@ -287,6 +315,27 @@ def test_the_separator_is_found(mark: str) -> None:
     assert content.delimiter == mark
     assert content.table is not None
     assert (content.table.columns, content.table.rows, content.table.flags) == (3, 3, ())
+
+
+LISTS = {
+    "Persian": (NAMES, "نام مرکز"),
+    # a comma that no writer of CSV puts in quotes
+    "Persian, a comma in one cell": (NAMES.replace("استان", "استان، ناحیه"), "نام مرکز"),
+    "English": (LATIN_NAMES, "Name"),
+    "English, other marks in one cell": (LATIN_NAMES.replace("Science", "Science; Art | Craft"), "Name"),
+}
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("name", LISTS)
+def test_one_column_of_long_names_is_a_table(name: str, codec: str, ends: str) -> None:
+    text, heading = LISTS[name]
+    content = read(text.replace("\n", ends).encode(codec), TABLE, AS_OF)
+    assert content.kind == "csv"
+    assert content.table is not None
+    assert (content.table.columns, content.table.rows, content.table.flags) == (1, 4, ())
+    assert content.table.heading == (heading,)
 
 
 def test_decimal_commas_do_not_hide_semicolons() -> None:

@@ -36,6 +36,7 @@ LAYOUTS: dict[str, tuple[str, set[str], int]] = {
     "text alone": ("نام,شهر\nالف,تهران\nب,یزد\nپ,قم\n", set(), 3),
     "codes first": ("id,name,phone\n1,a,021-88\n2,b,021-89\n3,c,021-90\n", set(), 3),
     "one column": ("code\n12\n13\n14\n", set(), 3),
+    "one column, commas in some cells": ("نام\nوزارت تعاون، کار و رفاه\nوزارت کشور\nوزارت علوم، تحقیقات، فناوری\nوزارت نیرو\n", set(), 4),
     "thousands": ('نام,مبلغ\nالف,"1,234,567"\nب,"2,345"\nپ,"12"\n', set(), 3),
     "gaps in the rows": ("a,b,c\n1,,3\n,2,3\n1,2,\n4,5,6\n", set(), 4),
     "a row of no data": ("a,b,c\n1,2,3\n", set(), 1),
