@@ -56,12 +56,10 @@ def _entry(package: Mapping[str, Any], base: str) -> Entry:
             refused += bool(resource.get("url"))
         else:
             files.append(_file(resource, address))
-    organisation = package.get("organization")
     entry = Entry(
         id=name,
         title=_told(package, "title") or name,
         description=_told(package, "notes"),
-        publisher=_told(organisation, "title") if isinstance(organisation, dict) else "",
         licence=_licence(package),
         period=_first(package, extras, _FIELDS["period"]),
         modified=_day(package, extras, _FIELDS["modified"]) or day_of(package.get("metadata_modified")),

@@ -1,4 +1,5 @@
-"""Datasets of a `data.json` as DCAT-US (Project Open Data 1.1) has it: plain JSON, whose context needs no reading. Pure."""
+"""Datasets of a `data.json` as Project Open Data has it, 1.1 (DCAT-US) or the bare list of 1.0: plain JSON, whose context needs no
+reading. Pure."""
 
 from __future__ import annotations
 
@@ -8,38 +9,43 @@ from typing import Any
 from checks.datasets.catalogues.entry import Entry, File, day_of, format_of, size_of, text_of, web_url, whole
 
 _ELSEWHERE = frozenset({"@graph", "catalog", "datasetSeries", "service"})
+_OF_1_0 = frozenset({"accessURL", "webService", "distribution", "accessLevel"})  # one of them, beside a title
+_JSON_LD = frozenset({"@context", "@graph", "@id", "@type"})
 
 
-def is_data_json(document: Any) -> bool:
-    """Whether it is one, whatever it says of itself: a list of datasets with titles, under the key `dataset`.
+def listed_in(document: Any) -> list[Any] | None:
+    """What a `data.json` lists: datasets, and what stands among them and is none, which makes it malformed and no other thing.
 
-    What stands among them and is none makes it malformed, and no other thing. One of DCAT-US 3.0 that has further datasets, in
-    catalogues, series and services, is read as the JSON-LD that it is; so is one in the words of DCAT-AP, where a catalogue is a
-    `Catalogue`.
+    None for any other document. One of DCAT-US 3.0 that has further datasets, in catalogues, series and services, is read as the
+    JSON-LD that it is; so is one in the words of DCAT-AP, where a catalogue is a `Catalogue`, and a list of nodes.
     """
+    if isinstance(document, list):
+        records = sum(isinstance(item, dict) and _is_of_1_0(item) for item in document)
+        return document if records and 2 * records >= len(document) else None
     listed = document.get("dataset") if isinstance(document, dict) else None
     if not isinstance(listed, list):
-        return False
+        return None
     records = sum(isinstance(item, dict) for item in listed)
     elsewhere = not _ELSEWHERE.isdisjoint(document) or document.get("@type") == "Catalogue"
-    return not elsewhere and 2 * records >= len(listed)
+    return listed if not elsewhere and 2 * records >= len(listed) else None
 
 
-def is_sound(document: dict[str, Any]) -> bool:
-    """Whether all that it lists are datasets."""
-    return all(isinstance(item, dict) for item in document["dataset"])
-
-
-def entries_of(document: dict[str, Any], base: str) -> Iterator[Entry]:
+def entries_of(listed: list[Any], base: str) -> Iterator[Entry]:
     """Datasets in order. base: where the document was."""
-    return (_entry(item, base) for item in document["dataset"] if isinstance(item, dict))
+    return (_entry(item, base) for item in listed if isinstance(item, dict))
+
+
+def _is_of_1_0(item: dict[str, Any]) -> bool:
+    return "title" in item and not _OF_1_0.isdisjoint(item) and _JSON_LD.isdisjoint(item)
 
 
 def _entry(item: dict[str, Any], base: str) -> Entry:
     files: list[File] = []
     refused = 0
     listed = item.get("distribution")
-    for told in listed if isinstance(listed, list) else [listed]:
+    own = {"accessURL": item.get("accessURL"), "format": item.get("format")}  # as in 1.0, with the next
+    service = {"accessURL": item.get("webService"), "format": "API"}
+    for told in [*(listed if isinstance(listed, list) else [listed]), own, service]:
         if not isinstance(told, dict):
             continue
         given = [told.get("downloadURL"), told.get("accessURL")]
@@ -57,7 +63,6 @@ def _entry(item: dict[str, Any], base: str) -> Entry:
                     day_of(told.get("modified")),
                 )
             )
-    publisher = item.get("publisher")
     modified, period = item.get("modified"), text_of(item.get("accrualPeriodicity"))
     day = day_of(modified)
     if day is None and isinstance(modified, str) and modified.strip().upper().startswith(("R/", "P")):
@@ -67,7 +72,6 @@ def _entry(item: dict[str, Any], base: str) -> Entry:
         id=text_of(item.get("identifier")) or title,
         title=title,
         description=text_of(item.get("description")),
-        publisher=text_of(publisher.get("name")) if isinstance(publisher, dict) else text_of(publisher),
         licence=text_of(item.get("license")),
         period=period,
         modified=day,

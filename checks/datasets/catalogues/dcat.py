@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from checks.datasets.catalogues import terms
 from checks.datasets.catalogues.entry import Entry, File, day_of, format_of, size_of, text_of, web_url, whole
 from checks.datasets.catalogues.graph import TYPE, Graph, Literal, Term
-from checks.datasets.catalogues.terms import DCAT, DCT, FOAF, HYDRA, RDFS, SCHEMA, SKOS, VCARD
+from checks.datasets.catalogues.terms import DCAT, DCT, FOAF, HYDRA, RDFS, SCHEMA, SKOS
 from web.urls import identity
 
 _DATASETS = frozenset({DCAT + "Dataset", DCAT + "DatasetSeries", SCHEMA + "Dataset"})
@@ -16,8 +16,6 @@ _CATALOGUES = frozenset({DCAT + "Catalog", SCHEMA + "DataCatalog"})
 
 _TITLE = (DCT + "title", SCHEMA + "name", RDFS + "label", "http://purl.org/dc/elements/1.1/title")
 _DESCRIPTION = (DCT + "description", SCHEMA + "description")
-_PUBLISHER = (DCT + "publisher", SCHEMA + "publisher", DCT + "creator", SCHEMA + "creator")
-_NAME = (FOAF + "name", SCHEMA + "name", SKOS + "prefLabel", VCARD + "fn", RDFS + "label", DCT + "title")
 _LICENCE = (DCT + "license", SCHEMA + "license", DCT + "rights")
 _PERIOD = (DCT + "accrualPeriodicity", SCHEMA + "repeatFrequency")
 _MODIFIED = (DCT + "modified", SCHEMA + "dateModified")
@@ -36,7 +34,7 @@ _TOTAL = (HYDRA + "totalItems",)
 
 # What is kept of a graph; the rest of it, such as keywords and places, is read over.
 KEPT = frozenset(
-    (TYPE, *_TITLE, *_DESCRIPTION, *_PUBLISHER, *_NAME, *_LICENCE, *_PERIOD, *_MODIFIED, *_ISSUED, *_PAGE, *_FILES,
+    (TYPE, *_TITLE, *_DESCRIPTION, *_LICENCE, *_PERIOD, *_MODIFIED, *_ISSUED, *_PAGE, *_FILES,
      *_ADDRESS, *_FORMAT, *_SIZE, *_IDENTIFIER, *_WORDS, *_LISTED, *_CATALOGUE_OF, *_NEXT, *_TOTAL)
 )  # fmt: skip
 MOST_NESTED = 24  # Catalogues that one names. Later ones are not asked, as of those that pages name. By hand.
@@ -131,9 +129,6 @@ def _entry(graph: Graph, subject: str, base: str) -> Entry:
         id=_text(graph, subject, _IDENTIFIER) or (subject[:500] if named else _text(graph, subject, _TITLE)),
         title=_text(graph, subject, _TITLE),
         description=_text(graph, subject, _DESCRIPTION),
-        publisher=next(
-            (name for value in graph.of(subject, *_PUBLISHER) if (name := _name(graph, value))), ""
-        ),
         licence=next((licence for licence in licences if licence), ""),
         period=next((word for value in graph.of(subject, *_PERIOD) if (word := _word(graph, value))), ""),
         modified=_day(graph, subject, _MODIFIED),
@@ -180,10 +175,6 @@ def _text(graph: Graph, node: str, predicates: tuple[str, ...]) -> str:
         if ranked:
             return ranked[0][1]
     return ""
-
-
-def _name(graph: Graph, value: Term) -> str:
-    return text_of(value.text) if isinstance(value, Literal) else _text(graph, value, _NAME)
 
 
 def _word(graph: Graph, value: Term) -> str:

@@ -49,7 +49,6 @@ class Entry:
     id: str
     title: str
     description: str = ""
-    publisher: str = ""
     licence: str = ""
     period: str = ""
     modified: dt.date | None = None

@@ -65,12 +65,13 @@ def read(body: bytes, url: str, content_type: str | None) -> Reading:
             return Reading(
                 "dcat" if b"@context" in body[:4096] else "data_json", fault="malformed", detail="json"
             )
-        if data_json.is_data_json(document):
-            entries = data_json.entries_of(document, url)
-            if not data_json.is_sound(document):
-                return _bounded("data_json", entries, "malformed", "json")
+        listed = data_json.listed_in(document)
+        if listed is None:
+            return read_document(document, url)
+        entries = data_json.entries_of(listed, url)
+        if all(isinstance(item, dict) for item in listed):
             return _bounded("data_json", entries)
-        return read_document(document, url)
+        return _bounded("data_json", entries, "malformed", "json")
     graph = Graph(dcat.KEPT)
     fault: Fault = ""
     detail = ""

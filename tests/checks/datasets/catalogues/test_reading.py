@@ -50,7 +50,7 @@ def told(entry: Entry) -> Dataset:
         for file in sorted(entry.files, key=lambda file: file.url)
     )
     return Dataset(
-        entry.id, entry.title, entry.description, entry.publisher, entry.licence, entry.period, None,
+        entry.id, entry.title, entry.description, "", entry.licence, entry.period, None,
         entry.modified or dt.date.min, entry.issued or dt.date.min, entry.page or "", files,
     )  # fmt: skip
 
@@ -60,9 +60,9 @@ def expected(row: Dataset) -> Dataset:
         replace(file, title=text_of(file.title), media="") for file in sorted(row.files, key=lambda f: f.url)
     )
     said: dict[str, Any] = {
-        name: text_of(getattr(row, name)) for name in ("id", "title", "description", "publisher", "period")
+        name: text_of(getattr(row, name)) for name in ("id", "title", "description", "period")
     }
-    return replace(row, files=files, period_days=None, **said)
+    return replace(row, files=files, period_days=None, publisher="", **said)
 
 
 def by_id(entries: Sequence[Entry]) -> dict[str, Dataset]:
@@ -206,11 +206,7 @@ def test_dcat_of_a_real_ckan(suffix: str) -> None:
     assert sorted(entry.title for entry in entries) == sorted(truth)
     for entry in entries:
         row = truth[entry.title]
-        assert (entry.description, entry.publisher, entry.period) == (
-            row.description,
-            row.publisher,
-            row.period,
-        )
+        assert (entry.description, entry.period) == (row.description, row.period)
         assert (entry.modified, entry.issued) == (row.modified, row.issued)
         assert {(f.url, f.title, f.format, f.size) for f in entry.files} == {
             (f.url, f.title, f.format, f.size) for f in row.files
@@ -260,7 +256,7 @@ OLD: dict[str, tuple[object, dict[str, object]]] = {
     "extras as a mapping": ({"extras": {"frequency": "ماهانه"}}, {"period": "ماهانه"}),
     "fields of a schema": ({"accrual_periodicity": "R/P1M", "extras": []}, {"period": "R/P1M"}),
     "texts by language": ({"title_translated": {"en": "Wheat", "fa": "گندم"}}, {"title": "گندم"}),
-    "no organisation": ({"organization": None}, {"publisher": ""}),
+    "no organisation": ({"organization": None}, {}),
     "no resources": ({"resources": None}, {"files": ()}),
     "a licence without a page": ({"license_url": None, "license_id": "odc-by"}, {"licence": "odc-by"}),
     "states as DKAN writes them": (
@@ -405,6 +401,80 @@ def test_words_of_dcat_ap_3_and_texts_by_language() -> None:
     )  # fmt: skip
     assert (entry.issued, entry.modified) == (dt.date(2024, 3, 1), dt.date(2025, 3, 1))
     assert reading.catalogue
+
+
+LISTED_IN_1_0: list[Any] = [
+    {"title": "Data Catalog", "identifier": "1", "accessLevel": "public", "accessURL": "/data.json", "format": "application/json"},
+    {
+        "title": "مدارس", "identifier": "doe-1", "accessLevel": "public", "publisher": "وزارت آموزش", "modified": "2011-11-19T12:00:00Z",
+        "accessURL": "/rows.csv?accessType=DOWNLOAD", "format": "text/csv", "webService": "/api/rows.json", "license": "Public Domain",
+        "accrualPeriodicity": "Annual", "issued": "2011-11-22", "landingPage": "/developer",
+    },
+    {
+        "title": "Further schools", "accessLevel": "public", "webService": None,
+        "distribution": [{"accessURL": "/o.csv", "format": "text/csv"}, {"accessURL": "javascript:x", "format": "text/csv"}],
+    },
+    {"title": "Closed", "identifier": "doe-3", "accessLevel": "non-public"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("start", ["", "\ufeff\r\n"], ids=["plain", "BOM"])
+def test_a_data_json_of_version_1_0_is_a_bare_list(start: str) -> None:
+    body = (start + json.dumps(LISTED_IN_1_0, ensure_ascii=False)).encode()
+    reading = read(body, f"{SITE}/data.json", "application/json")
+    assert (reading.standard, reading.fault, reading.catalogue) == ("data_json", "", True)
+    first, schools, further, closed = reading.entries
+    assert (first.id, first.urls) == ("1", (f"{SITE}/data.json",))
+    assert (schools.id, schools.title, schools.licence, schools.period) == (
+        "doe-1",
+        "مدارس",
+        "Public Domain",
+        "Annual",
+    )
+    assert (schools.modified, schools.issued, schools.page) == (
+        dt.date(2011, 11, 19),
+        dt.date(2011, 11, 22),
+        f"{SITE}/developer",
+    )
+    assert [(file.url, file.format) for file in schools.files] == [
+        (f"{SITE}/rows.csv?accessType=DOWNLOAD", "text/csv"), (f"{SITE}/api/rows.json", "API"),
+    ]  # fmt: skip
+    assert (further.id, further.refused) == ("Further schools", 1)
+    assert [(file.url, file.format) for file in further.files] == [(f"{SITE}/o.csv", "text/csv")]
+    assert (closed.id, closed.urls) == ("doe-3", ())
+
+
+def test_what_stands_among_datasets_of_version_1_0_and_is_none_makes_it_malformed() -> None:
+    reading = read(json.dumps([*LISTED_IN_1_0, 7]).encode(), f"{SITE}/data.json", None)
+    assert (len(reading.entries), reading.fault) == (4, "malformed")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [],
+        [1, 2],
+        [{"title": "خبر", "url": "/news/1"}, {"title": "خبر", "url": "/news/2"}],  # rows of anything
+        [{"title": "a", "accessURL": "/a.csv"}, 1, 2],
+    ],
+)
+def test_other_lists_are_no_catalogue(told: list[Any]) -> None:
+    assert read(json.dumps(told).encode(), f"{SITE}/data.json", "application/json").fault == "none"
+
+
+def test_a_list_of_json_ld_is_read_as_such() -> None:
+    told = [
+        {
+            "@context": "https://schema.org",
+            "@type": "Dataset",
+            "@id": "/a",
+            "name": "الف",
+            "title": "x",
+            "distribution": [],
+        }
+    ]
+    (entry,) = (reading := read(json.dumps(told).encode(), f"{SITE}/data.json", None)).entries
+    assert (reading.standard, entry.title) == ("dcat", "الف")
 
 
 def test_a_data_json_of_dcat_us_3_lists_what_its_catalogues_series_and_services_hold() -> None:
