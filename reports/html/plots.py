@@ -123,7 +123,7 @@ def bands_plot(
 ) -> Markup:
     """Agencies by band: declared hatched, verified filled below it. bands: (label, declared count, verified count)."""
     most = max([1, *(max(declared, verified) for _, declared, verified in bands)])
-    names, plot, row = 120, 420, 52
+    names, plot, row = 120, 260, 52  # narrow enough to be read on a telephone
     total, height = names + plot + 40, row * len(bands) + 4
     parts = [hatch(f"{name}-h", "pl-hatch")]
     hollow: list[str] = []
