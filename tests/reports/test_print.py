@@ -58,7 +58,13 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for page in ("a.html", "factsheet a.html"):
             shutil.copy(source / page, folder / f"{language}2")
     shutil.copytree(made / "shots", folder / "shots")
-    assert len(print_report(folder, browser())) == 2 * len(COUNTS) + 6
+    style = (files("reports.html") / "assets" / "style.css").read_text(encoding="utf-8")
+    facts = f"<dt>word</dt><dd>{'value<br>' * 8}</dd>" * 4
+    (folder / "facts.html").write_text(
+        f'<!DOCTYPE html><title>x</title><style>{style}</style><main>{"<p>line</p>" * 12}<dl class="facts">{facts}</dl></main>',
+        encoding="utf-8",
+    )
+    assert len(print_report(folder, browser())) == 2 * len(COUNTS) + 7
     return folder
 
 
@@ -110,6 +116,11 @@ def test_a_factsheet_is_two_pages_at_most(printed: Path, language: Language) -> 
     texts = TextCatalogue(language)
     words = texts.text("gains.mend") + texts.text("gains.open") + texts.text("report.reply")
     assert not letters(words) - letters("".join(page.extract_text() for page in pages))
+
+
+def test_facts_break_over_pages_and_leave_none_half_empty(printed: Path) -> None:
+    values = [page.extract_text().count("value") for page in reader(printed, "facts.pdf").pages]
+    assert sum(values) == 32 and values[0] >= 8, values
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
