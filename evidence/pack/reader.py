@@ -21,7 +21,8 @@ from evidence.store import warc
 from evidence.store.recording import HEADER
 
 _START = 1 << 13  # of a record: its type and identifier are in the first lines
-_HEAD = 1 << 20  # of a record: what is known of its capture ends with the vantage point
+_LINE, _VANTAGE = f"\r\n{HEADER}: ".encode("ascii"), ',"vantage":'
+_LINE_END = 1 << 13  # bytes: keys are sorted, so that the vantage point stands last
 _MARK_LENGTH = 48
 _SMALL = 4 << 20
 _MOST_STAMPS = 200  # files of time stamps, which are kept whole: two an authority
@@ -80,6 +81,7 @@ def _limit(name: str) -> int | None:
 
 def _seen(chunks: Iterable[bytes], *, keep: bool) -> MemberSummary:
     digest, leaf = hashlib.sha256(), hashlib.sha256(b"\x00")
+    known = _CaptureLine()
     marks: Counter[str] = Counter()
     kept: list[bytes] = []
     start = carried = b""
@@ -90,8 +92,9 @@ def _seen(chunks: Iterable[bytes], *, keep: bool) -> MemberSummary:
         size += len(chunk)
         if keep:
             kept.append(chunk)
-        if not keep and len(start) < _HEAD:
-            start += chunk[: _HEAD - len(start)]
+        else:
+            start += chunk[: _START - len(start)]
+            known.read(chunk)
         window = carried + chunk
         end = 0
         for match in MARKER.finditer(window):
@@ -99,19 +102,37 @@ def _seen(chunks: Iterable[bytes], *, keep: bool) -> MemberSummary:
             end = match.end()
         carried = window[max(end, len(window) - _MARK_LENGTH) :]
     content = b"".join(kept)
-    return MemberSummary(
-        size, digest.hexdigest(), leaf.hexdigest(), content, start[:_START], marks, _vantage(start)
-    )
+    return MemberSummary(size, digest.hexdigest(), leaf.hexdigest(), content, start, marks, known.vantage())
 
 
-def _vantage(start: bytes) -> str | None:
-    """Keys are sorted, so that it stands last; the head of a redacted record has other letters unescaped."""
-    head = start.partition(warc.RECORD_END)[0].decode("utf-8", "replace")
-    known = head.partition(f"\r\n{HEADER}: ")[2].partition("\r\n")[0]
-    try:
-        value = (
-            json.loads(known.rpartition(',"vantage":')[2].removesuffix("}")) if known.endswith("}") else None
-        )
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, str) else None
+class _CaptureLine:
+    """The end of the line of a record's head that says what is known of its capture: what a page asked for makes it of any length."""
+
+    def __init__(self) -> None:
+        self._text = b""
+        self._begun = self._over = False
+
+    def read(self, chunk: bytes) -> None:
+        if self._over:
+            return
+        self._text += chunk
+        if not self._begun:
+            head, end, _ = self._text.partition(warc.RECORD_END)
+            _, begun, line = head.partition(_LINE)
+            self._begun, self._over = bool(begun), bool(end and not begun)
+            self._text = line + end if begun else self._text[1 - len(_LINE) :]
+        if self._begun:
+            line, end, _ = self._text.partition(b"\r\n")
+            self._over = bool(end)
+            self._text = line[-_LINE_END:] if end else self._text[-_LINE_END - 1 :]
+
+    def vantage(self) -> str | None:
+        """The head of a redacted record has other letters unescaped."""
+        _, found, value = self._text.decode("utf-8", "replace").rpartition(_VANTAGE)
+        if not (self._begun and self._over and found and value.endswith("}")):
+            return None
+        try:
+            name = json.loads(value.removesuffix("}"))
+        except (ValueError, RecursionError):
+            return None
+        return name if isinstance(name, str) else None

@@ -46,14 +46,17 @@ async function readMembers(source, zip, fault, seen) {
 }
 
 async function readMember(source, member, keep, seen) {
-  const hash = new Sha256(), leaf = leafHash(), kept = [], marks = new Map();
+  const hash = new Sha256(), leaf = leafHash(), kept = [], marks = new Map(), known = new CaptureLine();
   let crc = 0, carried = "", start = new Uint8Array();
   for await (const chunk of source.chunks(member.start, member.size)) {
     hash.update(chunk);
     leaf.update(chunk);
     crc = crc32(chunk, crc);
     if (keep) kept.push(chunk.slice());
-    if (!keep && start.length < LONGEST_HEAD) start = joined([start, chunk.subarray(0, LONGEST_HEAD - start.length)]);
+    else {
+      start = joined([start, chunk.subarray(0, LINE_END - start.length)]);
+      known.read(chunk);
+    }
     const text = carried + latin1(chunk);
     let end = 0;
     for (const mark of text.matchAll(/\[redacted:([a-z_]{1,20}):[0-9]{1,9}\]/g)) {
@@ -65,19 +68,40 @@ async function readMember(source, member, keep, seen) {
   }
   const content = keep ? joined(kept) : new Uint8Array();
   return crc === member.crc && { at: member.start, size: member.size, sha256: hex(hash.digest()), leaf: hex(leaf.digest()), content,
-    start: start.slice(0, 1 << 13), vantage: vantageIn(start), marks };
+    start, vantage: known.vantage(), marks };
 }
 
-const LONGEST_HEAD = 1 << 20;
+const LINE = "\r\nGovah-Capture: ", LINE_END = 1 << 13;
 
-// The vantage point that a record says to be from; null where it says none. Keys are sorted, so that it stands last.
-function vantageIn(start) {
-  const known = headerIn(looseText(start).split("\r\n\r\n", 1)[0], "Govah-Capture") ?? "";
-  try {
-    const value = known.endsWith("}") && JSON.parse(known.slice(0, -1).split(',"vantage":').at(-1));
-    return isText(value) ? value : null;
-  } catch {
-    return null;
+// The end of the line that says what is known of a record's capture, in characters of a byte. Keys are sorted: the vantage point stands last.
+class CaptureLine {
+  constructor() { this.text = ""; }
+
+  read(bytes) {
+    if (this.over) return;
+    this.text += byteText(bytes);
+    if (!this.begun) {
+      const end = this.text.indexOf("\r\n\r\n"), at = this.text.indexOf(LINE);
+      this.begun = at >= 0 && (end < 0 || at < end);
+      this.over = !this.begun && end >= 0;
+      this.text = this.begun ? this.text.slice(at + LINE.length) : this.text.slice(1 - LINE.length);
+    }
+    if (this.begun) {
+      const end = this.text.indexOf("\r\n");
+      this.over = end >= 0;
+      this.text = this.over ? this.text.slice(0, end).slice(-LINE_END) : this.text.slice(-LINE_END - 1);
+    }
+  }
+
+  // null where it says none.
+  vantage() {
+    const [, ...values] = this.text.split(',"vantage":');
+    try {
+      const value = this.begun && this.over && values.at(-1).endsWith("}") && JSON.parse(looseText(bytesOf(values.at(-1).slice(0, -1))));
+      return isText(value) ? value : null;
+    } catch {
+      return null;
+    }
   }
 }
 

@@ -254,6 +254,25 @@ def test_every_edited_removed_or_added_file_of_a_place_is_named(
     assert (stamp, "extra_file") in _problems(check(places.forged({**members, stamp: b"x"})))
 
 
+def test_a_head_of_any_length_says_from_where_its_record_is(places: Any, check: Callable[..., Any]) -> None:
+    """It lists what a page asked for. Of a redacted record the text is the auditor's word, so that one can be made here."""
+    members = places.members(BOTH)
+    (name,) = (one.file for one in contents_of(members).records if (one.state, one.place) == ("redacted", 2))
+    detail, mark = b'"detail":"', b',"vantage":"abroad"'
+    at = members[name].index(mark)
+    at_ends = [(1 << 16) - at - shift for shift in (5, len(mark) + 1)]  # of what is read
+    for added in (3 << 20, *at_ends):
+        longer = members[name].replace(detail, detail + b"x" * added)
+        assert check(places.forged({**members, name: longer})).faults == (), added
+        for other in (
+            longer.replace(mark, mark.replace(b"abroad", b"tehran")),
+            longer.replace(b"\r\nGovah-Capture: ", b"\r\nGovah-Capture: {}\r\nGovah-Capture: "),
+            longer.replace(b"\r\nGovah-Capture: ", b"\r\n\r\nGovah-Capture: "),
+        ):
+            found = _problems(check(places.forged({**members, name: other})))
+            assert found == {(name, "other_vantage")}, added
+
+
 def exchanged_files(places: Places, members: Members) -> Members:
     """One and two, by whoever holds no key."""
     swapped = dict(members)
