@@ -112,6 +112,8 @@ def explain_claim(
         explain_subject(speaker, store, findings)
         return
     told["on_file"] = None if filed is None else {"verdict": filed.verdict, "reason": filed.reason}
+    if store.also:
+        told["vantage"] = case.evidence.vantage  # the story is of what it alone saw
     speaker.json({"findings": [finding.to_json() for finding in findings], "story": told})
     tell(speaker, told)
     # the story is that of one vantage point, the finding of all

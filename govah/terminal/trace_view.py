@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from checks.reasons import DIFFER
 from govah.terminal.console import Speaker, language, signs, text, visible
 from govah.terminal.layout import in_words
 from govah.terminal.trace_lines import CHAPTERS, Row, Told, outcome, short
@@ -27,10 +28,20 @@ def tell(speaker: Speaker, told: Told) -> None:
     claim = told["claim"]
     speaker.line(f"[bold]{visible(claim['agency'])}/{visible(claim['service'])}[/]")
     speaker.line(f"[bold]{short(claim['title'])}[/]")
-    speaker.line(outcome(told["verdict"], told["reason"]))
+    _conclusion(speaker, told)
     for name, chapter in CHAPTERS.items():
         speaker.heading(text(f"story.{name}"))
         lay_out(speaker, list(chapter(told)))
+
+
+def _conclusion(speaker: Speaker, told: Told) -> None:
+    """The finding, be it that vantage points differ; and then what the one saw that the story is of."""
+    said, filed = outcome(told["verdict"], told["reason"]), told["on_file"]
+    if filed is None or filed["reason"] != DIFFER:
+        speaker.line(said)
+        return
+    speaker.line(outcome(filed["verdict"], filed["reason"]))
+    speaker.line(text("story.of_one", vantage=visible(told["vantage"]), said=said))
 
 
 def lay_out(speaker: Speaker, rows: list[Row]) -> None:

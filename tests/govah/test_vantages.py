@@ -188,7 +188,9 @@ def test_what_is_shown_of_a_finding_names_the_place_of_each_capture(places: Plac
     assert {one["vantage"] for one in told["story"]["captures"]} == {"tabriz"}
     said = places.govah("explain", places.round, "moved/s-moved").stdout
     assert "vantage point tehran" in said and "vantage point tabriz" in said
-    assert "the answers differ by vantage point" in said
+    begun = said.partition("Claim")[0]  # with the finding, not with what one place saw
+    finding, alone = (begun.find(word) for word in ("the answers differ by vantage point", "contradicted"))
+    assert 0 < finding < alone and "of vantage point tehran alone: contradicted" in begun
     places.govah("report", places.round)
     page = next(
         path for path in (places.round / "results/report").rglob("filtered.html") if "/en/" in str(path)
