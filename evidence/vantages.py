@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import pairwise, repeat
@@ -20,7 +20,7 @@ from unicodedata import category
 
 from evidence import layout, seal
 from evidence.canonical import parse_canonical_line
-from evidence.errors import EvidenceDamaged, EvidenceError, EvidenceMissing, SealError
+from evidence.errors import EvidenceDamaged, EvidenceError, EvidenceMissing
 from evidence.fault import Fault, Faults, Problem
 from evidence.regular_files import content, digest, is_regular
 from evidence.signing import keys
@@ -35,6 +35,8 @@ from evidence.store.recording import strict_time
 
 Vantage = tuple[Path, str]
 """An evidence folder, and the fingerprint that its signer's key has to have."""
+
+FaultsOf = Callable[[Path, str], Iterable[Fault]]
 
 # Machines that start on the same day begin within it of each other. What began before, or after the round's crawl was sealed
 # and a day went by, is a crawl of other days: the portal may be another by then.
@@ -56,10 +58,13 @@ class VantageRefused(EvidenceError):
         return f"{self.path}: {self.fault.problem} {self.fault.item} {self.fault.detail}".strip()
 
 
-def joined(folder: Path, round_id: str, also: Sequence[Vantage], *, whole: bool = False) -> EvidenceStore:
+def joined(
+    folder: Path, round_id: str, also: Sequence[Vantage], *, faults_of: FaultsOf | None = None
+) -> EvidenceStore:
     """The evidence of a round with that of other vantage points.
 
-    whole: every file of these is hashed, and no capture may have the id of another one. Raises VantageRefused, EvidenceMissing,
+    faults_of: verifies a folder of these completely: its index, which is read in place of the records, is somebody else's. Then no
+    capture may have the id of another one either. None where that was done before. Raises VantageRefused, EvidenceMissing,
     EvidenceDamaged.
     """
     for path, _ in also:
@@ -67,21 +72,16 @@ def joined(folder: Path, round_id: str, also: Sequence[Vantage], *, whole: bool 
             raise EvidenceMissing(f"no evidence in {path}")
     for path, fault in refused(folder, round_id, also) if also else ():
         raise VantageRefused(path, fault)
-    for path, _ in also if whole else ():
-        if not _as_listed(path):
-            raise VantageRefused(path, Fault(layout.SUMS, "", "changed_file"))
+    if faults_of is None or not also:
+        return opened(folder, [path for path, _ in also])
+    for path, key in also:
+        for fault in faults_of(path, key):
+            raise VantageRefused(path, fault)
     store = opened(folder, [path for path, _ in also])
-    for other, id in shared_captures(store) if whole and also else ():
+    for other, id in shared_captures(store):
         store.close()
         raise VantageRefused(other.folder, Fault(layout.RECORDS, id, "shared_capture"))
     return store
-
-
-def _as_listed(path: Path) -> bool:
-    try:
-        return seal.sums(path) == content(path / layout.SUMS)
-    except SealError:  # a link or a pipe, which no seal lists
-        return False
 
 
 def opened(folder: Path, also: Sequence[Path]) -> EvidenceStore:

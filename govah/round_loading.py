@@ -90,11 +90,11 @@ def chosen(speaker: Speaker, round: Round, wanted: list[str] | None) -> frozense
     return frozenset(wanted)
 
 
-def evidence(speaker: Speaker, round: Round, *, whole: bool = False) -> EvidenceStore:
-    """whole: nothing of another vantage point was changed after its seal. Else it is what the findings in force rest on."""
+def evidence(speaker: Speaker, round: Round, *, verify_jobs: int = 0) -> EvidenceStore:
+    """verify_jobs: as for `stages.evidence_of`. With 0, other vantage points are those that the findings in force rest on."""
     try:
-        store = stages.evidence_of(round, whole=whole)
-        for manifest in () if whole else stages.missing_vantages(round):
+        store = stages.evidence_of(round, verify_jobs=verify_jobs)
+        for manifest in () if verify_jobs else stages.missing_vantages(round):
             speaker.fail(Exit.TAMPERED, "fault.changed_vantage", detail=manifest)
         if store.manifest_sha256 is None:
             speaker.note("cli.unsealed", folder=round.folder)
@@ -104,7 +104,8 @@ def evidence(speaker: Speaker, round: Round, *, whole: bool = False) -> Evidence
             speaker.fail(Exit.USAGE, "vantage.missing", detail=error)
         speaker.fail(Exit.USAGE, "cli.no_evidence", folder=round.folder)
     except VantageRefused as error:
-        speaker.fail(Exit.TAMPERED, "vantage.refused", path=error.path, why=fault_text(error.fault))
+        why = fault_text(error.fault)
+        speaker.fail(Exit.TAMPERED, "vantage.refused", path=error.path, file=error.fault.file, why=why)
     except EvidenceUnreachable as error:
         speaker.fail(Exit.USAGE, "cli.unreachable", detail=error)
     except PermissionError as error:

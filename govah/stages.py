@@ -128,10 +128,23 @@ def key_path(key: Path | None, round_folder: Path) -> Path:
     return path
 
 
-def evidence_of(round: Round, *, whole: bool = False) -> EvidenceStore:
-    """The round's own evidence, with what other vantage points saw. Raises as `evidence.vantages.joined`."""
-    also = _also_of(round.settings)
-    return vantages.joined(RoundPaths(round.folder).evidence, round.settings.id, also, whole=whole)
+def evidence_of(round: Round, *, verify_jobs: int = 0) -> EvidenceStore:
+    """The round's own evidence, with what other vantage points saw. Raises as `evidence.vantages.joined`.
+
+    verify_jobs: processes that verify the folders of these first; 0 where they were verified before.
+    """
+
+    def faults_of(path: Path, key: str) -> list[Fault]:
+        from evidence.verify.folder import verify  # and what reads time stamps, which a crawl starts without
+
+        return verify(path, trusted_key=key, jobs=verify_jobs)
+
+    return vantages.joined(
+        RoundPaths(round.folder).evidence,
+        round.settings.id,
+        _also_of(round.settings),
+        faults_of=faults_of if verify_jobs else None,
+    )
 
 
 def _also_of(settings: Settings) -> list[vantages.Vantage]:

@@ -45,7 +45,7 @@ def check_round(
         from govah.cluster_checks import run_over
 
         over = partial(run_over, scheduler, partial(cluster_options.print_note, speaker))
-    store = evidence(speaker, round, whole=True)
+    store = evidence(speaker, round, verify_jobs=1 if scheduler else jobs)
     results = RoundPaths(round.folder).results
     before = len(earlier(results))
     try:

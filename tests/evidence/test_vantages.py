@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import itertools
@@ -9,6 +10,7 @@ import json
 import os
 import pickle
 import shutil
+import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -18,13 +20,14 @@ from evidence.canonical import canonical_line
 from evidence.errors import EvidenceMissing
 from evidence.fault import Fault
 from evidence.kinds.http import HttpFacts
-from evidence.seal import seal
+from evidence.seal import seal, sums
 from evidence.signing.findings_seal import seal_findings
 from evidence.signing.keys import Signer
 from evidence.store import EvidenceStore, EvidenceWriter
 from evidence.vantages import VantageRefused, joined
 from evidence.verify.folder import verify
 
+Change = Callable[[Path], None]
 OPENED = dt.datetime(2025, 12, 1, 8, 0, tzinfo=dt.UTC)
 ROUND, KEY, THEIRS = "1404-1", Signer.generate(), Signer.generate()
 
@@ -72,6 +75,11 @@ def write(
             )  # fmt: skip
 
 
+def faults_of(path: Path, key: str) -> list[Fault]:
+    """As `govah check` asks."""
+    return verify(path, trusted_key=key)
+
+
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
     return crawled(tmp_path / "own", "tehran", signer=KEY)
@@ -83,7 +91,7 @@ def test_captures_of_all_are_found_and_each_place_lists_its_own(own: Path, tmp_p
         sorted((path, path.read_bytes()) for path in folder.rglob("*") if path.is_file())
         for folder, _ in also
     ]
-    with joined(own, ROUND, also, whole=True) as store:
+    with joined(own, ROUND, also, faults_of=faults_of) as store:
         assert [store.vantage, *(one.vantage for one in store.also)] == ["tehran", "tabriz", "abroad"]
         assert [capture.id for capture in store.captures("a")] == ["tehran-1", "tehran-2"]
         assert [capture.id for capture in store.also[1].captures("a")] == ["abroad-1", "abroad-2"]
@@ -179,21 +187,54 @@ def beside_the_key(evidence: Path) -> None:
     """More than the key lies in its file, and is sealed."""
     path = evidence / "signer.pem"
     path.write_bytes(b"hello\n" + path.read_bytes())
-    sums = evidence / "SHA256SUMS"
-    lines = [line for line in sums.read_text().splitlines() if not line.endswith("signer.pem")]
-    listed = [*lines, f"{hashlib.sha256(path.read_bytes()).hexdigest()}  signer.pem"]
-    sums.write_text("".join(f"{line}\n" for line in sorted(listed, key=lambda line: line[66:])))
+    listed_and_signed(evidence)
+
+
+def listed_and_signed(evidence: Path) -> None:
+    """By the holder of the place's key, of whatever lies there."""
+    listed = sums(evidence)
+    (evidence / "SHA256SUMS").write_bytes(listed)
     manifest = json.loads((evidence / "manifest.json").read_bytes())
-    manifest["sha256sums"] = hashlib.sha256(sums.read_bytes()).hexdigest()
+    manifest["sha256sums"] = hashlib.sha256(listed).hexdigest()
     (evidence / "manifest.json").write_bytes(canonical_line(manifest))
     (evidence / "manifest.sig").write_bytes(THEIRS.sign(canonical_line(manifest)))
+
+
+def with_index(statement: str) -> Change:
+    """The index, which is read in place of the records, says otherwise than they do."""
+
+    def change(evidence: Path) -> None:
+        path = next(evidence.glob("shard-*/index-*.sqlite"))
+        path.chmod(0o600)
+        with contextlib.closing(sqlite3.connect(path)) as index:
+            index.executescript(statement)
+        listed_and_signed(evidence)
+
+    return change
+
+
+def with_segment(change: Callable[[bytes], bytes]) -> Change:
+    def changed(evidence: Path) -> None:
+        path = next(evidence.glob("shard-*/seg-*"))
+        path.write_bytes(change(path.read_bytes()))
+        listed_and_signed(evidence)
+
+    return changed
+
+
+def without_index(evidence: Path) -> None:
+    next(evidence.glob("shard-*/index-*.sqlite")).write_bytes(b"")
+    listed_and_signed(evidence)
 
 
 def untouched(evidence: Path) -> None:
     """It is another folder altogether."""
 
 
-Change = Callable[[Path], None]
+ENDLESS = """
+ALTER TABLE capture RENAME TO once;
+CREATE VIEW capture AS WITH RECURSIVE more(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more) SELECT once.* FROM once, more;
+"""
 HOSTILE: list[tuple[str, dict[str, object], Change, str]] = [
     ("another key", {"signer": Signer.generate()}, untouched, "foreign_signature"),
     ("the round's own key", {"signer": KEY}, untouched, "own_key"),
@@ -209,7 +250,15 @@ HOSTILE: list[tuple[str, dict[str, object], Change, str]] = [
     ("a manifest with spaces", {}, spaced, "invalid_manifest"),
     ("a key with more around it", {}, beside_the_key, "changed_file"),
     ("a time without a zone", {}, timeless, "invalid_manifest"),
-    ("a pipe for an earlier manifest", {}, kept_pipe, "changed_file"),
+    ("another status in its index", {}, with_index("UPDATE capture SET facts = replace(facts, '200', '404')"), "changed_row"),
+    ("an index of no facts", {}, with_index("UPDATE capture SET facts = '{}'"), "changed_row"),
+    ("an index of bytes for a time", {}, with_index("UPDATE capture SET time = x'ff00'"), "changed_row"),
+    ("an index without end", {}, with_index(ENDLESS), "damaged_index"),
+    ("an index that leads elsewhere", {}, with_index("UPDATE record SET segment = '../../../../etc/passwd'"), "changed_row"),
+    ("an empty index", {}, without_index, "damaged_index"),
+    ("a record that ends early", {}, with_segment(lambda content: content[:-7]), "torn_file"),
+    ("records twice", {}, with_segment(lambda content: 2 * content), "added_record"),
+    ("a pipe for an earlier manifest", {}, kept_pipe, "extra_file"),
     ("copied captures", {"ids": "tehran"}, untouched, "shared_capture"),
     ("an edited page", {}, edited, "changed_file"),
     ("an edited manifest", {}, relabelled, "invalid_signature"),
@@ -231,7 +280,7 @@ def test_a_folder_that_is_none_of_the_round_is_refused(
     change(other)
     also = [(other, KEY.fingerprint if options.get("signer") is KEY else THEIRS.fingerprint)]
     with pytest.raises(VantageRefused) as refused:
-        joined(own, ROUND, also, whole=True)
+        joined(own, ROUND, also, faults_of=faults_of)
     assert (refused.value.path, refused.value.fault.problem) == (other, problem)
     # who verifies is told the same, of this folder, and nothing against the round's own
     if change in (piped, kept_pipe):
@@ -255,7 +304,7 @@ def test_machines_that_start_on_one_day_are_of_one_crawl(own: Path, tmp_path: Pa
     early = crawled(tmp_path / "early", "tabriz", opened=OPENED - dt.timedelta(hours=20))
     late = crawled(tmp_path / "late", "abroad", opened=OPENED + dt.timedelta(hours=20))
     also = [(early, THEIRS.fingerprint), (late, THEIRS.fingerprint)]
-    joined(own, ROUND, also, whole=True).close()
+    joined(own, ROUND, also, faults_of=faults_of).close()
 
 
 def test_a_later_seal_of_the_round_lets_no_later_crawl_in(own: Path, tmp_path: Path) -> None:
@@ -264,9 +313,9 @@ def test_a_later_seal_of_the_round_lets_no_later_crawl_in(own: Path, tmp_path: P
     late = crawled(tmp_path / "late", "abroad", opened=OPENED + dt.timedelta(days=60))
     write(own, "tehran", ("c",), OPENED, signer=KEY, ids="again")
     seal_by(KEY, own, opened=OPENED + dt.timedelta(days=60))
-    joined(own, ROUND, [(early, THEIRS.fingerprint)], whole=True).close()
+    joined(own, ROUND, [(early, THEIRS.fingerprint)], faults_of=faults_of).close()
     with pytest.raises(VantageRefused, match="later_crawl"):
-        joined(own, ROUND, [(late, THEIRS.fingerprint)], whole=True)
+        joined(own, ROUND, [(late, THEIRS.fingerprint)], faults_of=faults_of)
 
 
 @pytest.fixture
