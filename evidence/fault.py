@@ -109,12 +109,11 @@ class Faults:
         findings: Sequence[str] = (),
         count: int = 0,
     ) -> None:
-        ids = tuple(_told(id_) for id_ in findings)
-        fault = Fault(_told(file), _told(item), problem, _told(detail), count, ids)
         if len(self._faults) < MOST_FAULTS:
-            self._faults[fault] = None
+            ids = tuple(_told(id_) for id_ in findings)
+            self._faults[Fault(_told(file), _told(item), problem, _told(detail), count, ids)] = None
         elif len(self._faults) < 2 * MOST_FAULTS:
-            self._faults[Fault(fault.file, "", "too_many", str(MOST_FAULTS))] = None
+            self._faults[Fault(_told(file), "", "too_many", str(MOST_FAULTS))] = None
 
     def extend(self, faults: Iterable[Fault]) -> None:
         for fault in faults:

@@ -64,6 +64,7 @@ def check_records(
 ) -> None:
     """manifests: of the evidence of each vantage point; empty when there is none. cited: captures of the finding; None when unknown."""
     storeys = [_of_records(manifest) for manifest in manifests]
+    sought = None if cited is None else frozenset(cited)
     names = [place.vantage for place in contents.places]
     place_of: dict[str, int] = {}
     for record in contents.records:
@@ -71,7 +72,7 @@ def check_records(
         if seen is None:
             continue
         item = f"record {record.number} ({record.capture})"
-        if cited is not None and record.capture not in cited and not is_probe(seen.start):
+        if sought is not None and record.capture not in sought and not is_probe(seen.start):
             faults.add(record.file, item, "added_record", "0")
         same = record.state == "redacted" or (seen.leaf == record.leaf and seen.size == record.size)
         if not same or _identity(seen.start) != _expected(record):

@@ -108,7 +108,8 @@ def _contents(members: Members, key: Ed25519PublicKey | None, faults: Faults) ->
 def _check_order(contents: PackContents, members: Members, file: str, faults: Faults) -> None:
     """Members stand as they were written; their order says nothing either."""
     wanted = [name for name in contents.members(filter(form.is_stamp, members)) if name in members]
-    found = [name for name in members if name in set(wanted)]
+    known = frozenset(wanted)
+    found = [name for name in members if name in known]
     for name, other in zip(found, wanted, strict=True):
         if name != other:
             faults.add(file, name, "changed_zip", f"{name} stands where {other} has to")

@@ -67,7 +67,7 @@ class ZipMember:
 
     @property
     def shown(self) -> str:
-        return self.name.decode("utf-8", "backslashreplace")
+        return self.name.decode("utf-8", "replace")
 
 
 def _directory(members: list[ZipMember]) -> bytes:

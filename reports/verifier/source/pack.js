@@ -242,14 +242,14 @@ async function recordId(name) {
 }
 
 async function checkRecords(contents, members, manifests, able, fault) {
-  const storeys = manifests.map(storeysOfRecords), cited = contents.finding.values?.get("captures");
+  const storeys = manifests.map(storeysOfRecords), cited = contents.finding.values && new Set(contents.finding.values.get("captures"));
   const names = contents.places.map(({ vantage }) => vantage), placeOf = new Map();
   for (const record of contents.records) {
     const member = members.get(record.file), item = `record ${record.number} (${record.capture})`;
     if (!member) continue;
     // Whose key answered may be shown beside what is cited.
     const aside = headerIn(member.start, "WARC-Target-URI")?.startsWith("urn:tls:");
-    if (cited && !aside && !cited.includes(record.capture)) fault(record.file, item, "added_record", "0");
+    if (cited && !aside && !cited.has(record.capture)) fault(record.file, item, "added_record", "0");
     const whole = record.state === "redacted" || (member.leaf === record.leaf && String(member.size) === record.size.text);
     const id = able && await recordId(record.capture + (record.type === "request" ? "/request" : ""));
     const named = headerIn(member.start, "WARC-Type") === record.type && (!able || headerIn(member.start, "WARC-Record-ID") === id);

@@ -284,6 +284,14 @@ def test_folders_are_no_members(packed: Any, check: Callable[..., Any]) -> None:
     assert {(fault.file, fault.problem) for fault in found.faults} == {("records/", "extra_file")}
 
 
+def test_a_name_that_is_no_text(packed: Any, check: Callable[..., Any]) -> None:
+    content = zipped([*packed.members(packed.TEXT).items(), ("records/<>.warc", b"")])
+    found = check(content.replace(b"records/<>", b"records/\xff\xe2"))
+    assert {(fault.file, fault.problem) for fault in found.faults} == {
+        ("records/\ufffd\ufffd.warc", "extra_file")
+    }
+
+
 def test_a_pack_without_end(check: Callable[..., Any], tmp_path: Path) -> None:
     """A file with holes takes no room; it is not read."""
     path = tmp_path / "pack.zip"
