@@ -14,9 +14,10 @@ async function digestOfFile(file, seen) {
   return hex(hash.digest());
 }
 
-// given: Files by name.
-async function verifyRound(given, trusted, able, seen) {
-  const fault = faultList(), signatures = new Map(), files = new Map();
+// all: Files. Segments of several shards have one name; of others, the second is none of the round's.
+async function verifyRound(all, trusted, able, seen) {
+  const fault = faultList(), signatures = new Map(), files = new Map(), given = new Map(all.map((file) => [file.name, file]));
+  for (const file of all) if (given.get(file.name) !== file && !file.name.endsWith(".gz")) fault(file.name, "", "extra_file");
   for (const name of SMALL_FILES) {
     const file = given.get(name);
     if (file && file.size <= 4 << 20) files.set(name, new Uint8Array(await file.arrayBuffer()));
@@ -35,12 +36,12 @@ async function verifyRound(given, trusted, able, seen) {
   if (given.has(FINDINGS) && judged && await digestOfFile(given.get(FINDINGS), seen) !== hashAt(judged, "findings.sha256")) {
     fault(FINDINGS, "", "changed_file");
   }
-  const records = await checkArchive(given, manifest, fault, seen);
-  return { kind: "round", fault, signatures, key, contents: null, manifest, judged, stamps: [], records, members: given.size };
+  const records = await checkArchive(all, given, manifest, fault, seen);
+  return { kind: "round", fault, signatures, key, contents: null, manifest, judged, stamps: [], records, members: all.length };
 }
 
 // SHA256SUMS by the manifest, every file by SHA256SUMS, and the records of a segment by records.txt.
-async function checkArchive(given, manifest, fault, seen) {
+async function checkArchive(all, given, manifest, fault, seen) {
   const sums = given.get(SUMS), leaves = given.get("records.txt"), records = [];
   if (!manifest || !sums || sums.size > MOST_RECORD) return records;
   if (await digestOfFile(sums, seen) !== hashAt(manifest, "sha256sums")) fault(SUMS, "", "changed_file");
@@ -49,7 +50,8 @@ async function checkArchive(given, manifest, fault, seen) {
     const name = line.slice(66).split("/").at(-1);
     listed.set(name, [...(listed.get(name) ?? []), { hash: line.slice(0, 64), path: line.slice(66) }]);
   }
-  for (const [name, file] of given) {
+  for (const file of all) {
+    const { name } = file;
     if (!/^records\.txt$|^signer\.pem$|\.warc\.gz$/.test(name)) continue;
     const found = await digestOfFile(file, seen), entry = (listed.get(name) ?? []).find(({ hash }) => hash === found);
     if (!entry) fault(name, "", listed.has(name) ? "changed_file" : "extra_file");

@@ -170,7 +170,7 @@ async function verify(files) {
     const able = await knowsEd25519();
     const found = files.length === 1 && !ROUND_FILE.test(files[0].name)
       ? await verifyPack(new Source(files[0]), files[0].name, trusted, able, seen)
-      : await verifyRound(new Map(files.map((file) => [file.name, file])), trusted, able, seen);
+      : await verifyRound(files, trusted, able, seen);
     const verdict = found.fault.found.size ? "fails" : able ? "verifies" : "unknown";
     result = { ...found, trusted, verdict };
   } catch (error) {

@@ -246,6 +246,21 @@ def test_files_of_a_round_verify_and_show_records(
     assert verifier.verify(few[:1] + few[3:])[0] == "fails"
 
 
+def test_of_two_files_with_one_name_each_is_looked_at(
+    packed: Any, verifier: Verifier, tmp_path: Path
+) -> None:
+    """Shards have segments of one name; of other files, the second is none of the round's."""
+    files = [packed.folder / "results" / name for name in ROUND]
+    files += [packed.evidence / name for name in EVIDENCE]
+    one, other = sorted(packed.evidence.glob("shard-*/seg-1-00001.warc.gz"))
+    assert verifier.verify([*files, one, other]) == ("verifies", set())
+    (edited := tmp_path / one.name).write_bytes(one.read_bytes()[:-1] + b"x")
+    for pair in ([edited, other], [other, edited]):
+        assert verifier.verify([*files, *pair]) == ("fails", {(one.name, "changed_file")})
+    (edited := tmp_path / "findings.jsonl").write_bytes(b"{}\n")
+    assert verifier.verify([edited, *files]) == ("fails", {("findings.jsonl", "extra_file")})
+
+
 def test_a_changed_byte_of_a_round_is_named(round_files: dict[str, Path], verifier: Verifier) -> None:
     """`govah verify ROUND` names the same file, for each byte."""
     folder = round_files["findings.jsonl"].parents[1]
