@@ -16,6 +16,7 @@ from evidence.regular_files import digest, is_regular, unreadable_reason
 from evidence.signing import findings_seal
 from evidence.signing.earlier_judgements import earlier
 from evidence.signing.keys import plain
+from evidence.store import plan as plans
 from evidence.vantages import left_out
 from evidence.verify.witnesses import Witnesses, check_witnesses, witnesses_of_all
 from govah import stages
@@ -64,7 +65,8 @@ def verify(
     roots = roots_or_fail(speaker, path, authority_roots)
     with Display(speaker, "verify", lines=False):
         faults = stages.verify_round(path, fingerprint, roots, published=published, jobs=jobs)
-        also = [one for one, _ in stages.also_of(path)] if witness else []
+        vantages = stages.also_of(path)
+        also = [one for one, _ in vantages]
         witnesses = _witnesses(places.evidence, also, faults) if witness and not faults else None
     answer = _answer(path, faults, fingerprint)
     whole = not any(fault.problem == "unreadable_file" for fault in faults)
@@ -74,6 +76,7 @@ def verify(
     answer |= {
         "earlier": len(earlier(places.results)) if not faults else None,
         "vantages_left_out": left_out(places.results) if not faults else [],
+        "vantages": [_vantage(*one) for one in vantages] if not faults else [],
         **round_timestamps_json(stamps),
     }
     opened: dict[str, dt.datetime] = {}
@@ -102,11 +105,22 @@ def verify(
         speaker.say("replies.verified", count=len(ledger.entries), sha256=ledger.head)
     by = "cli.sealed_by" if fingerprint is None else "cli.sealed_by_published"
     speaker.say(by, fingerprint=answer["fingerprint"])
+    for place in answer["vantages"]:
+        speaker.say("vantage.packed", vantage=visible(place["vantage"]), fingerprint=place["key"])
     tell_round_timestamps(speaker, path, stamps)
     if witnesses is not None:
         tell_witnesses(speaker, witnesses, opened)
     speaker.say("cli.verify_limits")
     return Exit.DONE
+
+
+def _vantage(evidence: Path, key: str) -> dict[str, Any]:
+    """Of another vantage point whose folder verified, as it is told of a pack."""
+    return {
+        "vantage": plans.vantage(evidence),
+        "key": plain(key),
+        "manifest": digest(evidence / layout.MANIFEST),
+    }
 
 
 def _witnesses(evidence: Path, also: Sequence[Path], faults: list[Fault]) -> Witnesses:

@@ -205,8 +205,11 @@ def test_what_is_shown_of_a_finding_names_the_place_of_each_capture(places: Plac
 
 
 def test_all_verify_as_they_lie_and_packs_hold_captures_of_each_place(places: Places, tmp_path: Path) -> None:
-    places.govah("verify", places.round)
     theirs = load(places.key.with_name("second.key")).fingerprint
+    told = places.govah("verify", places.round).stdout
+    assert f"key {theirs}" in told and "The records of tabriz are under that vantage point's own seal" in told
+    (place,) = json.loads(places.govah("verify", places.round, "--json").stdout)["vantages"]
+    assert (place["vantage"], place["key"]) == ("tabriz", theirs)
     for agency, vantages in (("filtered", {"tabriz"}), ("moved", {None, "tabriz"}), ("open", {None})):
         path = tmp_path / f"{agency}.zip"
         id_ = places.findings()[agency, "services.entry"]["id"]
