@@ -94,15 +94,15 @@ def _instant(text: str, formatter: Formatter) -> Markup:
 
 
 def _rows(material: PackMaterial) -> Iterator[_Row]:
-    names = ["", *(place.vantage for place in material.contents.places)]
+    named = ((one.record.capture, _capture(one).get("vantage")) for one in material.texts)
+    vantages = {capture: str(vantage) for capture, vantage in named if vantage}  # a request names none itself
     for one in material.texts:
-        known = _capture(one)
         yield _Row(
             one.record.file,
             f"pack_type.{one.record.type}",
             _field(one, "WARC-Target-URI"),
             _field(one, "WARC-Date"),
-            str(known.get("vantage", names[one.record.place])),
+            vantages.get(one.record.capture, ""),
         )
 
 

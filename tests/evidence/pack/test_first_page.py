@@ -50,6 +50,7 @@ def test_it_says_what_was_claimed_and_seen_when_and_from_where(packed: Any, name
         assert TextCatalogue("en").text("pack.no_records") in page
     else:
         assert page.count("tehran-1") >= 2 and "2025-12-01" in page and "records/1." in page
+        assert "<td>–</td>" not in page  # of what was sent too
 
 
 def test_nothing_returns_that_was_redacted(packed: Any) -> None:
