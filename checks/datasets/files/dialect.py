@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from claims.persian import COMMA
+from claims.persian import COMMA, QUESTION_MARK, SEMICOLON
 
 CANDIDATES = (",", ";", "\t", "|", COMMA)
 FIELD_LIMIT = 1_000_000  # Characters of one field. More is no table: the end of a quotation is missing.
@@ -29,7 +29,7 @@ _ALIGNED, _NUMBERED = (
 )  # the same where only white space parts cells, and the share with digits. By hand
 _FEWEST_SPACED = 3  # rows: two lines of as many words are a text
 # Behind a word, which initials are not, and few abbreviations.
-_SENTENCE = re.compile(r"[^\W\d_]{4}(?:[.!?…؟؛](?=\s|$)|:$)")
+_SENTENCE = re.compile(rf"[^\W\d_]{{4}}(?:[.!?…{QUESTION_MARK}{SEMICOLON}](?=\s|$)|:$)")
 _TIME = re.compile(r"(?<!\d)\d\d:\d\d(?!\d)")
 _TOLD = re.compile(rf"""["']?sep=([,;|\t{COMMA}])["']?""", re.IGNORECASE)
 
