@@ -36,7 +36,7 @@ def tell(speaker: Speaker, told: Told) -> None:
 
 def _conclusion(speaker: Speaker, told: Told) -> None:
     """The finding, be it that vantage points differ; and then what the one saw that the story is of."""
-    said, filed = outcome(told["verdict"], told["reason"]), told["on_file"]
+    said, filed = outcome(told["verdict"], told["reason"]), told.get("on_file")
     if filed is None or filed["reason"] != DIFFER:
         speaker.line(said)
         return
