@@ -11,6 +11,8 @@ from tests.depth import THOROUGH, tries
 from tests.patterns import ROOMS, Pattern, bad_inputs, long, patterns
 from web.urls import LONGEST
 
+# One process would be at it for minutes when all others are done.
+pytestmark = [pytest.mark.alone] if THOROUGH else []
 SIZE = tries(16_000, 1_000_000)
 SECONDS = (
     20 if THOROUGH else 0.3
