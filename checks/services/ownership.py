@@ -79,9 +79,9 @@ def best_form(
             kind: Kind | None = "sign_on" if signs_on(form) else "login"
         else:
             kind = _form_kind(titles, service, page, form, only=only)
-        by_button = form.kind == "other" and _by_its_button(service, form)
-        if kind is None and only and (by_button or _in_its_dialog(titles, service, form)):
-            kind = "service_form"
+        if kind is None and only and form.kind == "other":
+            mine = _in_its_dialog(titles, service, form) or _by_its_button(service, form)
+            kind = "service_form" if mine else None
         if kind is not None:
             ranked.append((_RANK.index(kind), position, kind, form))
     ranked.sort(key=lambda row: row[:2])
@@ -174,8 +174,7 @@ def _in_its_dialog(titles: Titles, service: Service, form: Form) -> bool:
     """A dialog with a form for a person's facts, under a part of the title that no other service shares."""
     personal = sum(field.asks in ("case", "file") for field in form.fields)
     return (
-        form.kind == "other"
-        and personal >= _FACTS
+        personal >= _FACTS
         and any(form.buttons)
         and in_dialog(form.node)
         and part_of(service.title, form.heading)

@@ -199,10 +199,8 @@ def says_nothing(page: PageContent) -> Said | None:
 
 def opens_later(page: PageContent) -> Said | None:
     """The sentence by which asking opens at another time: what is to be seen on that day is not denied on this."""
-    later = patterns(_FILE, "opens_later")
     for text, line in sentences(page):
-        told = spread(text)
-        if any(pattern.search(told) for pattern in later):
+        if matches(_FILE, "opens_later", text):
             return Said(text[:300], selector(line.node))
     return None
 
@@ -228,7 +226,7 @@ def under_construction(page: PageContent, subject: str = "") -> Said | None:
         marked = words.find(text)
         if not marked or marked in claimed or not _states(text, marked):
             continue
-        if len(page.text) < _LITTLE or _of_itself(text):
+        if len(page.text) < _LITTLE or matches(_FILE, "itself", text):
             return Said(text[:300], selector(line.node))
     return _announced(page)
 
@@ -260,10 +258,6 @@ def _qualifies(text: str, marked: str) -> bool:
     """The mark says which of several things are meant: «راه‌های در دست تعمیر». A plural that is bound to what follows ends so."""
     before = spread(text).partition(marked)[0].split()
     return bool(before) and before[-1].endswith(tuple(table(_WORDS)["bound_plural"]))
-
-
-def _of_itself(text: str) -> bool:
-    return any(pattern.search(spread(text)) for pattern in patterns(_FILE, "itself"))
 
 
 def placeholder(page: PageContent, subject: str = "") -> Said | None:
@@ -379,7 +373,7 @@ def is_news(page: PageContent, path: str) -> bool:
         or 'itemtype="http://schema.org/NewsArticle"' in source
     ):
         return True
-    if any(pattern.search(spread(page.text[:_LONGEST])) for pattern in patterns(_FILE, "news_opening")):
+    if matches(_FILE, "news_opening", page.text[:_LONGEST]):
         return True
     in_news = any(pattern.search(path.lower()) for pattern in patterns(_FILE, "news_paths"))
     return len(marks) >= 2 or (in_news and bool(marks))

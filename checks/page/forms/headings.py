@@ -29,14 +29,14 @@ def inner_heading(reading: PageContent, node: LexborNode, members: Sequence[Fiel
         outline = inside.parent is not None and inside.parent.attributes.get("aria-hidden") == "true"
         if not outline and not labels_field(inside) and (not members or inside.mem_id in met):
             return " ".join(inside.text(deep=True).split())[:200]
-    titles = [line.text for line in reading.lines if line.node.mem_id in met and line.heading == STYLED]
+    titles = [line.text for line in _lines(reading, met) if line.heading == STYLED]
     return titles[-1][:200] if titles else ""
 
 
 def heading_before(reading: PageContent, node: LexborNode, members: Sequence[Field]) -> str:
     """The heading or title nearest before the group of fields; "" without one."""
     if node.tag in ROOTS:
-        titles = [line.text for line in _before(reading, node, members) if line.heading]
+        titles = [line.text for line in _lines(reading, _met(node, members)) if line.heading]
         return titles[-1][:200] if titles else ""
     owned = {child.mem_id for child in node.css("*")} | {node.mem_id}
     above = {one.mem_id: one for one in ancestry(node)} if reading.holds(node) else {}
@@ -83,14 +83,12 @@ def lead_in(reading: PageContent, node: LexborNode, members: Sequence[Field]) ->
         if line.node.mem_id in owned:
             break
         before.append(line)
-    inside = _before(reading, node, members)
+    inside = _lines(reading, _met(node, members))
     return " ".join(line.text[:_LONGEST] for line in (*before[-_NEAREST:], *inside[-_NEAREST:]))
 
 
-def _before(reading: PageContent, node: LexborNode, members: Sequence[Field]) -> list[TextBlock]:
-    """Lines inside the group that begin before its first field."""
-    met = _met(node, members)
-    return [line for line in reading.lines if line.node.mem_id in met]
+def _lines(reading: PageContent, elements: set[int]) -> list[TextBlock]:
+    return [line for line in reading.lines if line.node.mem_id in elements]
 
 
 def _met(node: LexborNode, members: Sequence[Field]) -> set[int]:
