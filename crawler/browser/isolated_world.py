@@ -15,10 +15,15 @@ from playwright.async_api import Error as BrowserError
 T = TypeVar("T")
 
 
-async def evaluate(cdp: CDPSession, expression: str, seconds: float, *, tries: int = 2) -> object:
-    """The value of an expression in a world of our own; None when the page gives none in time."""
+async def evaluate(
+    cdp: CDPSession, expression: str, seconds: float, *, tries: int = 2, promised: bool = False
+) -> object:
+    """The value of an expression in a world of our own; None when the page gives none in time.
+
+    promised: the expression promises its value.
+    """
     for _ in range(tries):  # a navigation in between destroys the world: once more in the new one
-        answer = await without_errors(_evaluate(cdp, expression, seconds), seconds + 0.5)
+        answer = await without_errors(_evaluate(cdp, expression, seconds, promised), seconds + 0.5)
         if answer is not None:
             return answer
     return None
@@ -32,7 +37,7 @@ async def without_errors(work: Awaitable[T], seconds: float) -> T | None:
         return None
 
 
-async def _evaluate(cdp: CDPSession, expression: str, seconds: float) -> object:
+async def _evaluate(cdp: CDPSession, expression: str, seconds: float, promised: bool) -> object:
     frame = (await cdp.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
     # The same world each time, as long as the page is not left: what one question keeps, the next one finds.
     world = await cdp.send("Page.createIsolatedWorld", {"frameId": frame, "worldName": "witness"})
@@ -42,6 +47,7 @@ async def _evaluate(cdp: CDPSession, expression: str, seconds: float) -> object:
             "expression": expression,
             "contextId": world["executionContextId"],
             "returnByValue": True,
+            "awaitPromise": promised,
             "timeout": int(seconds * 1000),
         },
     )

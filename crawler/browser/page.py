@@ -27,11 +27,12 @@ from crawler.browser.limits import PageLimits
 from crawler.browser.method_filter import MethodFilter
 from crawler.browser.page_watcher import PageWatcher
 from crawler.browser.screenshot import HEIGHT, WIDTH, Screenshot, measure_overflow, take_screenshot
-from crawler.browser.scripts import SHAPE, WITNESS, withheld_abilities
+from crawler.browser.scripts import WITNESS, kept_shape, withheld_abilities
 from crawler.browser.traffic import FirstLoadTraffic, first_load
 from web.urls import without_credentials
 
-_EMPTY_PAGE_SECONDS = 2.0
+_BREATH = 0.1  # seconds without a request, before a page is looked at
+_EMPTY_PAGE_SECONDS = 1.5
 _LITTLE_TEXT = 100
 _LONG_POLL_SECONDS = 8.0
 _POLL = 0.05
@@ -171,28 +172,41 @@ class PageVisit:
                 self._watch.note(f"renderer: {error.message.splitlines()[0][:200]}")
 
     async def _rest(self, cdp: CDPSession) -> None:
-        """Until no request has been under way for half a second and the tree has stopped changing."""
+        """Until nothing is under way, nothing is asked for and the tree does not change for a while."""
         until = self._deadline - self._limits.writing_seconds - self._order.measuring
-        shape: object = None
         while time.monotonic() < until:
             if self._limit() is not None:
                 self._failure = self._limit()
                 return
-            if self._watch.idle_for(self._limits.quiet_seconds, _LONG_POLL_SECONDS):
-                seen = await evaluate(cdp, SHAPE, 2)
-                if seen is not None and seen == shape and not self._may_draw_itself_yet(seen):
-                    return
-                shape = seen
-                await asyncio.sleep(self._limits.quiet_seconds / 2)
+            if self._watch.idle_for(_BREATH, _LONG_POLL_SECONDS) and await self._is_still(cdp, until):
+                return
             await asyncio.sleep(_POLL)
         self._failure = "navigation" if self._watch.navigations > 3 else "timeout"
 
-    def _may_draw_itself_yet(self, shape: object) -> bool:
-        """A page of scripts that shows next to nothing may do so from a timer: it is given a little longer."""
-        if not isinstance(shape, list) or self._watch.idle_for(_EMPTY_PAGE_SECONDS, _LONG_POLL_SECONDS):
-            return False
-        _, characters, scripts, fields = shape
-        return bool(characters < _LITTLE_TEXT and scripts and not fields)
+    async def _is_still(self, cdp: CDPSession, until: float) -> bool:
+        """A page of scripts that shows next to nothing may draw itself from a timer: it is given a little longer."""
+        shape = await self._still(cdp, self._limits.still_seconds, until)
+        if isinstance(shape, list):
+            _, characters, scripts, fields = shape
+            if characters < _LITTLE_TEXT and scripts and not fields:
+                shape = await self._still(cdp, _EMPTY_PAGE_SECONDS, until)
+        return shape is not None
+
+    async def _still(self, cdp: CDPSession, seconds: float, until: float) -> object:
+        """The shape of a tree that kept it for so long, and asked for nothing; None otherwise.
+
+        The seconds are the page's own: on a loaded machine its timers come late, and so does ours, after them.
+        """
+        stirs = self._watch.stirs
+        looking = asyncio.ensure_future(
+            evaluate(cdp, kept_shape(seconds), seconds + 2, tries=1, promised=True)
+        )
+        while not looking.done() and self._watch.stirs == stirs and time.monotonic() < until:
+            await asyncio.wait({looking}, timeout=_POLL)
+        if looking.done() and self._watch.stirs == stirs:
+            return looking.result()
+        looking.cancel()
+        return None
 
     def _limit(self) -> str | None:
         return "limit" if self._account.exceeded else self._watch.limit

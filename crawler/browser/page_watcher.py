@@ -67,6 +67,7 @@ class PageWatcher:
         self._index: dict[Request, int] = {}
         self._under_way: set[Request] = set()
         self._last = time.monotonic()
+        self.stirs = 0  # requests begun and ended: another number says that the page is at work
         self._made = 0
         self._pictures_shown = 0
         self.status: int | None = None
@@ -231,8 +232,12 @@ class PageWatcher:
         if self._page is not None and page is not self._page:
             await page.close()
 
-    def _requested(self, request: Request) -> None:
+    def _stirred(self) -> None:
         self._last = time.monotonic()
+        self.stirs += 1
+
+    def _requested(self, request: Request) -> None:
+        self._stirred()
         if not request.url.startswith(("http:", "https:")):
             return
         if request.resource_type not in _PICTURES:
@@ -263,7 +268,7 @@ class PageWatcher:
             return False
 
     def _ended(self, request: Request) -> None:
-        self._last = time.monotonic()
+        self._stirred()
         self._under_way.discard(request)
 
     def _logged(self, message: ConsoleMessage) -> None:
@@ -284,6 +289,7 @@ class PageWatcher:
             self.certificate_error |= response.get("securityState") == "insecure"
 
     def _will_be_sent(self, event: dict[str, Any]) -> None:
+        self._stirred()  # told by the page itself, before it tells anything later
         request = event["request"]
         if request.get("mixedContentType", "none") == "none" or not request["url"].startswith("http:"):
             return

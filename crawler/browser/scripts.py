@@ -61,15 +61,26 @@ def withheld_abilities(requests: int) -> str:
 # Leaves `witness` in the isolated world; what it can do stands at its head.
 WITNESS = files("crawler.browser").joinpath("page_scripts", "witness.js").read_text(encoding="utf-8")
 
-# [nodes, visible characters, scripts, fields]: a page at rest gives the same answer twice. The body by its own
-# getter, for a form named "body" takes its place as a property.
-SHAPE = """
+# [nodes, visible characters, scripts, fields], or null when a page at work changed it. The body by its own getter, for
+# a form named "body" takes its place as a property.
+_KEPT_SHAPE = """
 (() => {
   const body = Object.getOwnPropertyDescriptor(Document.prototype, 'body').get.call(document);
   const count = selector => Document.prototype.querySelectorAll.call(document, selector).length;
-  return [count('*'), body ? body.innerText.trim().length : 0, count('script'), count('input, select, textarea')];
+  const shape = () =>
+    [count('*'), body ? body.innerText.trim().length : 0, count('script'), count('input, select, textarea')];
+  const before = shape();
+  return new Promise(done => setTimeout(() => {
+    const after = shape();
+    done(String(before) === String(after) ? after : null);
+  }, MILLISECONDS));
 })()
 """
+
+
+def kept_shape(seconds: float) -> str:
+    return _KEPT_SHAPE.replace("MILLISECONDS", str(round(1000 * seconds)))
+
 
 OVERFLOW = """
 (() => {

@@ -33,7 +33,7 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def lab(browser_lab: Callable[..., Any]) -> Any:
-    return browser_lab(PageLimits(boxes=100_000, quiet_seconds=0.2), address="127.63.3.1", contexts=3)
+    return browser_lab(PageLimits(boxes=100_000, still_seconds=0.3), address="127.63.3.1", contexts=3)
 
 
 @pytest.fixture(scope="module")

@@ -194,7 +194,7 @@ class Scene:
     def visit_all(self, urls: Sequence[str]) -> list[VisitedPage]:
         """A few at once: most of a visit is waiting."""
         limits = PageLimits(
-            seconds=60, navigation_seconds=30, writing_seconds=20, closing_seconds=10, quiet_seconds=0.2
+            seconds=60, navigation_seconds=30, writing_seconds=20, closing_seconds=10, still_seconds=0.3
         )
         places = asyncio.Semaphore(_AT_ONCE)
 

@@ -60,7 +60,7 @@ MAKE = f"<script>const make = () => {{ const box = document.createElement('secti
 
 @pytest.fixture(scope="module")
 def lab(browser_lab: Callable[..., Any]) -> Any:
-    return browser_lab(PageLimits(quiet_seconds=0.2), address="127.63.1.1", contexts=3)
+    return browser_lab(PageLimits(still_seconds=0.3), address="127.63.1.1", contexts=3)
 
 
 def without_opened(dom: bytes) -> bytes:

@@ -194,6 +194,19 @@ WORKER_FILES = {
 }
 
 
+# It asks each third of a second, and as on a loaded machine its timers come a second late; then it has its form.
+STARVED = f"""<title>starved</title>{ENOUGH_TEXT}<script>
+let asked = 0;
+const ask = () => {{
+  if (++asked > 3) return void document.write('<form><input name=at-last></form>');
+  fetch('/state?' + asked);
+  setTimeout(() => {{ const until = Date.now() + 1000; while (Date.now() < until); }}, 250);
+  setTimeout(ask, 330);
+}};
+ask();
+</script>"""
+
+
 class Site:
     """A server that keeps what it was asked; pages come from PAGES, or from `extra`."""
 
@@ -291,7 +304,7 @@ class World:
             executable=find_browser(),
             policy_settings=network,
             user_agent="govah/test",
-            limits=PageLimits(quiet_seconds=0.25),
+            limits=PageLimits(still_seconds=0.4),
             contexts=3,
         )
         return await renderer.__aenter__()
@@ -346,6 +359,7 @@ EXTRA: dict[str, tuple[int, dict[str, str], bytes]] = {
     "/file": (200, {"Content-Type": "application/zip", "Content-Disposition": "attachment"}, b"PK"),
     "/gone": (404, {"Content-Type": "text/html"}, b"<title>not here</title>"),
     "/moved": (302, {"Location": "/gone"}, b""),
+    "/starved": (200, {"Content-Type": "text/html"}, STARVED.encode()),
     "/late": (
         200,
         {"Content-Type": "text/html"},
@@ -362,7 +376,7 @@ def pages(world: World) -> dict[str, RenderedPage]:
     """By address: pages that are visited for themselves alone, side by side; the tall one with its picture."""
     world.site.extra |= EXTRA
     world.secure.extra["/mixed"] = (200, {"Content-Type": "text/html"}, MIXED.encode())
-    names = ("shadow", "workers", "gallery", "huge", "wide", "inner", "file", "moved", "late")
+    names = ("shadow", "workers", "gallery", "huge", "wide", "inner", "file", "moved", "late", "starved")
     urls = [ROUTE, TALL, MIXED_URL, NOWHERE, *(f"http://site.test/{name}" for name in names)]
     return dict(zip(urls, world.render_all(*urls, pictured=(TALL,)), strict=True))
 
@@ -564,6 +578,13 @@ def test_answers_that_are_no_page(pages: dict[str, RenderedPage]) -> None:
 def test_a_page_that_draws_itself_from_a_timer_is_waited_for(pages: dict[str, RenderedPage]) -> None:
     page = pages["http://site.test/late"]
     assert page.facts.finished and b'<input name="late">' in page.dom
+
+
+def test_a_page_that_asks_again_and_again_is_not_at_rest_between_two_questions(
+    pages: dict[str, RenderedPage],
+) -> None:
+    page = pages["http://site.test/starved"]
+    assert page.facts.finished and b'<input name="at-last">' in page.dom
 
 
 def test_the_proxys_password_is_told_to_no_server(world: World) -> None:

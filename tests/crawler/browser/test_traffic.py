@@ -82,7 +82,7 @@ def loads() -> Iterator[dict[str, dict[str, Any]]]:
             policy_settings=network,
             user_agent="govah-test",
             contexts=3,
-            limits=PageLimits(quiet_seconds=0.2),
+            limits=PageLimits(still_seconds=0.3),
         ) as renderer:
             return await asyncio.gather(
                 *(
