@@ -13,6 +13,7 @@ from claims.persian import fold, letters, tight, ungrouped
 FOLDED = "5c6b3ee05fa0ec83b10d6df92cb6d6cf9a7f17a18277a4533fea6db91655bf2e"
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_every_code_point_is_folded_alike_by_every_python() -> None:
     digest = hashlib.sha256()

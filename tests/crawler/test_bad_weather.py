@@ -345,6 +345,7 @@ def test_a_request_lost_with_a_kept_connection_is_sent_once_more(kit: Any) -> No
     assert site.paths().count("/lost") <= 4  # each visit once more at most
 
 
+@pytest.mark.thorough
 def test_out_of_memory_ends_the_run_and_the_next_one_goes_on(kit: Any) -> None:
     pages = [f"/{n}" for n in range(8)]
     large = b"<p>x" * 400_000

@@ -12,6 +12,7 @@ import pytest
 
 from crawler.browser.renderer import find_browser
 from tests.crawler.conftest import ENOUGH_TEXT, Answer, Kit, answer
+from tests.depth import some
 
 pytestmark = pytest.mark.sockets
 
@@ -167,6 +168,7 @@ def test_a_failing_store_ends_the_run(kit: Any) -> None:
     assert len(pages_of(crawl)) == PAGES + 1
 
 
+@pytest.mark.thorough
 def test_pages_that_never_came_to_the_browser_are_known_to_the_next_run(kit: Any) -> None:
     """Such a page ends at an address of the browser's own, which nobody can be asked for."""
     site = kit.site({"/": kit.answer("<title>درگاه</title>" + ENOUGH_TEXT)})
@@ -201,7 +203,7 @@ def test_pages_that_never_came_to_the_browser_are_known_to_the_next_run(kit: Any
 
 @pytest.mark.parametrize(
     ("handler", "state"),
-    [("HostHandler", "complete"), ("BrowserHandler", "complete"), ("WireHandler", "failed")],
+    some([("HostHandler", "complete"), ("WireHandler", "failed"), ("BrowserHandler", "complete")], 2),
 )
 def test_what_a_handler_has_no_answer_to_holds_up_nobody(kit: Any, handler: str, state: str) -> None:
     crawl = kit.crawl(chain(kit), crawl={"render": "auto"}, browser=str(find_browser()), raises=handler)

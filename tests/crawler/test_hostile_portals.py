@@ -78,6 +78,7 @@ def test_the_crawl_ends_and_what_it_kept_can_be_judged(kit: Kit) -> None:
     assert max(Counter(f.agency for f in found).values()) < 5_000
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("moment", range(tries(2, 12)))
 def test_a_signal_ends_it_at_any_moment(kit: Kit, moment: int) -> None:
     crawl = country(kit, SEED + moment, tries(3, 10), tries(6, 20))

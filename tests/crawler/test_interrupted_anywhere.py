@@ -11,6 +11,8 @@ from pathlib import Path
 from types import FrameType, SimpleNamespace
 from typing import Any
 
+import pytest
+
 from claims.model import Agency, CrawlSettings, NetworkSettings, Round, Service, Settings
 from crawler.crawl_context import CrawlContext
 from crawler.engine.admission import ProcessLoad
@@ -167,6 +169,7 @@ def interrupting(done: set[tuple[str, int]]) -> tuple[Callable[..., Any], list[s
     return trace, where
 
 
+@pytest.mark.thorough
 def test_nothing_is_lost_wherever_it_is(tmp_path: Path) -> None:
     """Of the modules that keep the count of what is asked for."""
     done: set[tuple[str, int]] = set()

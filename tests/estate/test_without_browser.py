@@ -52,6 +52,7 @@ def expected() -> dict[str, tuple[str, str, str]]:
         }
 
 
+@pytest.mark.thorough
 def test_what_needs_a_browser_stays_open(outcomes: dict[str, tuple[str, str | None]]) -> None:
     made_by_scripts = ("single_page_app", "hash_route", "menu_opened")
     shown = {name: outcomes[name] for name, (_, _, case) in expected().items() if case in made_by_scripts}

@@ -206,6 +206,7 @@ def test_a_round_that_requires_the_sandbox_is_not_crawled_without(
     assert "جعبهٔ شنی مرورگر را لازم دارد" in persian.stderr
 
 
+@pytest.mark.thorough
 def test_a_browser_that_does_not_start_is_told_with_what_it_cost(
     broken: Path, browsers: dict[str, Path], govah: Command
 ) -> None:

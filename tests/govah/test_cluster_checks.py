@@ -181,6 +181,7 @@ def test_the_stored_round_has_something_of_every_kind() -> None:
         assert f'"verdict":"{verdict}"' in lines
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", some(WAYS, 2))
 def test_how_and_where_it_is_run_changes_no_byte(
     name: str, plain: dict[str, bytes], key: Path, tmp_path: Path

@@ -45,6 +45,7 @@ def country(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.thorough
 def test_the_report_of_a_country_writes_the_pages_that_are_asked_for(tmp_path: Path) -> None:
     round = country(tmp_path / "round")
     said = govah("report", round, "--agency", "a0007", "--jobs", "2", home=tmp_path)

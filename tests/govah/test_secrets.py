@@ -251,6 +251,7 @@ def test_the_evidence_holds_what_came(world: World) -> None:
     assert len(kept) > 30
 
 
+@pytest.mark.thorough
 def test_no_command_prints_or_writes_one(world: World) -> None:
     names = {
         "LINK": next(str(f["id"]) for f in world.findings if f["check"] == "links.target"),

@@ -196,6 +196,7 @@ def test_the_lines_above_hold_every_command() -> None:
     assert [c for c in commands if not any(line.startswith(c) for line in LINES)] == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("line", rows(LINES))
 def test_text_is_the_same_in_every_locale_whoever_reads(judged: Round, line: str) -> None:
     usual = judged.run(line, UTF8)

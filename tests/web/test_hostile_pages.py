@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.depth import tries
+from tests.depth import some, tries
 from web.document import Document
 from web.links import Link
 
@@ -62,7 +62,7 @@ print(json.dumps([page.cut, *read]))
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", some(PAGES, 2))
 def test_it_is_read_to_its_end_or_to_a_cut(name: str) -> None:
     page, kind = PAGES[name]
     done = subprocess.run(

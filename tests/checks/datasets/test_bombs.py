@@ -208,6 +208,7 @@ def test_however_the_child_ends_it_is_a_limit(
     assert (content.fault, content.detail) == ("limit", detail)
 
 
+@pytest.mark.thorough
 @pytest.mark.processes
 def test_memory_and_time_past_the_limit_end_the_child_and_not_us() -> None:
     """Seconds of the processor: what is read in one here may be half a second's work elsewhere."""

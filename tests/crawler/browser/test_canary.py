@@ -330,6 +330,7 @@ def test_a_name_whose_answers_change_leads_nowhere(scene: Scene) -> None:
     assert scene.lookup.asked["turning.ir"] >= 1
 
 
+@pytest.mark.thorough
 def test_the_canary_hears_whoever_gets_in(scene: Scene) -> None:
     """Else its silence would prove nothing."""
     for canary in scene.canaries:

@@ -30,6 +30,7 @@ from crawler.browser import renderer as browser
 from crawler.browser.limits import PageLimits
 from crawler.browser.renderer import RenderedPage, Renderer, find_browser
 from tests.crawler.conftest import ENOUGH_TEXT
+from tests.depth import some
 
 pytestmark = pytest.mark.sockets
 
@@ -605,9 +606,9 @@ def test_the_proxys_password_is_told_to_no_server(world: World) -> None:
 
 @pytest.mark.parametrize(
     "way",
-    [
+    some((
         "the page itself", "redirect", "redirect within", "frame", "frame's redirect", "base", "script's redirect", "script", "picture", "refresh", "its own script", "form", "window",
-    ],
+    ), 3),
 )  # fmt: skip
 @pytest.mark.parametrize("origin", ["http://{}site.test", "https://{}secure.test"])
 def test_a_password_in_an_address_is_told_to_no_server(world: World, origin: str, way: str) -> None:
@@ -686,6 +687,7 @@ def group_lives(leader: int) -> bool:
     return False
 
 
+@pytest.mark.thorough
 def test_the_process_is_renewed_after_its_pages_and_leaves_nothing_behind(world: World) -> None:
     folders: set[Path] = set()
 

@@ -26,6 +26,7 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.mark.thorough
 @pytest.mark.processes
 @pytest.mark.sockets
 def test_a_browser_that_had_its_sandbox_is_not_started_again_without(folder: Path) -> None:

@@ -146,6 +146,7 @@ def test_a_finding_that_rests_on_the_exchange_shows_its_picture(pictured: Pictur
     assert shown.crop is not None
 
 
+@pytest.mark.thorough
 def test_a_crawl_that_goes_on_takes_no_picture_again(module_kit: Kit, tmp_path: Path) -> None:
     """Killed and begun anew: what is pictured is known by its exchange."""
     kit = module_kit

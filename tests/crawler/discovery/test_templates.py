@@ -106,6 +106,7 @@ def measured(run: Any) -> list[Capture]:
     return run.captures("a", "accessibility")  # type: ignore[no-any-return]
 
 
+@pytest.mark.thorough
 def test_the_crawl_measures_each_template_once_though_it_was_killed_meanwhile(kit: Any, portal: Any) -> None:
     run = crawl(kit, portal)
     process = run.start()

@@ -200,6 +200,7 @@ def results(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (folder / "results").iterdir() if path.suffix != ".db"}
 
 
+@pytest.mark.thorough
 def test_workers_find_what_one_process_finds_and_never_meet(dask: Dask, planned: Any, kit: Any) -> None:
     spread, crawl, sites = planned
     assert crawl.run()["state"] == "complete"

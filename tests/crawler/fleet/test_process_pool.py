@@ -264,6 +264,7 @@ def test_one_elsewhere_that_slept_past_its_time_finds_itself_succeeded(country: 
     assert verify(crawl.folder / "evidence") == []
 
 
+@pytest.mark.thorough
 def test_a_key_pressed_ends_all_of_them_and_they_go_on_from_there(country: Any, kit: Any) -> None:
     crawl, _, sites = country
     for site in sites.values():
@@ -298,6 +299,7 @@ def test_another_crawl_of_the_round_is_refused_meanwhile(country: Any, kit: Any)
         process.communicate()
 
 
+@pytest.mark.thorough
 def test_a_shard_that_another_process_has_keeps_nobody_from_the_others(country: Any, kit: Any) -> None:
     crawl, _, _ = country
     evidence = crawl.folder / "evidence"

@@ -17,6 +17,7 @@ _PROGRAM = Path(__file__).parents[1] / "million_links.py"
 _MILLION, _MOST_MB = 1_000_000, 500.0
 
 
+@pytest.mark.thorough
 def test_a_million_urls_seen_take_less_than_500_megabytes() -> None:
     sizes = small, large = tries(20_000, 30_000), tries(80_000, 130_000)
     command = [sys.executable, str(_PROGRAM), *map(str, sizes)]

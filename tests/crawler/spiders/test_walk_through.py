@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[3]
 _BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 
 
+@pytest.mark.thorough
 def test_the_walk_through_does_what_it_says(kit: Kit, tmp_path: Path) -> None:
     text = (ROOT / "docs/spiders.md").read_text(encoding="utf-8")
     spider, check = (block for kind, block in _BLOCK.findall(text) if kind == "python")

@@ -343,6 +343,7 @@ def test_nothing_is_written(packed: Any, check: Callable[..., Any], tmp_path: Pa
     assert {path.name for path in tmp_path.iterdir()} == {"pack.zip"}
 
 
+@pytest.mark.thorough
 def test_what_would_be_kept_in_memory_has_an_end(packed: Any, check: Callable[..., Any]) -> None:
     """Names of 64 kB and tokens of 128 kB, thousands of each, in a pack that is small once it is packed."""
     (fault,) = check({**packed.members(packed.TEXT), "x" * 60_000: b""}).faults

@@ -95,6 +95,7 @@ def _in_child(made: Any, deadly: int) -> tuple[int, int, bool]:
     return committed, calls, os.WIFEXITED(status)
 
 
+@pytest.mark.thorough
 def test_death_while_recovering_and_going_on(memory: Path, new_round: Callable[[Path], Any]) -> None:
     # What every crawl here goes on from: a run that was killed, its index lost, its tail torn.
     origin = new_round(memory / "origin")

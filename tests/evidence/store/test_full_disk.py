@@ -61,6 +61,7 @@ def check(made: Any, promised: int) -> None:
     assert verify(made.evidence) == []
 
 
+@pytest.mark.thorough
 def test_full_from_any_change_on(disk: Any, memory: Path, new_round: Any) -> None:
     """The run ends by WriteFailed and nothing else; one on the same full disk does too; then there is room again."""
     for room in itertools.chain((0,), places(8)):

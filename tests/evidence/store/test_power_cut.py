@@ -184,6 +184,7 @@ def test_in_a_first_run_its_seal_and_that_of_the_findings(disk: Any, memory: Pat
     assert everywhere(disk, log, memory / "cut", new_round) > tries(15, 300)
 
 
+@pytest.mark.thorough
 def test_in_a_run_that_recovers(disk: Any, memory: Path, new_round: Any) -> None:
     """A killed run whose index is lost, whose tail is torn, and whose lease is empty."""
     made = new_round(memory / "made")
@@ -207,6 +208,7 @@ def test_in_a_run_that_recovers(disk: Any, memory: Path, new_round: Any) -> None
     assert everywhere(disk, log, memory / "cut", new_round) > tries(12, 200)
 
 
+@pytest.mark.thorough
 def test_in_a_run_that_extends_a_sealed_round(disk: Any, memory: Path, new_round: Any) -> None:
     made = new_round(memory / "made")
     made.folder.mkdir()

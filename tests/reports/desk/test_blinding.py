@@ -221,6 +221,7 @@ def handed_out(round: Path) -> dict[str, bytes]:
     return given | {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.mark.thorough
 def test_the_desk_and_the_worklist_give_the_same_whatever_was_found(tmp_path: Path) -> None:
     one, two = pair(tmp_path)
     assert handed_out(one) == handed_out(two)

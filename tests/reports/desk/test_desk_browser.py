@@ -215,6 +215,7 @@ def test_focus_is_seen(desk: Client, browser: Browser) -> None:
     context.close()
 
 
+@pytest.mark.thorough
 def test_every_page_is_html_as_the_standard_has_it(desk: Client, tmp_path: Path) -> None:
     for language in LANGUAGES:
         for number, path in enumerate(PAGES.values()):

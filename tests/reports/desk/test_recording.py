@@ -98,6 +98,7 @@ def test_what_is_wrong_is_told_and_what_was_typed_stays(
     assert not (round / "verdicts.csv").exists()
 
 
+@pytest.mark.thorough
 def test_two_browsers_and_a_command_lose_nothing(round: Path, desk: Client) -> None:
     (round / "verdicts.csv").write_bytes("﻿subject;mine;verdict;auditor;date\r\n".encode())
     others = [desk.other() for _ in range(4)]

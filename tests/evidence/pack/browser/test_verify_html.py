@@ -26,7 +26,7 @@ from evidence.store import warc
 from evidence.verify.folder import verify
 from reports.catalogue import LANGUAGES, TextCatalogue
 from reports.verifier.page import SCRIPTS, verify_page
-from tests.depth import tries
+from tests.depth import some, tries
 from tests.evidence.pack.browser.conftest import Verifier
 from tests.evidence.pack.canonical import zipped
 from tests.evidence.pack.forging import signed_again
@@ -293,7 +293,7 @@ def test_the_first_page_is_read_and_printed(browser: Browser, packed: Any, tmp_p
     page.close()
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", some([360, 1280], 2))
 def test_the_page_fits_and_is_accessible(
     browser: Browser, verify_html: Path, packed: Any, tmp_path: Path, width: int
 ) -> None:
