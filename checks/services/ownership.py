@@ -36,6 +36,8 @@ _BY_FORM: dict[str, Kind] = {
 _MESSAGES = frozenset({"complain", "advise"})
 # Acts that are done by asking.
 _ASKED = frozenset({"inquiry", "track", "pay"})
+# Those of them that only tell something.
+_TOLD = frozenset({"inquiry", "track"})
 # Acts by which somebody gets what is ready.
 _HAD = frozenset({"receive", "view"})
 # Facts about a person that make a form.
@@ -98,10 +100,13 @@ def _form_kind(titles: Titles, service: Service, page: PageContent, form: Form, 
         return _form_of_asking(service) if own else None
     if form.kind == "join" and titles.score(service, form.heading) >= MATCH:
         return "service_form"
+    main = only and _is_main(page, form.heading)
     if asks_under_its_title(titles, service, form):
         return _form_of_asking(service)
+    if main and _asks_alone(service, form):
+        return "tracking"  # it answers, and takes nothing in
     if form.kind in ("contact", "other"):
-        named = titles.score(service, form.heading) >= MATCH or (only and _is_main(page, form.heading))
+        named = main or titles.score(service, form.heading) >= MATCH
         sent = titles.score(service, form.inner) >= MATCH and _by_its_button(service, form)
         return "service_form" if named and (sent or _under_its_title(titles, service, form)) else None
     if form.kind == "comment":
@@ -125,6 +130,23 @@ def asks_under_its_title(titles: Titles, service: Service, form: Form) -> bool:
         and titles.score(service, form.heading) >= MATCH
         and not any(field.boxed or field.asks == "search" for field in form.fields)
         and any(field.asks != "choice" for field in form.fields)
+        and not form.marked_search
+    )
+
+
+def _asks_alone(service: Service, form: Form) -> bool:
+    """A field with a button that only asks, on the page of a service that tells something. A sign for a button asks too, where
+    the field is for a number or a name.
+    """
+    answers = phrases("page/words/pages.toml", "answer_words")
+    sign = any(form.buttons) and not any(map(str.isalnum, "".join(form.buttons)))
+    personal = any(field.asks == "case" for field in form.fields)
+    return (
+        form.kind == "other"
+        and bool(read_title(service.title).actions & _TOLD)
+        and (any(map(answers.find, form.buttons)) or (sign and personal))
+        and any(field.asks != "choice" for field in form.fields)
+        and not any(field.boxed for field in form.fields)
         and not form.marked_search
     )
 
