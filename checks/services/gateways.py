@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from urllib.parse import unquote, urlencode
 
 from checks.case import Case
 from checks.page.forms.kinds import Form
-from checks.page.wordlist import known_host
+from checks.page.wordlist import known_host, table
 from claims.hosts import declared_hosts
 from claims.model import Service
 from claims.persian import tight
@@ -93,19 +94,29 @@ def _names(case: Case, service: Service, name: str, value: str) -> bool:
 
 
 def _of_agency(case: Case, service: Service, value: str) -> bool:
-    """Whether a client's name is the service's title, or the agency's: its name, its host, or the label that its host is known by."""
+    """Whether a client's name is the service's title, or the agency's: its name, its host, the label that its host is known by, or
+    a name for it that this label begins with.
+    """
     told = value.lower()
     if any(
         len(tight(name)) >= 6 and tight(name) in tight(told) for name in (case.agency.name, service.title)
     ):
         return True
-    words = set(_WORDS.findall(told))
+    words = _WORDS.findall(told)
+    begins = words[0] if words and len(words[0]) >= _CLEAR and words[0] not in _kinds_of_bodies() else None
     for declared in declared_hosts(case.agency):
         name = declared.removeprefix("www.")
         label = _label(name)
         if name in told or label in words or (len(label) >= _CLEAR and label in told):
             return True
+        if begins is not None and label.startswith(begins):  # «andaze-baskul» of «andaze-negar.test»
+            return True
     return False
+
+
+@cache
+def _kinds_of_bodies() -> frozenset[str]:
+    return frozenset(table("services/words.toml")["body_kinds"])
 
 
 def _label(name: str) -> str:
