@@ -47,10 +47,10 @@ UNSEEN = {
         Unseen("two_clicks", 0.67, 0.64, 34),
         Unseen("city_and_licences", 0.75, 0.74, 33),
         Unseen("land_and_farming", 0.78, 0.76, 27),
-        Unseen("customs_and_notaries", 0.85, 0.83, 48),
+        Unseen("customs_and_notaries", 0.86, 0.84, 49),
         Unseen("guilds_and_post", 0.79, 0.75, 36),
-        Unseen("forecasts_and_pilgrims", 0.78, 0.74, 33),
-        Unseen("forests_and_books", 0.78, 0.78, 36),
+        Unseen("forecasts_and_pilgrims", 0.79, 0.75, 33),
+        Unseen("forests_and_books", 0.80, 0.80, 38),
     )
 }
 
