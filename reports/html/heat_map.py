@@ -17,7 +17,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from reports.html.places import indicator_link, link_to
-from reports.html.svg import NAMES, blocks, box, cut, drawing, path, word
+from reports.html.svg import blocks, box, cut, drawing, path, word
 
 KINDS = ("main", "executive")
 STEPS = 4
@@ -26,6 +26,10 @@ OPEN = 0.25
 """A place gets a frame when open matters could lift its indicator by as much."""
 MOST_LINKED = 250
 """Agencies whose squares are links with names, 230 bytes each; of more, links of rows and columns are enough."""
+_NAMES = 252
+"""Width of the column of names; the tables have them whole."""
+_MOST_ROWS = 40
+"""Rows of one picture: more of them would not fit on a printed page."""
 _CELL, _APART, _TOP, _TOLD = 16, 10, 50, 18
 _SIDES = (0, 5, 8, 11, 14)
 
@@ -98,7 +102,7 @@ def heat_maps(
         linked = len(rows) <= MOST_LINKED
         plots = tuple(
             _picture(f"heat-{kind}-{number}", axes, block, title, text, show, rtl, linked)
-            for number, block in enumerate(blocks(rows))
+            for number, block in enumerate(blocks(rows, _MOST_ROWS))
         )
         ids = [id for axis in axes for id, _ in axis.indicators]
         yield HeatMap(kind, tuple(axes), tuple(rows), {id: _mean(rows, id) for id in ids}, plots)
@@ -161,9 +165,9 @@ def _picture(
     linked: bool,
 ) -> Markup:
     """linked: squares are links."""
-    columns, edge, parts = {}, float(NAMES), []
+    columns, edge, parts = {}, float(_NAMES), []
     names = {id: name for axis in axes for id, name in axis.indicators}
-    width = NAMES + sum(len(axis.indicators) * _CELL + _APART for axis in axes)
+    width = _NAMES + sum(len(axis.indicators) * _CELL + _APART for axis in axes)
     for axis in axes:
         middle = edge + len(axis.indicators) * _CELL / 2
         parts.append(
@@ -192,7 +196,7 @@ def _picture(
     frames, none, lines, links = [], [], [], []
     for number, row in enumerate(rows):
         y = _TOP + _CELL * number + _CELL / 2
-        label = cut(row.name if row.place is None else f"{show(row.place)}. {row.name}")
+        label = cut(row.name if row.place is None else f"{show(row.place)}. {row.name}", _NAMES - 8)
         drawn = word(width - 2 if rtl else 2, y + 4, label, "pl-name", rtl)
         page = link_to(row.id)
         parts.append(_link(page, row.name, drawn + told(row.name)))

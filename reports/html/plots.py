@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from reports.html.svg import NAMES, blocks, box, cut, drawing, hatch, path, ring, spot, word
+from reports.html.svg import NARROW, ROW, blocks, box, cut, drawing, hatch, path, ring, spot, word
 
 _CLAIM, _BAD = "#8fa6b2", "#b3261e"
 
@@ -81,20 +81,21 @@ def gap_plots(
 def _gap_plot(
     name: str, gaps: Sequence[GapRow], title: str, about: str, rtl: bool, show: Callable[[int], str]
 ) -> Markup:
-    plot, side, row, top = 420, 14, 20, 28
-    total, bottom = NAMES + plot, top + row * len(gaps)
+    side, top = 14, 28
+    bottom = top + ROW * len(gaps)
 
     def x(value: float) -> float:
-        at = NAMES + side + (plot - 2 * side) * value / 100
-        return round(total - at if rtl else at, 1)
+        at = side + (NARROW - 2 * side) * value / 100
+        return round(NARROW - at if rtl else at, 1)
 
     ticks = (0, 25, 50, 75, 100)
     parts = [hatch(f"{name}-h", "pl-hatch"), path("pl-grid", (f"M{x(n)} {top - 6}V{bottom}" for n in ticks))]
     parts += [word(x(n), top - 11, show(n), "pl-tick") for n in ticks]
     still, between, claims, seen = [], [], [], []
     for number, gap in enumerate(gaps):
-        y = top + row * number + row // 2
-        parts.append(word(total - 2 if rtl else 2, y + 4, cut(gap.label), "pl-name", rtl))
+        above = top + ROW * number
+        y = above + 23
+        parts.append(word(NARROW - 2 if rtl else 2, above + 12, cut(gap.label), "pl-name", rtl))
         if gap.verified is not None:
             seen.append(spot(x(gap.verified), y))
             if gap.possible is not None and gap.possible > gap.verified:
@@ -110,7 +111,7 @@ def _gap_plot(
         path("pl-ring", claims),
         path("pl-dot", seen),
     ]
-    return drawing(name, total, bottom + 6, title, about, parts, "wide")
+    return drawing(name, NARROW, bottom + 6, title, about, parts)
 
 
 def bands_plot(

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from reports.html.svg import NAMES, blocks, cut, drawing, path, spot, word
+from reports.html.svg import NARROW, ROW, blocks, cut, drawing, path, spot, word
 from scoring.ranks import Rank
 
-_PLOT, _SIDE, _ROW, _TOP = 366, 14, 20, 28
-_WIDTH = NAMES + _PLOT
+_SIDE, _TOP = 14, 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +33,30 @@ def rank_plots(
 def _picture(
     name: str, lines: Sequence[RankLine], title: str, about: str, rtl: bool, show: Callable[[int], str]
 ) -> Markup:
-    """One line an agency: its name where reading begins, then its interval; the best place is next to the names."""
+    """One line an agency: its name, and below it its interval; the best place is where reading begins."""
     of = max(2, max(line.rank.of for line in lines))
-    bottom = _TOP + _ROW * len(lines)
+    bottom = _TOP + ROW * len(lines)
 
     def x(place: float) -> float:
-        at = NAMES + _SIDE + (_PLOT - 2 * _SIDE) * (place - 1) / (of - 1)
-        return round(_WIDTH - at if rtl else at, 1)
+        at = _SIDE + (NARROW - 2 * _SIDE) * (place - 1) / (of - 1)
+        return round(NARROW - at if rtl else at, 1)
 
     ticks = _ticks(of)
     parts = [path("pl-grid", (f"M{x(place)} {_TOP - 6}V{bottom}" for place in ticks))]
     parts += [word(x(place), _TOP - 11, show(place), "pl-tick") for place in ticks]
     intervals, dots, cuts = [], [], []
     for number, line in enumerate(lines):
-        y = _TOP + _ROW * number + _ROW // 2
+        top = _TOP + ROW * number
+        y = top + 23
         best, worst = x(line.rank.low), x(line.rank.high)
         named = cut(f"{show(line.rank.place)}. {line.label}")
-        parts.append(word(_WIDTH - 2 if rtl else 2, y + 4, named, "pl-name", rtl))
+        parts.append(word(NARROW - 2 if rtl else 2, top + 12, named, "pl-name", rtl))
         intervals.append(f"M{best} {y - 5}v10M{best} {y}H{worst}M{worst} {y - 5}v10")
         dots.append(spot(x(line.rank.place), y))
         if line.sure:
-            cuts.append(f"M0 {y + _ROW // 2}H{_WIDTH}")
+            cuts.append(f"M0 {top + ROW}H{NARROW}")
     parts += [path("pl-cut", cuts), path("pl-line", intervals), path("pl-dot", dots)]
-    return drawing(name, _WIDTH, bottom + 6, title, about, parts, "wide")
+    return drawing(name, NARROW, bottom + 6, title, about, parts)
 
 
 def _ticks(of: int) -> list[int]:

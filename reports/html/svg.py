@@ -13,13 +13,13 @@ from markupsafe import Markup, escape
 
 _Row = TypeVar("_Row")
 
-NAMES = 252
-"""Width of the column of names; the table beside the plot has them whole."""
-BLOCK = 40
+NARROW, ROW = 306, 36
+"""Width of a plot that is read on a telephone, and height of its rows: a name above what is drawn of it."""
+BLOCK = 21
 """Rows of one picture: more of them would not fit on a printed page."""
 
 
-def cut(name: str, width: float = NAMES - 8) -> str:
+def cut(name: str, width: float = NARROW - 8) -> str:
     """As much of a name as the width holds in any of the fonts that a page may be shown in, at 12 pixels."""
     room = width
     for number, char in enumerate(name):

@@ -172,10 +172,10 @@ def test_the_plot_needs_no_colour_and_takes_no_text_for_markup(rtl: bool) -> Non
     lines = [
         RankLine(
             "<script>" if place == 1 else "x" * 200,
-            Rank(place, max(1, place - 1), min(30, place + 2), 30),
+            Rank(place, max(1, place - 1), min(20, place + 2), 20),
             False,
         )
-        for place in range(1, 31)
+        for place in range(1, 21)
     ]
     (drawn,) = rank_plots("ranks", lines, 'a "title" <b>', "about", rtl, str)
     assert "<script>" not in drawn and "<b>" not in drawn and "x" * 61 not in drawn
@@ -186,7 +186,7 @@ def test_the_plot_needs_no_colour_and_takes_no_text_for_markup(rtl: bool) -> Non
     assert len(dots) == len(lines) and dots == sorted(dots, reverse=rtl)
     (path,) = re.findall(r'class="pl-line" d="([^"]+)"', drawn)
     ends = [sorted(map(float, pair)) for pair in re.findall(r"M([0-9.]+) [0-9.]+H([0-9.]+)", path)]
-    assert all(0 <= low <= dot <= high <= 618 for dot, (low, high) in zip(dots, ends, strict=True))
+    assert all(0 <= low <= dot <= high <= 306 for dot, (low, high) in zip(dots, ends, strict=True))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
