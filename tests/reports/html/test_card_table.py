@@ -66,11 +66,13 @@ def test_claim_and_card_side_by_side(tmp_path: Path) -> None:
 def test_where_nothing_differs(tmp_path: Path) -> None:
     pages = report(tmp_path, DIFFERS | {"card_disagrees": [], "compared": {"title": COMPARED["title"]}})
     assert "says the same as the claim" in pages["en"]
+    assert 'class="scroll settled"' in pages["en"]  # and is no part of what is printed
 
 
 def test_a_title_in_other_words(tmp_path: Path) -> None:
     row = COMPARED["title"] | {"agrees": None}
     pages = report(tmp_path, DIFFERS | {"card_disagrees": [], "compared": {"title": row}})
+    assert "scroll settled" not in pages["en"]
     assert "in other words" in pages["en"] and "با واژه‌های دیگر" in pages["fa"]
 
 
