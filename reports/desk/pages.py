@@ -15,6 +15,7 @@ from claims.audits import StandingRow
 from claims.model import Agency, AuditorVerdict
 from claims.records import COULD_NOT_TELL
 from evidence.records import Capture
+from evidence.redaction import secrets
 from reports.catalogue import Language, TextCatalogue
 from reports.desk.desk_round import CLAIM, DeskRound, RoundSnapshot
 from reports.desk.listed_csv import lines
@@ -87,6 +88,7 @@ class DeskPages:
         round = desk_round.view().round
         self._environment = environment(self._formatter, titles, PackageLoader("reports.desk"))
         self._environment.filters["short"] = short
+        self._environment.filters["redacted"] = secrets.text
         self._agencies = {agency.id: agency for agency in round.agencies}
         self._nodes = {
             id: names.fa if language == "fa" else names.en
