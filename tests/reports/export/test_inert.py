@@ -9,7 +9,7 @@ import urllib.parse
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from crawler.browser.renderer import find_browser
 from reports.export.inert import inert
@@ -111,29 +111,30 @@ def site() -> Iterator[Site]:
     server.server_close()
 
 
+def shown(browser: Browser, site: Site, kind: str, name: str) -> Page:
+    """In a page of its own: one that leaves by itself would take the next one's place."""
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{site.server_port}/{kind}/{urllib.parse.quote(name)}", wait_until="load")
+    page.wait_for_timeout(60)
+    return page
+
+
 def test_what_acts_in_a_browser_acts_no_more(site: Site) -> None:
     executable = find_browser()
     assert executable is not None
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(executable), args=["--no-sandbox"])
-        page = browser.new_page()
         for kind in ("raw", "inert"):
             for name in (*ACTING, *QUIET):
-                page.goto(
-                    f"http://127.0.0.1:{site.server_port}/{kind}/{urllib.parse.quote(name)}",
-                    wait_until="load",
-                )
-                page.wait_for_timeout(60)
+                shown(browser, site, kind, name).close()
         for name in [name for name in ACTING if f"raw/{name}" not in site.ran]:  # those that are slower
             for kind in ("raw", "inert"):
-                page.goto(
-                    f"http://127.0.0.1:{site.server_port}/{kind}/{urllib.parse.quote(name)}",
-                    wait_until="load",
-                )
+                page = shown(browser, site, kind, name)
                 page.wait_for_timeout(1500)
                 for _ in range(60):
                     if f"raw/{name}" not in site.ran:  # and a busy machine is slower still
                         page.wait_for_timeout(1000)
+                page.close()
         browser.close()
     assert sorted(case for case in site.ran if case.startswith("inert/")) == []
     assert [name for name in ACTING if f"raw/{name}" not in site.ran] == []
