@@ -338,9 +338,9 @@ def weigh(
     from reports.results_db.findings_file import FindingsFile
 
     places = RoundPaths(round.folder)
-    crawls = crawl_accounts(round, store)
-    edited = edits(round, store, stand, crawls)
     scores = scored(round, store, findings, jobs)
+    crawls = crawl_accounts(round, store)  # not before: drawing ranks takes the most of a country
+    edited = edits(round, store, stand, crawls)
     writer = ResultsWriter(
         round,
         findings,
