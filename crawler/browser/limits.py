@@ -8,9 +8,9 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class PageLimits:
     """seconds: the whole visit, closing included; writing_seconds and closing_seconds are kept of it for what
-    comes after the page's own time. still_seconds: of the page's own clock, without a request or a change, for a page at
-    rest. pictures: requests for pictures, media and fonts. dom: bytes of the tree as text. height: CSS pixels of a screenshot. openings: controls that are opened. boxes: elements of a
-    screenshot whose place is kept.
+    comes after the page's own time. still_seconds: of the page's own clock, without a request or a change, for a
+    page at rest. pictures: requests for pictures, media and fonts. dom: bytes of the tree as text. height: CSS
+    pixels of a screenshot. openings: controls that are opened. boxes: elements of a screenshot whose place is kept.
     """
 
     seconds: float = 25.0

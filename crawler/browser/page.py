@@ -32,7 +32,7 @@ from crawler.browser.traffic import FirstLoadTraffic, first_load
 from web.urls import without_credentials
 
 _BREATH = 0.1  # seconds without a request, before a page is looked at
-_EMPTY_PAGE_SECONDS = 1.5
+_EMPTY_PAGE_SECONDS = 1.5  # after still_seconds, for a page that shows next to nothing
 _LITTLE_TEXT = 100
 _LONG_POLL_SECONDS = 8.0
 _POLL = 0.05
