@@ -24,7 +24,8 @@ class PageFacts(Facts):
     nth of them brought stands in the DOM inside a `<div data-opened="n">`, counted from 1; without these the DOM
     is the page as it was before.
     fidelity: the tree written as text, not the bytes of an answer: open shadow roots in place of their hosts' own
-    children, frames of the same origin inside a `<div data-frame>`, styles that scripts made without text left out.
+    children, frames of the same origin inside a `<div data-frame>` with their addresses made absolute, styles that
+    scripts made without text left out.
     """
 
     status: int | None

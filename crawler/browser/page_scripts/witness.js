@@ -7,8 +7,8 @@
 //   measure(height, most) [[selector, nth, x, y, width, height], ...] of elements worth pointing at
 //
 // The tree is written as a visitor sees it: open shadow roots in place of their hosts' own children, the contents
-// of frames of the same origin inside a <div data-frame="..."> after the frame, what a control opened inside a
-// <div data-opened="..."> where it came to stand.
+// of frames of the same origin inside a <div data-frame="..."> after the frame, their addresses made absolute, what a
+// control opened inside a <div data-opened="..."> where it came to stand.
 (() => {
   if (globalThis.witness) return;
   // By the prototypes' own getters: <input name=childNodes> hides a form's property of that name from everybody.
@@ -24,6 +24,8 @@
   const shadowRoot = getter(Element, 'shadowRoot');
   const body = getter(Document, 'body');
   const root = getter(Document, 'documentElement');
+  const addressOf = getter(Document, 'URL');
+  const hrefOf = getter(HTMLAnchorElement, 'href');
   const get = (element, name) => Element.prototype.getAttribute.call(element, name) || '';
   const has = (element, name) => Element.prototype.hasAttribute.call(element, name);
   const closest = (element, selector) => Element.prototype.closest.call(element, selector);
@@ -58,11 +60,47 @@
     return path.slice(start).join(' > ');
   };
 
+  // What a frame's document loads and leads to is relative to that document, and its text comes to stand in another.
+  // Attributes in the terms of `web.links`; an anchor of the document itself resolves them, in the document's own encoding.
+  const ADDRESSES = words(
+    'href xlink:href src action formaction poster background data-src data-original data-lazy-src data-lazy data-href ' +
+    'data-url data-link'
+  );
+  const SRCSETS = words('srcset imagesrcset data-srcset');
+  const CSS_ADDRESS = /(url\(\s*(?:"|'|)|@import\s+(?:"|'))([^"'()\s]+)/gi;
+  const CANDIDATE = /(^|[\s,])([^\s,][^\s]*)(?=\s|$)/g;
+  const DESCRIPTOR = /^[\d.]+[wx],?$/;
+  const settler = (inner) => {
+    const anchor = Document.prototype.createElement.call(inner, 'a');
+    const nowhere = addressOf(inner).startsWith('about:');
+    const absolute = (value) => {
+      const trimmed = value.trim();
+      if (nowhere && trimmed.startsWith('#')) return value;
+      try { new URL(trimmed); return value; } catch (error) { /* relative */ }
+      Element.prototype.setAttribute.call(anchor, 'href', trimmed);
+      return hrefOf(anchor) || value;
+    };
+    const css = (value) => value.replace(CSS_ADDRESS, (all, before, address) => before + absolute(address));
+    const srcset = (value) => value.replace(CANDIDATE, (all, before, address) => {
+      if (DESCRIPTOR.test(address)) return all;
+      const end = address.endsWith(',') ? ',' : '';
+      return before + absolute(end ? address.slice(0, -1) : address) + end;
+    });
+    return {
+      css,
+      attribute: (element, name, value) => {
+        if (name === 'style') return css(value);
+        if (SRCSETS.has(name)) return srcset(value);
+        return ADDRESSES.has(name) || (name === 'data' && element === 'object') ? absolute(value) : value;
+      },
+    };
+  };
+
   // Writes nodes as text. meet(node, path, part): for every element, once it is written. limit: characters.
   const writer = (limit, meet) => {
     const own = { parts: [], whole: true, inert: 0 };
     const path = [];
-    let size = 0, nodes = 0;
+    let size = 0, nodes = 0, settled = null;
     const put = (part) => {
       if (size + part.length > limit) { own.whole = false; return; }
       size += part.length;
@@ -86,12 +124,15 @@
       let inner = null, address = '';
       try {
         inner = element.contentDocument && body(element.contentDocument);
-        address = element.contentDocument ? element.contentDocument.URL : '';
+        address = inner ? addressOf(element.contentDocument) : '';
       } catch (error) { inner = null; }
       if (!inner || depth > DEEPEST_FRAME) return;
       put(`<div data-frame="${quote(address)}">`);
       path.push('div');
+      const outer = settled;
+      settled = settler(element.contentDocument);
       children(inner, depth);
+      settled = outer;
       path.pop();
       meet(inner, path, own.parts.length);
       put('</div>');
@@ -101,14 +142,18 @@
       const type = nodeType(node);
       if (type === 3) {
         const parent = parentNode(node);
-        put(parent && nodeType(parent) === 1 && RAW.has(localName(parent)) ? node.data : text(node.data));
+        const around = parent && nodeType(parent) === 1 ? localName(parent) : '';
+        const data = settled && around === 'style' ? settled.css(node.data) : node.data;
+        put(RAW.has(around) ? data : text(data));
         meet(node, path, own.parts.length);
       } else if (type === 8) {
         put(`<!--${node.data.replace(/--/g, '- -')}-->`);
       } else if (type === 1) {
         const name = localName(node);
         put(`<${name}`);
-        for (const attribute of attributes(node)) put(` ${attribute.name}="${quote(attribute.value)}"`);
+        for (const { name: key, value } of attributes(node)) {
+          put(` ${key}="${quote(settled ? settled.attribute(name, key, value) : value)}"`);
+        }
         put('>');
         if (name !== 'html') path.push(stepOf(node));
         own.enter(node, path);
