@@ -12,6 +12,7 @@ from functools import cache
 from checks.case import Case
 from checks.outcome import received
 from checks.page.content import PageContent
+from checks.page.trail import last_step
 from checks.page.wordlist import phrases, spread, table
 from checks.services import wording
 from checks.services.matching.titles import MATCH, Titles
@@ -26,7 +27,7 @@ _BOXES = ("poll_words", "newsletter_words")
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """text: what of the `<title>` is the page's own, "" for nothing. portal: how the portal calls itself, spread."""
+    """text: what of the `<title>`, or of the trail, is the page's own, "" for nothing. portal: how the portal calls itself, spread."""
 
     text: str
     portal: str
@@ -39,13 +40,16 @@ def joining() -> frozenset[str]:
 
 
 def named(case: Case, page: PageContent) -> Named:
-    """What is left of the `<title>` without the parts that the home page's has too."""
+    """What is left of the `<title>` without the parts that the home page's has too, else the last step of the page's trail."""
     home = case.derived("portal's names", lambda: _names(case))
     if identity(page.document.url) == identity(case.agency.portal):
         return Named("", spread(" ".join(home)))
     known = {spread(part) for title in home for part in (title, *_PARTS.split(title))}
     parts = [part.strip() for part in _PARTS.split(page.document.title[:300])]
     own = " ".join(part for part in parts if part and spread(part) not in known)
+    if not own:
+        step = page.derived("trail", lambda: last_step(page.document))
+        own = "" if spread(step) in known else step
     return Named(own, spread(" ".join(home)))
 
 
