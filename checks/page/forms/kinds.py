@@ -273,7 +273,12 @@ def _is_tool(before: str, words: str, buttons: Sequence[str]) -> bool:
     if _says("request_words", " ".join(buttons)):
         return False
     told = spread(f"{before} {words[:400]}")
-    return any(pattern.search(told) for pattern in patterns("page/words/pages.toml", "tool_said"))
+    if any(pattern.search(told) for pattern in patterns("page/words/pages.toml", "tool_said")):
+        return True
+    asked = spread(before)  # a field of an application may ask the same of the applicant
+    return _only_asks(buttons) and any(
+        pattern.search(asked) for pattern in patterns("page/words/pages.toml", "tool_asked")
+    )
 
 
 def _only_asks(buttons: Sequence[str]) -> bool:
