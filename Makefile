@@ -27,8 +27,8 @@ demo-real: setup  ## audit Debian documentation packages, served by nginx on loo
 	@$(BIN)/python -m fixtures.benchmarks.debian_docs
 
 PYTEST := $(BIN)/python -m pytest --dist loadgroup --no-loadscope-reorder
-# More than two cores have: many tests wait for servers and time-outs.
-WORKERS := -n 4
+# Three to a core: many tests wait for servers and time-outs.
+WORKERS := -n 6
 RULES := tests/claims tests/web tests/checks tests/scoring tests/reports tests/govah tests/test_docs.py
 USUAL := not thorough
 PURE := not (sockets or processes or slow or thorough)
