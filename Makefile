@@ -13,7 +13,8 @@ help:  ## what the targets are
 $(VENV)/.done: requirements/base.txt requirements/dev.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "govah needs Python 3.11, 3.12 or 3.13 with the venv module (Debian: apt-get install python3 python3-venv)"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true  # pip compiles on one core; what no Python compiles is never imported
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
