@@ -33,6 +33,19 @@ pytestmark = pytest.mark.processes  # the browser prints
 COUNTS = (2, 20, 167) if THOROUGH else (2, 167)
 A4 = (595, 842)  # points
 
+_FACTS = '<dl class="facts"><dt>word</dt><dd>word</dd><dt>word</dt><dd>word</dd></dl>'
+_ROW = "<tr><td>word</td></tr>"
+HEADED = {
+    "sheet-facts": f'<div class="sheet"><h3>HEADING</h3>{_FACTS}</div>',
+    "sheet-line": '<div class="sheet"><h3>HEADING</h3><p>word</p></div>',
+    "sheet-keys": '<div class="sheet"><h3>HEADING</h3><p class="legend"><span>word</span></p></div>',
+    "sheet-table": f'<div class="sheet"><h3>HEADING</h3><table><tbody>{_ROW}</tbody></table></div>',
+    "finding": f'<details open><summary>HEADING</summary><div class="body">{_FACTS}</div></details>',
+    "copies": '<h4>HEADING</h4><div class="copies"><div class="copy">word<br>word</div></div>',
+    "group": f'<table><tbody><tr class="group"><th>HEADING</th></tr>{_ROW * 2}</tbody></table>',
+}
+"""Kinds of boxes and tables of the report, each with its heading and little below it."""
+
 
 def browser() -> Path:
     found = find_browser()
@@ -64,7 +77,13 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f'<!DOCTYPE html><title>x</title><style>{style}</style><main>{"<p>line</p>" * 12}<dl class="facts">{facts}</dl></main>',
         encoding="utf-8",
     )
-    assert len(print_report(folder, browser())) == 2 * len(COUNTS) + 7
+    heights = range(226, 262, tries(2, 1))  # in millimetres, of 269 between the margins of a page
+    for name, headed in HEADED.items():
+        drawn = "".join(f'<div style="height: {at}mm; break-before: page"></div>{headed}' for at in heights)
+        (folder / f"heading-{name}.html").write_text(
+            f"<!DOCTYPE html><title>x</title><style>{style}</style><main>{drawn}</main>", encoding="utf-8"
+        )
+    assert len(print_report(folder, browser())) == 2 * len(COUNTS) + 7 + len(HEADED)
     return folder
 
 
@@ -121,6 +140,18 @@ def test_a_factsheet_is_two_pages_at_most(printed: Path, language: Language) -> 
 def test_facts_break_over_pages_and_leave_none_half_empty(printed: Path) -> None:
     values = [page.extract_text().count("value") for page in reader(printed, "facts.pdf").pages]
     assert sum(values) == 32 and values[0] >= 8, values
+
+
+@pytest.mark.parametrize("name", HEADED)
+def test_no_heading_stands_alone_at_the_foot_of_a_page(printed: Path, name: str) -> None:
+    """Wherever on a page it comes to stand."""
+    alone, seen = [], 0
+    for number, page in enumerate(reader(printed, f"heading-{name}.pdf").pages, 1):
+        words = {word: page.extract_text().count(word) for word in ("HEADING", "word")}
+        seen += words["HEADING"]
+        if words["HEADING"] and not words["word"]:
+            alone.append(number)
+    assert seen >= 18 and not alone
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
