@@ -17,16 +17,33 @@ NARROW, ROW = 306, 36
 """Width of a plot that is read on a telephone, and height of its rows: a name above what is drawn of it."""
 BLOCK = 21
 """Rows of one picture: more of them would not fit on a printed page."""
+_END = 0.4
+"""Share of the width for the last words of a name that is cut."""
 
 
 def cut(name: str, width: float = NARROW - 8) -> str:
-    """As much of a name as the width holds in any of the fonts that a page may be shown in, at 12 pixels."""
-    room = width
-    for number, char in enumerate(name):
-        room -= _width(char)
-        if room < 0:
-            return f"{name[: max(1, number - 2)].rstrip()}…"
-    return name
+    """As much of a name as the width holds in any of the fonts that a page may be shown in, at 12 pixels.
+
+    Words at its end stay, where they have room: names of one body's provinces or branches begin alike.
+    """
+    if _fitting(name, width) == len(name):
+        return name
+    end, words = "", name.split(" ")
+    while len(words) > 2 and _fitting(longer := f"{words[-1]} {end}".rstrip(), width * _END) == len(longer):
+        end = longer
+        words.pop()
+    start = " ".join(words)
+    room = width - sum(map(_width, f"… {end}" if end else "…"))
+    return f"{start[: max(1, _fitting(start, room))].rstrip()}… {end}".rstrip()
+
+
+def _fitting(text: str, width: float) -> int:
+    """How many of its characters the width holds."""
+    for number, char in enumerate(text):
+        width -= _width(char)
+        if width < 0:
+            return number
+    return len(text)
 
 
 def _width(char: str) -> float:

@@ -310,6 +310,7 @@ class ReportPages:
             "lists": (),
             "every_page": there is None,
             "bands_plot": self._bands_plot(results["national"]),
+            "by_gap": self._by_gap,
             "gap_plots": self._gap_plots,
             "axis_bar": self._axis_bar,
             "counts_plot": lambda name, counts: services_plot(name, counts, self.formatter),
@@ -358,18 +359,28 @@ class ReportPages:
         verified, possible, declared = (None if share is None else 100 * share for share in shares)
         return bar(verified, possible, declared, self.formatter.rtl, width)
 
+    def _by_gap(self, kind: str, agencies: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """The agencies of a kind, the widest gap first."""
+
+        def gap(entry: Mapping[str, Any]) -> tuple[float, str]:
+            ratio = entry["electronic_ratio"]
+            return (ratio["verified"] or 0) - (ratio["declared"] or 0), brief(self.name(entry["id"]))
+
+        return sorted((entry for entry in agencies if entry["kind"] == kind), key=gap)
+
     def _gap_plots(self, kind: str, agencies: Sequence[Mapping[str, Any]]) -> list[Markup]:
-        """Of the agencies of a kind, the widest gap first."""
+        """agencies: in the order in which they are drawn."""
         formatter = self.formatter
-        ratios = {entry["id"]: entry["electronic_ratio"] for entry in agencies if entry["kind"] == kind}
         gaps = [
             GapRow(
-                brief(self.name(id)),
-                *(of[k] and of[k] * 100 for k in ("declared", "verified", "possible")),
+                brief(self.name(entry["id"])),
+                *(
+                    of and of * 100
+                    for of in map(entry["electronic_ratio"].get, ("declared", "verified", "possible"))
+                ),
             )
-            for id, of in ratios.items()
+            for entry in agencies
         ]
-        gaps.sort(key=lambda gap: ((gap.verified or 0) - (gap.declared or 0), gap.label))
         title = f"{formatter.text('report.gap_title')}: {formatter.text(f'report.kind_{kind}')}"
         return list(
             gap_plots(

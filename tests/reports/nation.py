@@ -6,6 +6,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -17,7 +18,7 @@ from checks.finding import Finding
 from claims.model import Agency, Round
 from evidence.store import EvidenceStore
 from govah.stages import read_round
-from reports.catalogue import LANGUAGES
+from reports.catalogue import LANGUAGES, Language
 from reports.finding_counts import FindingCounts
 from reports.html.formatter import brief
 from reports.html.national import NationalContext, national_pages
@@ -53,17 +54,34 @@ class Nation:
 
     def write(self, folder: Path, beside: Path) -> None:
         """Into a folder a language."""
-        country = NationalContext(
-            self.results, self.model.contents, FindingCounts.of(self.findings), lambda: self.findings, beside
-        )
+        country = self._country(beside)
         for language in LANGUAGES:
             (folder / language).mkdir(parents=True, exist_ok=True)
-            pages = ReportPages(
-                self.round, self.results, self.model, language, root="", replies=RepliesReport()
-            )
+            pages = self._pages(language)
             named = partial(_brief, pages)
             for name, told in national_pages(country, pages.formatter, named):
                 pages.write(folder / language / name, name, **told)
+
+    def write_first_page(self, path: Path, language: Language) -> None:
+        """Without hosts and replies."""
+        country, pages = self._country(path.parent), self._pages(language)
+        pages.write(
+            path,
+            "index.html",
+            verdicts=Counter(),
+            reasons=(),
+            reply_states={},
+            ranks=pages.rankings(country.ranks, drawn=True),
+            national_hosts=None,
+            without_rank=country.summary.unranked,
+        )
+
+    def _country(self, beside: Path) -> NationalContext:
+        counts = FindingCounts.of(self.findings)
+        return NationalContext(self.results, self.model.contents, counts, lambda: self.findings, beside)
+
+    def _pages(self, language: Language) -> ReportPages:
+        return ReportPages(self.round, self.results, self.model, language, root="", replies=RepliesReport())
 
 
 def _brief(pages: ReportPages, id: str) -> str:

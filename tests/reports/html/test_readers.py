@@ -340,6 +340,37 @@ def test_a_name_is_cut_to_what_the_column_holds() -> None:
     assert cut("W" * 40).endswith("…") and len(cut("W" * 40)) < len(cut("i" * 60)) <= 60
 
 
+def test_the_last_words_of_a_name_that_is_cut_stay_where_they_have_room() -> None:
+    names = [f"اداره کل راه و شهرسازی و حمل و نقل جاده‌ای استان {name}" for name in ("تهران", "یزد")]
+    assert cut(names[0]).endswith("… استان تهران") and cut(names[1]).endswith(" استان یزد")
+    assert cut("National Organization for " + "W" * 30).endswith("W…")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("count", [9, COUNT * 3])
+def test_gaps_and_ranks_have_one_order_in_plot_and_table(
+    tmp_path: Path, language: Language, count: int
+) -> None:
+    made = nation(count)
+    for number, entry in enumerate(made.results["agencies"]):
+        verified = number * 7 % count / count
+        entry["electronic_ratio"] = {"declared": 1.0, "verified": verified, "possible": 1.0}
+    made.write_first_page(tmp_path / "index.html", language)
+    page = LexborHTMLParser((tmp_path / "index.html").read_text("utf-8"))
+    compared = [
+        (
+            [one.text().rpartition(" ")[2] for one in node.css(".pl-name")],
+            [row.css("a")[0].text().rpartition(" ")[2] for row in node.css("tbody tr")],
+        )
+        for node in page.css(".sheet div:has(> .plots)")
+    ]
+    assert len(compared) == 4  # of both kinds: ranks, then gaps
+    assert all(drawn == told and len(set(drawn)) == len(drawn) for drawn, told in compared)
+    for _, told in compared[2:]:
+        gaps = [-(int(number) * 7 % count) for number in told]
+        assert gaps == sorted(gaps, reverse=True)
+
+
 def test_no_agency_takes_the_place_of_a_page_of_the_report() -> None:
     assert page_of("mahi") == "mahi.html" and link_to("mahi") == "mahi.html"
     for own in OWN:
