@@ -294,6 +294,6 @@ def may_be_message(titles: Titles, service: Service, form: Form) -> bool:
     return form.kind == "contact" and bool(form.buttons) and titles.score(service, form.inner) >= MATCH
 
 
-def looks_up(service: Service, form: Form) -> bool:
-    """Whether looking up is the service, and the form asks more than a portal's search does."""
-    return form.kind == "search" and len(form.fields) > 2 and "search" in read_title(service.title).actions
+def searches_by_more(form: Form) -> bool:
+    """Whether a search asks more than that of a portal does: what it finds may be the service."""
+    return form.kind == "search" and len(form.fields) > 2

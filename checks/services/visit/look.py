@@ -36,11 +36,11 @@ from checks.services.ownership import (
     best_form,
     doubtful,
     leads_to_another,
-    looks_up,
     may_be_message,
     names_another,
     names_another_matter,
     of_another,
+    searches_by_more,
     under_another,
 )
 from checks.services.visit.blockers import Blocker, leaving, unseen
@@ -223,7 +223,7 @@ def _blockers(
 def _may_begin(titles: Titles, service: Service, form: Form) -> bool:
     return (
         doubtful(form)
-        or looks_up(service, form)
+        or searches_by_more(form)
         or asks_under_its_title(titles, service, form)
         or may_be_message(titles, service, form)
     )
