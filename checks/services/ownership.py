@@ -16,6 +16,7 @@ from checks.services import wording
 from checks.services.actions import gateway, names_matter_beside, names_other, names_other_act
 from checks.services.kinds import Kind
 from checks.services.matching.declared import Named, is_name, joining
+from checks.services.matching.gates import acts_agree
 from checks.services.matching.shortened import part_of, shared
 from checks.services.matching.tie import ServiceMatch
 from checks.services.matching.titles import MATCH, Titles
@@ -258,7 +259,16 @@ def leads_to_another(service: Service, page: PageContent, form: Form) -> bool:
     told = main.text if main is not None and not wording.is_generic(main.text) else ""
     if names_other(service.title, parts.removed(told)):
         return True
+    if _does_another_act(service, form.heading):
+        return True
     return parts.find(form.heading) is None and names_other(service.title, form.heading)
+
+
+def _does_another_act(service: Service, heading: str) -> bool:
+    """Whether a heading is about the service's matter, and does something else with it: a fee is paid where a loan is asked for."""
+    claim, said = read_title(service.title), read_title(heading)
+    about_it = bool(said.words) and set(said.words) <= set(claim.words)
+    return about_it and bool(said.actions) and acts_agree(claim, said) == 0
 
 
 def names_another_matter(

@@ -21,7 +21,7 @@ from checks.page.content import PageContent
 from checks.page.forms.kinds import Form
 from checks.page.wordlist import table
 from checks.services.matching.declared import Named, is_name
-from checks.services.matching.gates import acts_agree, numbers_agree, opposed, soft, speaks_of
+from checks.services.matching.gates import acts_agree, near, numbers_agree, opposed, soft, speaks_of
 from checks.services.matching.parts import wording
 from checks.services.matching.shortened import denied, part_of
 from checks.services.matching.titles import Titles
@@ -145,8 +145,10 @@ def weigh(
         parts.append(Part("rival", -best, rival))
     besides = in_its_place(service, naming.text)
     # the service's own page says which it is, so that a word in the place of another costs nothing there
-    accepted = enough(limits(), own, naming.weight, best, besides=besides and not led) and not _lists_another(
-        titles, page, others
+    accepted = (
+        enough(limits(), own, naming.weight, best, besides=besides and not led)
+        and not (besides and not led and _is_another_paper(service, naming.text))
+        and not _lists_another(titles, page, others)
     )
     strong = (
         accepted
@@ -356,6 +358,15 @@ def in_its_place(service: Service, text: str) -> bool:
     claim = set(read(service.title).words) - soft()
     parts = [set(part.words) for part in wording(text[:_LONGEST]).parts if part.words]
     return bool(parts) and all(claim - said and said - set(read(service.title).words) for said in parts)
+
+
+def _is_another_paper(service: Service, text: str) -> bool:
+    """Whether a wording says a near paper in the place of the title's, and leaves out another thing as well: «پروانه ساختمان»
+    is no «گواهی پایان کار ساختمان»."""
+    said = set(read(text[:_LONGEST]).words)
+    lacks = set(read(service.title).words) - soft() - said
+    replaced = {word for word in lacks if near().get(word, frozenset()) & said}
+    return bool(replaced) and bool(lacks - replaced)
 
 
 def led_by(case: Case, service: Service) -> tuple[str, ...]:
