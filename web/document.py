@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from web.charset import decode
 from web.links import Link, Reference, pressed, references
 from web.refresh import refresh_target
-from web.urls import absolute, is_web, split_fragment
+from web.urls import Resolver, absolute, is_web, split_fragment
 
 # Half a second of parsing at worst. Real pages leave 12,000 open: drawings inside of them.
 _MOST_TAGS = 100_000
@@ -88,6 +88,11 @@ class Document:
         return self.url
 
     @cached_property
+    def resolve(self) -> Resolver:
+        """Makes a reference of the page absolute, as a browser does: None when it is no URL."""
+        return Resolver(self.base, self.charset)
+
+    @cached_property
     def title(self) -> str:
         node = self.tree.css_first("title")
         return " ".join(node.text().split()) if node is not None else ""
@@ -107,7 +112,7 @@ class Document:
             if (attributes.get("http-equiv") or "").strip().lower() != "refresh":
                 continue
             if written := refresh_target(attributes.get("content") or ""):
-                target = absolute(self.base, written)
+                target = self.resolve(written)
                 if (
                     target is not None
                     and is_web(target)
@@ -127,7 +132,7 @@ class Document:
     @cached_property
     def references(self) -> tuple[Reference, ...]:
         """The same as `links`, without their words: what a crawl needs of links that it knows."""
-        return tuple(references(self.tree, self.base, self.refresh))
+        return tuple(references(self.tree, self.resolve, self.refresh))
 
     @cached_property
     def pressed(self) -> tuple[Link, ...]:
@@ -135,7 +140,7 @@ class Document:
 
         Leads and no links: nobody counts them as broken.
         """
-        return pressed(self.tree, self.base)
+        return pressed(self.tree, self.resolve)
 
     @cached_property
     def scripts(self) -> int:
@@ -148,7 +153,7 @@ class Document:
         found = set[str]()
         for node in self._scripts:
             raw = (node.attributes.get("src") or "").strip()
-            found.add((absolute(self.base, raw) or raw) if raw else node.text(deep=True).strip())
+            found.add((self.resolve(raw) or raw) if raw else node.text(deep=True).strip())
         return frozenset(found)
 
     @cached_property

@@ -156,9 +156,8 @@ def _srcset(value: str) -> Iterator[str]:
             return
 
 
-def references(tree: LexborHTMLParser, base: str, refresh: str | None) -> Iterator[Reference]:
+def references(tree: LexborHTMLParser, resolve: Resolver, refresh: str | None) -> Iterator[Reference]:
     """All links of a page in document order. refresh: target of its <meta http-equiv=refresh>, absolute."""
-    resolve = Resolver(base)
     last = None
     found = tree.css(_SELECTOR)
     # Of links in links in links, as a drawing may have them, each would have the words of all that are inside.
@@ -201,9 +200,8 @@ def _of_element(
         yield from css_uses(node.text(deep=True), resolve)
 
 
-def pressed(tree: LexborHTMLParser, base: str) -> tuple[Link, ...]:
+def pressed(tree: LexborHTMLParser, resolve: Resolver) -> tuple[Link, ...]:
     """Where elements go by a script that names its target."""
-    resolve = Resolver(base)
     found: list[Link] = []
     for node in tree.css(_PRESSED)[:_MOST_PRESSED]:
         target = pressed_target(node)

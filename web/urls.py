@@ -36,6 +36,7 @@ _PLAIN_FRAGMENT = re.compile(r"[A-Za-z0-9_.:/!-]*").fullmatch
 # What a parser would leave as it is: no port, no numbers for a host, no dot segments, nothing to encode.
 _SEGMENT = r"(?!%2[eE])[A-Za-z0-9_%~-][A-Za-z0-9_%.~-]*"
 _PLAIN_PATH = re.compile(rf"(https?://[a-z0-9.-]+\.[a-z]{{2,}}(?:/{_SEGMENT})*/)(?:{_SEGMENT})?(?:[?#]|$)")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _CREDENTIALS = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@]*@", re.IGNORECASE).match
 _CREDENTIALS_IN_TEXT = re.compile(r"(?<=//)[^\s/?#\\\"'<>]{1,2000}@")
 
@@ -84,14 +85,22 @@ def without_credentials_in_text(text: str) -> str:
 
 
 class Resolver:
-    """`absolute` for many references of pages that share their menus: what was resolved before is known."""
+    """`absolute` for many references of pages that share their menus: what was resolved before is known.
 
-    def __init__(self, base: str) -> None:
+    charset: Python's name for that of the page. A browser writes letters of a query in it, and all others in UTF-8.
+    """
+
+    def __init__(self, base: str, charset: str = "utf-8") -> None:
         self._base = base
+        self._charset = None if charset.startswith("utf-") else charset
         head = base.partition("#")[0].partition("?")[0]
         self._folder = head[: head.rfind("/") + 1] if head.count("/") > 2 else ""
 
     def __call__(self, reference: str) -> str | None:
+        if self._charset is not None and "?" in reference and not reference.isascii():
+            target = absolute(self._base, _query_in(self._charset, reference))
+            if target is not None and is_web(target):
+                return target
         path, mark, fragment = reference.partition("#")
         # A relative path does not depend on the page's own name; a fragment of plain letters stays as it is.
         if not self._folder or not path or path[0] == "?" or not _PLAIN_FRAGMENT(fragment):
@@ -100,6 +109,21 @@ class Resolver:
         if not mark or target is None or len(target) + len(fragment) >= LONGEST:
             return target
         return f"{target}#{fragment}"
+
+
+def _query_in(charset: str, reference: str) -> str:
+    """The reference with the letters of its query in a character set (URL Standard, "percent-encode after encoding")."""
+    head, mark, fragment = reference.partition("#")
+    address, asked, query = head.partition("?")
+    return f"{address}{asked}{_NOT_ASCII.sub(lambda found: _encoded(found.group(), charset), query)}{mark}{fragment}"
+
+
+def _encoded(letter: str, charset: str) -> str:
+    try:
+        parts = letter.encode(charset)
+    except UnicodeError:
+        return f"%26%23{ord(letter)}%3B"  # as a character reference
+    return "".join(chr(part) if part < 0x80 and chr(part).isalnum() else f"%{part:02X}" for part in parts)
 
 
 @lru_cache(maxsize=16_384)

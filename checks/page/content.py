@@ -18,7 +18,7 @@ from checks.page.dialogs import opened_by
 from checks.page.lines import TextBlock, ancestry, lines
 from checks.page.panels import Panel, group_of, panel_at, panel_lines
 from web.document import Document
-from web.urls import absolute, identity, is_web
+from web.urls import identity, is_web
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
@@ -154,7 +154,7 @@ class PageContent(Derivations):
 
     def _leads_away(self, line: TextBlock) -> bool:
         here = identity(self.document.url)
-        leads = (absolute(self.document.base, a.attributes.get("href") or "") for a in line.anchors)
+        leads = (self.document.resolve(a.attributes.get("href") or "") for a in line.anchors)
         return any(url is not None and identity(url) != here for url in leads)
 
     @cached_property
@@ -210,7 +210,7 @@ class PageContent(Derivations):
 
     def target(self, link: LexborNode) -> str | None:
         """Where a link of the page leads; None for what is no address of the web."""
-        url = absolute(self.document.base, (link.attributes.get("href") or "").strip())
+        url = self.document.resolve((link.attributes.get("href") or "").strip())
         return url if url is not None and is_web(url) else None
 
     def holds(self, node: LexborNode) -> bool:

@@ -13,7 +13,7 @@ from typing import Literal
 from checks.page.http_policies import directives
 from evidence.kinds.http import HttpFacts
 from web.document import Document
-from web.urls import absolute, host, is_loopback
+from web.urls import host, is_loopback
 
 # Six months of 30 days: the shortest that the usual guides accept.
 HSTS_SHORTEST = 180 * 24 * 3600
@@ -128,7 +128,7 @@ def _is_open(url: str) -> bool:
 def _form_actions(document: Document) -> Iterator[str]:
     for node in document.tree.css("form[action], button[formaction], input[formaction]"):
         value = node.attributes.get("action" if node.tag == "form" else "formaction") or ""
-        if value.strip() and (target := absolute(document.base, value.strip())) is not None:
+        if value.strip() and (target := document.resolve(value.strip())) is not None:
             yield target
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from selectolax.lexbor import LexborNode
 
 from web.document import Document
-from web.urls import absolute, identity
+from web.urls import identity
 
 # Bootstrap, Drupal, DNN and WordPress say "breadcrumb" in one spelling or another, ASP.NET says SiteMapPath. Others say "crumbs".
 _MARKS = ("crumb", "sitemappath")
@@ -58,7 +58,7 @@ def _step_of(document: Document, text: LexborNode, trail: LexborNode) -> tuple[i
     while node is not None and node.mem_id != trail.mem_id:
         if node.tag == "a":
             href = (node.attributes.get("href") or "").strip()
-            target = absolute(document.base, href) if href and not href.startswith("#") else None
+            target = document.resolve(href) if href and not href.startswith("#") else None
             leads = target is not None and identity(target) != identity(document.url)
             item = node
         elif node.tag == "li":

@@ -24,8 +24,9 @@ from checks.services.matching.titles import read as read_title
 from checks.services.title_words import stem
 from claims.model import Service
 from claims.persian import QUESTION_MARK, SEMICOLON
+from web.document import Document
 from web.links import pressed_target
-from web.urls import absolute, host, identity, is_web, split_fragment
+from web.urls import host, identity, is_web, split_fragment
 
 ActionKind = Literal["link", "script", "file", "mail"]
 _FILE = re.compile(
@@ -84,7 +85,7 @@ def beyond(page: PageContent, hosts: Callable[[str], bool]) -> Iterator[Action]:
     """Links of the page's own to another host of the agency, whatever they say. hosts: whether a host is the agency's."""
     for control in controls(page):
         href = (control.node.attributes.get("href") or "").strip()
-        url = _absolute(page.document.base, href[:2_000]) if href else None
+        url = _absolute(page.document, href[:2_000]) if href else None
         if (
             url is not None
             and host(url) != host(page.document.url)
@@ -128,7 +129,7 @@ def _action(page: PageContent, titles: Titles, service: Service, control: Contro
         return None
     named = titles.score(service, text) >= MATCH
     if target:
-        url = _absolute(page.document.base, target)
+        url = _absolute(page.document, target)
         if url is None or _same_page(page, url):
             return None
         return Action(
@@ -149,7 +150,7 @@ def _action(page: PageContent, titles: Titles, service: Service, control: Contro
 
 
 def _file(page: PageContent, reference: str, text: str, around: str, where: str) -> Action | None:
-    url = absolute(page.document.base, reference)
+    url = page.document.resolve(reference)
     if url is None:
         return None
     name = unquote(reference.rpartition("/")[2])
@@ -260,13 +261,13 @@ def _told(text: str, around: str) -> bool:
 
 def _may_lead(page: PageContent, target: str) -> bool:
     """A link of the same host."""
-    url = _absolute(page.document.base, target) if target else None
+    url = _absolute(page.document, target) if target else None
     return url is not None and host(url) == host(page.document.url)
 
 
 def _is_application(page: PageContent, target: str) -> bool:
     """An application to be put on a telephone, in which the service may be."""
-    url = _absolute(page.document.base, target) if target else None
+    url = _absolute(page.document, target) if target else None
     if url is None:
         return False
     name = host(url)
@@ -280,12 +281,12 @@ def _leaves(page: PageContent, target: str, text: str) -> bool:
     """The link's wording is an address, or it leads to a gateway."""
     if not target or len(text) > 200 or phrases("page/words/pages.toml", "never_action").find(text):
         return False
-    url = _absolute(page.document.base, target)
+    url = _absolute(page.document, target)
     return url is not None and (gateway(url) is not None or _ADDRESS.match(text.strip()) is not None)
 
 
-def _absolute(base: str, reference: str) -> str | None:
-    url = absolute(base, reference)
+def _absolute(document: Document, reference: str) -> str | None:
+    url = document.resolve(reference)
     if url is None or not is_web(url):
         return None
     page, fragment = split_fragment(url)

@@ -181,7 +181,7 @@ def _links(page: PageContent, url: str, links: _Told, listed: _Told) -> None:
     body = page.document.tree.body
     for anchor in body.css("a[href]")[:_MOST_LINKS] if body is not None else ():
         href = (anchor.attributes.get("href") or "").strip()
-        target = absolute(page.document.base, href)
+        target = page.document.resolve(href)
         if target is None or not is_web(target) or (href.startswith("#") and href[1:2] not in ("/", "!")):
             continue
         text = _text(anchor)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborNode
 
 from web.document import Document
-from web.urls import absolute, identity, is_web
+from web.urls import identity, is_web
 
 _MOST = 1_000  # Links of a page of results. Later ones are not read.
 _LONGEST = 300  # Characters of a result's words. The rest is cut.
@@ -31,7 +31,7 @@ def search_results(page: Document) -> tuple[SearchResult, ...]:
         return ()
     found: list[SearchResult] = []
     for anchor in body.css("a[href]")[:_MOST]:
-        url = absolute(page.base, (anchor.attributes.get("href") or "").strip())
+        url = page.resolve((anchor.attributes.get("href") or "").strip())
         if url is None or not is_web(url):
             continue
         own = _said(anchor) or (anchor.attributes.get("title") or "")[:_LONGEST]

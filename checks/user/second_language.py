@@ -24,7 +24,7 @@ from checks.services.visit.browsed import view_of
 from checks.services.visit.seen import homes
 from checks.user.language_detection import FILE, SECOND, Language, detect_language
 from evidence.records import Capture
-from web.urls import absolute, host, identity, is_web
+from web.urls import host, identity, is_web
 
 # Words of the other language. Two paragraphs have eighty; fewer are thin. What a menu, a copyright and a welcome come to
 # is below twenty-five: an empty shell.
@@ -71,7 +71,7 @@ def _leads(case: Case) -> list[tuple[Language, str]]:
 def _switches(case: Case, capture: Capture) -> Iterator[tuple[Language, str]]:
     document = case.document(capture)
     for node in document.tree.css("a[href], link[rel~=alternate][hreflang]"):
-        url = absolute(document.base, (node.attributes.get("href") or "").strip())
+        url = document.resolve((node.attributes.get("href") or "").strip())
         if url is None or not is_web(url):
             continue
         marked = (node.attributes.get("hreflang") or "").lower().partition("-")[0].strip()

@@ -27,7 +27,7 @@ from checks.page.forms.groups import (
 from checks.page.forms.headings import heading_before, inner_heading, lead_in
 from checks.page.lines import selector
 from checks.page.wordlist import known_host, patterns, phrases, spread
-from web.urls import absolute, host
+from web.urls import host
 
 FormKind = Literal[
     "service", "lookup", "tracking", "payment", "login", "join", "booking", "estimate",
@@ -112,7 +112,7 @@ def _form(reading: PageContent, node: LexborNode, members: list[Field]) -> Form:
     said = (field.label for field in members) if is_root(node) else (_without_links(node),)
     words = " ".join(" ".join(said).split())[:2_000]
     action = node.attributes.get("action") if node.tag == "form" else None
-    target = (absolute(reading.document.base, action) or "") if action else ""
+    target = (reading.document.resolve(action) or "") if action else ""
     marks = _marks(node, target)
     inner = inner_heading(reading, node, members)
     heading = inner or heading_before(reading, node, members)

@@ -21,7 +21,7 @@ from checks.services.matching.titles import read as read_title
 from checks.services.matching.weighing import Part
 from claims.model import Service
 from claims.persian import QUESTION_MARKS, digits
-from web.urls import absolute, identity
+from web.urls import identity
 
 How = Literal["code", "card", "heading", "declared", "alias", "none"]
 # This many titles of other services under one another make a list.
@@ -322,8 +322,7 @@ def _untied(
 
 def _leads_elsewhere(page: PageContent, line: TextBlock) -> bool:
     """A heading that is a link to another page is the name of that one."""
-    base = page.document.base
-    hrefs = (absolute(base, anchor.attributes.get("href") or "") for anchor in line.anchors)
+    hrefs = (page.document.resolve(anchor.attributes.get("href") or "") for anchor in line.anchors)
     return line.linked and any(url and identity(url) != identity(page.document.url) for url in hrefs)
 
 

@@ -18,7 +18,7 @@ from checks.page.wordlist import phrases
 from checks.services.visit.surroundings import Framed, beside, framed_pages
 from evidence.kinds.page import PageFacts
 from evidence.records import Capture
-from web.urls import absolute, host, identity, is_web, path
+from web.urls import host, identity, is_web, path
 
 BlockerKind = Literal["leads_away", "field", "script", "frame", "file", "card_file"]
 Reason = Literal["ambiguous", "not_attempted", "needs_browser"]
@@ -77,7 +77,7 @@ def leaving(case: Case, page: PageContent) -> list[tuple[Control, str]]:
 def leaves(case: Case, page: PageContent, control: Control) -> str | None:
     """Where a control leads that looks like a button and leaves the page's host for one that may be an application's."""
     href = (control.node.attributes.get("href") or control.node.attributes.get("data-href") or "").strip()
-    url = absolute(page.document.base, href[:2_000]) if href else None
+    url = page.document.resolve(href[:2_000]) if href else None
     if url is None or not is_web(url) or host(url) == host(page.document.url) or _DOCUMENT.search(path(url)):
         return None
     if beside(host(url)) or identity(url) == identity(case.agency.portal):

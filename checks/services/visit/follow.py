@@ -17,7 +17,7 @@ from checks.services.matching.titles import Titles
 from checks.services.matching.weighing import names
 from checks.services.wording import tells
 from claims.model import Service
-from web.urls import absolute, identity, is_web
+from web.urls import identity, is_web
 
 _MOST = 600  # Links of a list that are compared with the claim. Later ones are not. It bounds the time.
 
@@ -50,7 +50,7 @@ def _links(page: PageContent) -> Iterator[tuple[str, Action]]:
         if number >= _MOST:
             return
         href = (control.node.attributes.get("href") or "").strip()
-        url = absolute(page.document.base, href) if href and not href.startswith("#") else None
+        url = page.document.resolve(href) if href and not href.startswith("#") else None
         if url is None or not is_web(url) or identity(url) == identity(page.document.url):
             continue
         action = Action("link", url, control.text[:120], selector(control.node), named=True)

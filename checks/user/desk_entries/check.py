@@ -34,7 +34,7 @@ from checks.user.lists import in_same_list
 from checks.word_sets import OF_SECTIONS
 from claims.persian import digits
 from web.links import pressed_target
-from web.urls import absolute, identity, is_web, path
+from web.urls import identity, is_web, path
 
 SECTION = "service_desk"
 _TEXTS = {"criterion": "desk_is_complete", "effect": "thirds_of_desk"}
@@ -211,7 +211,7 @@ def _target(page: Page, control: Control) -> str | None:
     href = (control.node.attributes.get("href") or "").strip()
     raw = href if href and not href.lower().startswith(("javascript", "#", "tel:", "mailto:")) else ""
     raw = raw or (href if href.startswith(("#/", "#!/")) else "") or pressed_target(control.node)
-    url = absolute(page.reading.document.base, raw) if raw else None
+    url = page.reading.document.resolve(raw) if raw else None
     return url if url is not None and is_web(url) and not _FILE.search(url) else None
 
 

@@ -8,7 +8,8 @@
 //
 // The tree is written as a visitor sees it: open shadow roots in place of their hosts' own children, the contents
 // of frames of the same origin inside a <div data-frame="..."> after the frame, their addresses made absolute, what a
-// control opened inside a <div data-opened="..."> where it came to stand.
+// control opened inside a <div data-opened="..."> where it came to stand. The text is UTF-8: addresses whose query the
+// page's own encoding decides are made absolute too.
 (() => {
   if (globalThis.witness) return;
   // By the prototypes' own getters: <input name=childNodes> hides a form's property of that name from everybody.
@@ -25,6 +26,7 @@
   const body = getter(Document, 'body');
   const root = getter(Document, 'documentElement');
   const addressOf = getter(Document, 'URL');
+  const encodingOf = getter(Document, 'characterSet');
   const hrefOf = getter(HTMLAnchorElement, 'href');
   const get = (element, name) => Element.prototype.getAttribute.call(element, name) || '';
   const has = (element, name) => Element.prototype.hasAttribute.call(element, name);
@@ -70,13 +72,20 @@
   const CSS_ADDRESS = /(url\(\s*(?:"|'|)|@import\s+(?:"|'))([^"'()\s]+)/gi;
   const CANDIDATE = /(^|[\s,])([^\s,][^\s]*)(?=\s|$)/g;
   const DESCRIPTOR = /^[\d.]+[wx],?$/;
-  const settler = (inner) => {
+  const QUERIED = /^(?!(?!https?:)[a-z][a-z0-9+.-]*:)[^#?]*\?[^#]*[^\x00-\x7f]/i;
+  const inUnicode = (inner) => /^utf-/i.test(encodingOf(inner));
+  // framed: every address of the document; else only those whose query depends on its encoding.
+  const settler = (inner, framed) => {
     const anchor = Document.prototype.createElement.call(inner, 'a');
     const nowhere = addressOf(inner).startsWith('about:');
+    const unicode = inUnicode(inner);
     const absolute = (value) => {
       const trimmed = value.trim();
       if (nowhere && trimmed.startsWith('#')) return value;
-      try { new URL(trimmed); return value; } catch (error) { /* relative */ }
+      if (unicode || !QUERIED.test(trimmed)) {
+        if (!framed) return value;
+        try { new URL(trimmed); return value; } catch (error) { /* relative */ }
+      }
       Element.prototype.setAttribute.call(anchor, 'href', trimmed);
       return hrefOf(anchor) || value;
     };
@@ -100,7 +109,7 @@
   const writer = (limit, meet) => {
     const own = { parts: [], whole: true, inert: 0 };
     const path = [];
-    let size = 0, nodes = 0, settled = null;
+    let size = 0, nodes = 0, settled = inUnicode(document) ? null : settler(document, false);
     const put = (part) => {
       if (size + part.length > limit) { own.whole = false; return; }
       size += part.length;
@@ -130,7 +139,7 @@
       put(`<div data-frame="${quote(address)}">`);
       path.push('div');
       const outer = settled;
-      settled = settler(element.contentDocument);
+      settled = settler(element.contentDocument, true);
       children(inner, depth);
       settled = outer;
       path.pop();

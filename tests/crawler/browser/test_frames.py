@@ -68,3 +68,23 @@ def test_a_form_sends_where_its_own_document_would(page: Document) -> None:
 
 def test_what_is_whole_stays_as_it_was_written(page: Document) -> None:
     assert [link.raw for link in page.links if link.url.startswith("mailto:")] == ["mailto:a@site.test"]
+
+
+def test_a_query_in_the_pages_own_character_set_is_asked_for_in_it(browser_lab: Callable[..., Any]) -> None:
+    lab = browser_lab(PageLimits(still_seconds=0.3), address="127.63.9.2")
+    links = "<a href='q.aspx?n=کتاب'>یک</a><a href='کتاب/q.aspx?a=1'>دو</a><a href='mailto:a@site.test?subject=متن'>سه</a>"
+    old = (
+        HEAD.replace("utf-8", "windows-1256")
+        + f"<body>{ENOUGH_TEXT}{links}<iframe src=/in/frame.html></iframe>"
+    )
+    frame = "<meta charset=windows-1256><a href='q.aspx?n=کتاب'>چهار</a>"
+    lab.serve("/in/frame.html", frame.encode("cp1256"), kind="text/html")
+    url = lab.serve("/old/page.html", old.encode("cp1256", "xmlcharrefreplace"), kind="text/html")
+    rendered = lab.render(url)
+    page = Document(rendered.dom, url, "text/html; charset=utf-8")
+    assert [_path(link.url) for link in page.links if link.element == "a" and link.fetchable] == [
+        "old/q.aspx?n=%98%CA%C7%C8",
+        "old/%DA%A9%D8%AA%D8%A7%D8%A8/q.aspx?a=1",
+        "in/q.aspx?n=%98%CA%C7%C8",
+    ]
+    assert "mailto:a@site.test?subject=متن" in rendered.dom.decode()

@@ -1,0 +1,47 @@
+"""Addresses that a page's links lead to, as Debian's Chromium resolved the same pages."""
+
+from __future__ import annotations
+
+import pytest
+
+from web.document import Document
+from web.urls import Resolver
+
+PAGE = "http://site.test/folder/page.html"
+HTML = "text/html; charset=utf-8"
+
+
+def links(markup: str, charset: str = "utf-8") -> list[str]:
+    """Addresses without the site."""
+    body = markup.encode(charset, "xmlcharrefreplace")
+    document = Document(body, PAGE, f"text/html; charset={charset}")
+    return [link.url.removeprefix("http://site.test") for link in document.links]
+
+
+@pytest.mark.parametrize(
+    ("charset", "reference", "url"),
+    [
+        ("windows-1256", "q.aspx?n=کتاب&ي=ك", "/folder/q.aspx?n=%98%CA%C7%C8&%ED=%DF"),
+        ("windows-1256", "q.aspx?n=پژوهش ۱۲", "/folder/q.aspx?n=%81%8E%E6%E5%D4%20%26%231777%3B%26%231778%3B"),
+        ("windows-1256", "فرم/q.html", "/folder/%D9%81%D8%B1%D9%85/q.html"),
+        ("windows-1256", "q.html#?n=کتاب", "/folder/q.html"),
+        ("windows-1256", "//site.test/q?n=کتاب#x", "/q?n=%98%CA%C7%C8"),
+        ("iso-8859-6", "q.aspx?n=كتاب", "/folder/q.aspx?n=%E3%CA%C7%C8"),
+        ("shift_jis", "q?ア", "/folder/q?%83A"),
+        ("utf-8", "q.aspx?n=کتاب", "/folder/q.aspx?n=%DA%A9%D8%AA%D8%A7%D8%A8"),
+    ],
+)  # fmt: skip
+def test_letters_of_a_query_are_in_the_pages_own_character_set(
+    charset: str, reference: str, url: str
+) -> None:
+    assert links(f'<a href="{reference}">x</a><p>متن</p>', charset) == [url]
+
+
+def test_an_address_of_another_kind_stays_in_utf8() -> None:
+    assert links('<a href="mailto:a@site.test?subject=متن">x</a>', "windows-1256") == [
+        "mailto:a@site.test?subject=%D9%85%D8%AA%D9%86"
+    ]
+
+
+def test_a_page_in_utf16_asks_in_utf8() -> None:
+    assert Resolver(PAGE, "utf-16-le")("?ن") == f"{PAGE}?%D9%86"
