@@ -66,7 +66,12 @@ class Page:
         except AssertionError as error:
             raise UnreadError from error
         self._base = url
-        for base in self._tree.find_all("base", href=True)[:1]:
+        bases = [
+            tag
+            for tag in self._tree.find_all("base", href=True)
+            if not tag.find_parent(["noscript", "svg", "math"])
+        ]
+        for base in bases[:1]:
             named = absolute(url, str(base["href"]).strip())
             self._base = named if named is not None and named.startswith(("http:", "https:")) else url
 
@@ -74,7 +79,12 @@ class Page:
     def links(self) -> list[Link]:
         """Of elements that lead somewhere or load something, in the order of the page."""
         found = self._tree.find_all([*_LED, *_LOADED])
-        return [link for tag in found if not _is_inert(tag) for link in self._of(tag)]
+        return [
+            link
+            for tag in found
+            if not (_is_inert(tag) or tag.find_parent("noscript"))
+            for link in self._of(tag)
+        ]
 
     def _of(self, tag: Tag) -> Iterator[Link]:
         for name in _LED.get(tag.name, ()):

@@ -81,7 +81,9 @@ class Document:
     def base(self) -> str:
         """Base URL: the first <base href> that is a URL, else the page's own."""
         for node in self.tree.css("base[href]"):
-            target = absolute(self.url, (node.attributes.get("href") or "").strip())
+            if _is_inside(node, "noscript", "svg", "math"):
+                continue  # none of HTML's, or none that a browser with scripts reads
+            target = absolute(self.url, node.attributes.get("href") or "")
             if target is not None and is_web(target):
                 return target
             break
@@ -109,7 +111,9 @@ class Document:
         """Target of <meta http-equiv=refresh>, absolute; None when there is none or it is the page itself."""
         for node in self.tree.css("meta[http-equiv]"):
             attributes = node.attributes
-            if (attributes.get("http-equiv") or "").strip().lower() != "refresh":
+            if (attributes.get("http-equiv") or "").strip().lower() != "refresh" or _is_inside(
+                node, "noscript"
+            ):
                 continue
             if written := refresh_target(attributes.get("content") or ""):
                 target = self.resolve(written)
@@ -170,6 +174,13 @@ class Document:
         """Text a reader sees: scripts, styles and templates left out, white space folded."""
         body = self.tree.body
         return " ".join(_visible(body).split()) if body is not None else ""
+
+
+def _is_inside(node: LexborNode, *tags: str) -> bool:
+    above = node.parent
+    while above is not None and above.tag not in tags:
+        above = above.parent
+    return above is not None
 
 
 def _with_few_attributes(source: str) -> str:

@@ -162,9 +162,11 @@ def references(tree: LexborHTMLParser, resolve: Resolver, refresh: str | None) -
     found = tree.css(_SELECTOR)
     # Of links in links in links, as a drawing may have them, each would have the words of all that are inside.
     nested = len(found) > _MANY and tree.css_first("a a a") is not None
+    # Browsers with scripts read the content of a <noscript> as text.
+    unread = {node.mem_id for node in tree.css("noscript *")}
     for node in found:
-        if node.mem_id == last:  # an element that several selectors name comes once for each
-            continue
+        if node.mem_id == last or node.mem_id in unread:
+            continue  # an element that several selectors name comes once for each
         last = node.mem_id
         tag = node.tag or ""
         attributes = node.attributes

@@ -45,3 +45,18 @@ def test_an_address_of_another_kind_stays_in_utf8() -> None:
 
 def test_a_page_in_utf16_asks_in_utf8() -> None:
     assert Resolver(PAGE, "utf-16-le")("?ن") == f"{PAGE}?%D9%86"
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("<body><noscript><img src=twin.png><a href=/without.html>x</a></noscript><a href=a>x</a>", ["/folder/a"]),
+        ("<body><noscript><base href=/b/></noscript><a href=a>x</a>", ["/folder/a"]),
+        ("<head><noscript><link rel=stylesheet href=n.css><style>p { background: url(n.png) }</style></noscript>", []),
+        ("<noscript><meta http-equiv=refresh content='0;url=/no.html'></noscript><a href=a>x</a>", ["/folder/a"]),
+        ("<svg><base href=/b/></svg><a href=a>x</a>", ["/folder/a"]),
+        ("<body><noscript><base href=/b/></noscript><base href=/c/><a href=a>x</a>", ["/c/a"]),
+    ],
+)  # fmt: skip
+def test_what_a_browser_with_scripts_does_not_read_is_no_link(markup: str, expected: list[str]) -> None:
+    assert links(markup) == expected
