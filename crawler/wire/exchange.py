@@ -220,7 +220,8 @@ def _text(value: bytes) -> str:
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
-        return value.decode("latin-1")
+        # Browsers encode what is no UTF-8 byte by byte.
+        return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in value)
 
 
 def classify(reason: BaseException) -> tuple[Failure, str]:

@@ -504,3 +504,9 @@ def test_without_controls_nothing_waits() -> None:
     controls.hold("x")
     assert cleared == ["x"]
     assert asyncio.run(controls.ask())
+
+
+def test_a_location_in_another_encoding_is_followed_byte_by_byte() -> None:
+    """As Chromium follows it."""
+    head = b"HTTP/1.1 302 Found\r\nLocation: " + "/فرم.html?n=كتاب".encode("cp1256") + b"\r\n\r\n"
+    assert redirect_target("http://a.test/x", 302, head) == "http://a.test/%DD%D1%E3.html?n=%DF%CA%C7%C8"
