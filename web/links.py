@@ -18,7 +18,11 @@ LinkUse = Literal["page", "asset", "sitemap", "canonical"]
 
 # What loads nothing: comments, and names of vocabularies that are written as addresses. These patterns take nothing back that
 # they took (`*+`) and stop at the next beginning: a style sheet that is never closed is read once.
-_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|@namespace\b[^;]*", re.DOTALL | re.IGNORECASE)
+_CSS_COMMENT = re.compile(
+    r"""("(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')|/\*.*?(?:\*/|\Z)|@namespace\b[^;]*|(?:\bbehavior|-moz-binding)\s*+:[^;}]*""",
+    re.DOTALL | re.IGNORECASE,
+)
+_CSS_ESCAPE = re.compile(r"\\(?:([0-9a-f]{1,6})[ \t\n]?|(.))", re.IGNORECASE | re.DOTALL)
 _CSS_URL = re.compile(
     r"""url\(\s*+(?:"([^"]*+)"|'([^']*+)'|([^()"'\s]++))\s*+\)|@import\s++["']([^"']++)["']""", re.IGNORECASE
 )
@@ -47,6 +51,7 @@ _PAGES: dict[str, tuple[str, ...]] = {
     "iframe": ("src", "data-src"),
     "frame": ("src",),
 }
+_TRIMMED = "".join(map(chr, range(0x21)))  # of an address, and no other white space (URL Standard)
 _CANDIDATE = re.compile(r"[^ \t\r\n\f,][^ \t\r\n\f]*+")
 _MOST_CANDIDATES = 100  # of a srcset; real ones have a dozen
 _LINK_ASSETS = frozenset(
@@ -107,16 +112,24 @@ def css_references(css: str, base: str) -> Iterator[Link]:
 
 
 def css_uses(css: str, resolve: Resolver) -> Iterator[Reference]:
-    for match in _CSS_URL.finditer(_CSS_COMMENT.sub("", css)):
-        raw = next(group for group in match.groups() if group is not None)
+    for match in _CSS_URL.finditer(_CSS_COMMENT.sub(lambda found: found.group(1) or "", css)):
+        raw = _CSS_ESCAPE.sub(_unescaped, next(group for group in match.groups() if group is not None))
         if not raw.startswith("#"):  # a part of the page itself, as of a drawing
             yield from (found for found in _reference(resolve, raw, "css", "asset", "") if is_web(found.url))
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    digits, letter = escape.groups()
+    if digits is None:
+        return "" if letter == "\n" else str(letter)
+    point = int(digits, 16)
+    return chr(point) if 0 < point < 0xD800 or 0xDFFF < point < 0x110000 else "\ufffd"
 
 
 def _reference(
     resolve: Resolver, raw: str, element: str, use: LinkUse, said: str | LexborNode
 ) -> Iterator[Reference]:
-    reference = raw.strip()
+    reference = raw.strip(_TRIMMED)
     if not reference and element not in ("a", "area"):
         return
     target = resolve(reference)

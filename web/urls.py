@@ -103,7 +103,13 @@ class Resolver:
                 return target
         path, mark, fragment = reference.partition("#")
         # A relative path does not depend on the page's own name; a fragment of plain letters stays as it is.
-        if not self._folder or not path or path[0] == "?" or not _PLAIN_FRAGMENT(fragment):
+        if (
+            not self._folder
+            or not path
+            or path[0] == "?"
+            or (mark and path[-1] <= " ")  # which only the end of a reference loses
+            or not _PLAIN_FRAGMENT(fragment)
+        ):
             return absolute(self._base, reference)
         target = _joined(self._folder, path)
         if not mark or target is None or len(target) + len(fragment) >= LONGEST:

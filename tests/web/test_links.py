@@ -60,3 +60,32 @@ def test_a_page_in_utf16_asks_in_utf8() -> None:
 )  # fmt: skip
 def test_what_a_browser_with_scripts_does_not_read_is_no_link(markup: str, expected: list[str]) -> None:
     assert links(markup) == expected
+
+
+@pytest.mark.parametrize(
+    ("reference", "url"),
+    [
+        ("\n a.html\t", "/folder/a.html"),
+        ("a.html #x", "/folder/a.html%20"),
+        ("\u00a0a.html", "/folder/%C2%A0a.html"),
+        ("a.html\u00a0", "/folder/a.html%C2%A0"),
+        ("a.html\u3000", "/folder/a.html%E3%80%80"),
+    ],
+)
+def test_white_space_that_browsers_keep_is_part_of_the_address(reference: str, url: str) -> None:
+    assert links(f'<a href="{reference}">x</a>') == [url]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "expected"),
+    [
+        (".a { behavior: url(PIE.htc); background: url(a.png) }", ["/folder/a.png"]),
+        (".a { -moz-binding: url(a.xml#b) }", []),
+        (r'.a { background: url("a\28 1\29 .png") }', ["/folder/a(1).png"]),
+        (".a::after { content: '/*' } .a { background: url(a.png) } .a::before { content: '*/' }", ["/folder/a.png"]),
+        ("/* url(no.png) */ .a { background: url('a.png') }", ["/folder/a.png"]),
+        ("@import '/a.css'; /* '", ["/a.css"]),
+    ],
+)  # fmt: skip
+def test_a_style_sheet_loads_what_browsers_load(sheet: str, expected: list[str]) -> None:
+    assert links(f"<style>{sheet}</style>") == expected
