@@ -13,7 +13,7 @@ from itertools import islice
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from web.charset import decode
-from web.links import Link, Reference, pressed, references
+from web.links import Link, Reference, is_unfilled, pressed, references
 from web.refresh import refresh_target
 from web.urls import Resolver, absolute, is_web, split_fragment
 
@@ -136,7 +136,10 @@ class Document:
     @cached_property
     def references(self) -> tuple[Reference, ...]:
         """The same as `links`, without their words: what a crawl needs of links that it knows."""
-        return tuple(references(self.tree, self.resolve, self.refresh))
+        found = references(self.tree, self.resolve, self.refresh)
+        # A page with scripts keeps patterns for them, in its own markup or in a hidden part: nobody is led there.
+        patterned = self.scripts > 0
+        return tuple(one for one in found if not (patterned and is_unfilled(one.raw)))
 
     @cached_property
     def pressed(self) -> tuple[Link, ...]:

@@ -52,6 +52,7 @@ _PAGES: dict[str, tuple[str, ...]] = {
     "frame": ("src",),
 }
 _TRIMMED = "".join(map(chr, range(0x21)))  # of an address, and no other white space (URL Standard)
+_UNFILLED = re.compile(r"\{\{|\}\}|\$\{|<%|%>|\[\[|@\{|\{[A-Za-z_][\w.-]{0,50}\}")
 _CANDIDATE = re.compile(r"[^ \t\r\n\f,][^ \t\r\n\f]*+")
 _MOST_CANDIDATES = 100  # of a srcset; real ones have a dozen
 _LINK_ASSETS = frozenset(
@@ -153,6 +154,11 @@ def use_of(relation: str) -> LinkUse | None:
     if rels & _LINK_ASSETS:
         return "asset"
     return "page" if "alternate" in rels else None
+
+
+def is_unfilled(raw: str) -> bool:
+    """Whether an address has a place that a template's script fills in."""
+    return _UNFILLED.search(raw[:2_000]) is not None
 
 
 def _srcset(value: str) -> Iterator[str]:

@@ -89,3 +89,12 @@ def test_white_space_that_browsers_keep_is_part_of_the_address(reference: str, u
 )  # fmt: skip
 def test_a_style_sheet_loads_what_browsers_load(sheet: str, expected: list[str]) -> None:
     assert links(f"<style>{sheet}</style>") == expected
+
+
+@pytest.mark.parametrize(
+    "pattern", ["{{item.url}}", "/n/${id}", "/n/<%= id %>", "/img-{width}.jpg", "[[url]]"]
+)
+def test_a_pattern_for_scripts_is_no_link_on_a_page_that_has_some(pattern: str) -> None:
+    anchor = f'<a href="{pattern}">x</a>'
+    assert links(f"{anchor}<script src=/s.js></script>") == ["/s.js"]
+    assert len(links(anchor)) == 1, "nobody will fill it in"
