@@ -6,6 +6,7 @@ under a heading that is an act and no matter («رهگیری») is its second ha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -19,9 +20,10 @@ from checks.services.matching.shortened import completed
 from checks.services.matching.titles import EXACT, MARGIN, MATCH, Match, Titles
 from checks.services.matching.titles import read as read_title
 from checks.services.matching.weighing import Part
+from checks.services.wording import is_generic
 from claims.model import Service
 from claims.persian import QUESTION_MARKS, digits
-from web.urls import identity
+from web.urls import identity, split_fragment
 
 How = Literal["code", "card", "heading", "declared", "alias", "none"]
 # This many titles of other services under one another make a list.
@@ -309,13 +311,12 @@ def _untied(
     mentioned = _offers(titles, service, page) if by_card else _mentions(titles, service, page, named)
     single = len(distinct) == 1 and not mentioned and not elsewhere
     other = named[0].service if single and best < MATCH * _UNLIKE else None
-    if (
-        not named
-        and best < MATCH * _UNLIKE
-        and (stranger := _stranger(titles, service, page, found)) is not None
-    ):
-        other, text = stranger.code, stranger.title
-        where = selector(stranger.line.node) if stranger.line is not None else ""
+    if not named and best < MATCH * _UNLIKE:
+        if (stranger := _stranger(titles, service, page, found)) is not None:
+            other, text = stranger.code, stranger.title
+            where = selector(stranger.line.node) if stranger.line is not None else ""
+        elif (held := _holder(titles, service, page)) is not None:
+            other, text, where = held[0].id, held[1].text, selector(held[1].node)
     rivals = tuple(sorted(named, key=lambda match: (-match.score, match.service))[:2])
     return ServiceMatch("none", best, False, text[:200], where, rivals, listing=listing, other=other)
 
@@ -327,12 +328,53 @@ def _leads_elsewhere(page: PageContent, line: TextBlock) -> bool:
 
 
 def _stranger(titles: Titles, service: Service, page: PageContent, found: Sequence[Card]) -> Card | None:
-    """The page's only card, when both its code and its title are of a service that nobody claimed."""
+    """The page's only card, when both its code and its title are of a service that nobody claimed.
+
+    A code without a title is of what the main heading says, on a page that says less than half of the claim.
+    """
     if service.code is None or len(found) != 1 or not found[0].code or service.code in found[0].codes:
         return None
     card = found[0]
+    if not card.title:
+        main = page.main_heading
+        kin = any(
+            one.startswith(two.rstrip("0"))
+            for one, two in ((card.code, service.code), (service.code, card.code))
+        )
+        if main is None or kin or is_generic(main.text) or not _left_unsaid(titles, service, page):
+            return None
+        card = replace(card, title=main.text)
     told = _offers(titles, service, page) or _mentions(titles, service, page, [])
     return None if told or read_title(card.title).empty else card
+
+
+def _holder(titles: Titles, service: Service, page: PageContent) -> tuple[Service, TextBlock] | None:
+    """Another claim that declares this very page, whose title is the page's name, where the page says less than half of the claim.
+    With it the line that says the name."""
+    line = page.main_heading or next((line for line in page.headings if not line.framed), None)
+    if line is None or line.linked:
+        return None
+    for other in titles.others(service):
+        if other.url and _adds_to(page.document.url, other.url) and titles.score(other, line.text) >= MATCH:
+            told = _mentions(titles, service, page, []) or not _left_unsaid(titles, service, page)
+            return None if told else (other, line)
+    return None
+
+
+def _adds_to(url: str, other: str) -> bool:
+    """Whether an address is the other one with more in its query, or the same. A route behind «#» may be any page."""
+    if any((split_fragment(one)[1] or "").startswith(("/", "!")) for one in (url, other)):
+        return False
+    (here, _, mine), (there, _, theirs) = (identity(one).partition("?") for one in (url, other))
+    return here == there and set(filter(None, theirs.split("&"))) <= set(mine.split("&"))
+
+
+def _left_unsaid(titles: Titles, service: Service, page: PageContent) -> bool:
+    """Whether the page's own text lacks the words that are half of the title or more."""
+    wanted = read_title(service.title).words
+    said = {word for line in page.own for word in read_title(line.text[:_LONGEST_MENTION]).words}
+    whole = math.fsum(map(titles.weight, wanted))
+    return math.fsum(titles.weight(word) for word in wanted if word not in said) * 2 >= whole > 0
 
 
 def _offers(titles: Titles, service: Service, page: PageContent) -> bool:
