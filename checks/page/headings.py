@@ -21,6 +21,8 @@ _TITLE_WORD = re.compile(
     r"|(?:^|[-\s])h[1-6](?:$|\s)|(?:^|\s)display-[1-6]",
     re.IGNORECASE,
 )
+# DotNetNuke's names for the title of a box. Of other elements «head» is the top of a page.
+_BOX_TITLE = re.compile(r"(?:Sub)?Head")
 # Names of the one title of a page: `page-title`, `entry-title`, SharePoint's `…PageTitleInTitleArea`.
 _PAGE_TITLE = re.compile(
     r"(?:page|entry|post|article|content|single|service|khedmat|matlab|safhe)[-_]?(?:main[-_]?)?"
@@ -57,7 +59,7 @@ def heading_of(node: LexborNode, text: str, named: Sequence[LexborNode], *, link
     page_title = any(_PAGE_TITLE.search(name) for name in names)
     styled = (
         page_title
-        or any(_TITLE_WORD.search(name) for name in names)
+        or any(_TITLE_WORD.search(name) or _BOX_TITLE.fullmatch(name) for name in names)
         or _emphasised(node, text)
         or _heads_table(node)
     )

@@ -17,9 +17,11 @@ from checks.page.wordlist import phrases, spread, table
 from checks.services import wording
 from checks.services.matching.titles import MATCH, Titles
 from claims.model import Service
+from claims.persian import TATWEEL
 from web.urls import identity
 
-_PARTS = re.compile(r"\s[-–—:]\s|[|»«·•]|::|\s/\s")
+# «صفحه - سایت», «سایت | صفحه», and DotNetNuke's «سایت > صفحه»; a stretched letter that stands alone is a dash.
+_PARTS = re.compile(rf"\s[-–—:{TATWEEL}]\s|[|»«›‹·•]|::|\s[/>]\s")
 _LONGEST = 200  # Characters of a heading that are compared. It bounds the time. By hand.
 # What stands over a box, whatever the page is about.
 _BOXES = ("poll_words", "newsletter_words")
