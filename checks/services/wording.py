@@ -377,3 +377,8 @@ def is_news(page: PageContent, path: str) -> bool:
         return True
     in_news = any(pattern.search(path.lower()) for pattern in patterns(_FILE, "news_paths"))
     return len(marks) >= 2 or (in_news and bool(marks))
+
+
+def is_ahead(page: PageContent) -> bool:
+    """The news article is of what is to begin."""
+    return matches(_FILE, "news_ahead", page.text[:_LONGEST])

@@ -64,7 +64,7 @@ class Weighed:
     """parts: in the order in which they were asked. total: their sum. rival: the other claim that they name best.
 
     accepted: enough speaks for it, and clearly more than for any other claim of the agency. strong: so much that what the page
-    says may be held against the agency.
+    says may be held against the agency. whole: its text says every thing of the title.
     """
 
     parts: tuple[Part, ...]
@@ -72,6 +72,7 @@ class Weighed:
     rival: str
     accepted: bool
     strong: bool = False
+    whole: bool = False
 
 
 @cache
@@ -158,7 +159,8 @@ def weigh(
         and not besides
         and (naming.name == "heading" or any(part.name == "body" for part in parts))
     )
-    return Weighed(tuple(parts), own, rival if best > 0 else "", accepted, strong)
+    whole = set(read(service.title).words) <= said.words
+    return Weighed(tuple(parts), own, rival if best > 0 else "", accepted, strong, whole)
 
 
 def rivals_of(service: Service, naming: Part, others: Sequence[Service]) -> list[Service]:

@@ -181,7 +181,8 @@ def _weighed(
     if tied.other is not None or wording.is_collection(page):
         return tied
     weighed = weigh(titles, service, page, named(case, page), found, links, led=led)
-    if not weighed.accepted or not (leading or weighed.strong):
+    strong = weighed.strong or (weighed.whole and _is_news(page))
+    if not weighed.accepted or not (leading or strong):
         return replace(tied, parts=weighed.parts)
     best = max(weighed.parts, key=lambda part: part.weight)
     return replace(
@@ -189,7 +190,7 @@ def _weighed(
         how="declared",
         score=min(1.0, weighed.total),
         text=best.text[:200],
-        completed=not weighed.strong,
+        completed=not strong,
         parts=weighed.parts,
     )
 
@@ -292,7 +293,8 @@ def _settle(
             return replace(base, kind="unclear", doubt="ambiguous", form=form)
         said = form.heading or form.words[:300] or base.excerpt
         return replace(base, kind=kind, excerpt=said[:300], selector=form.selector, form=form)
-    if wording.is_news(page, path(page.document.url)) and base.tie.how != "code" and base.tie.card is None:
+    aside = base.tie.how != "code" and base.tie.card is None
+    if aside and _is_news(page) and (service.url is None or linked or not _only_retells(page, base)):
         return replace(base, kind="news")
     if base.tie.other is not None:
         return replace(base, kind="other_service")
@@ -307,7 +309,18 @@ def _of_news(titles: Titles, service: Service, page: PageContent, tied: ServiceM
     """A form below a news article is for its readers, unless it names the service itself."""
     if tied.how != "heading" or titles.score(service, form.inner) >= MATCH:
         return False
+    return _is_news(page)
+
+
+def _is_news(page: PageContent) -> bool:
     return wording.is_news(page, path(page.document.url))
+
+
+def _only_retells(page: PageContent, base: PageClassification) -> bool:
+    """Whether an article is all that stands at the declared address: it names the service, leads nowhere, and is not of what is to
+    begin."""
+    names_it = base.tie.tied and not (base.tie.aside or base.tie.completed)
+    return names_it and all(lead.weak for lead in base.actions) and not wording.is_ahead(page)
 
 
 def _may_count(tied: ServiceMatch, kind: Kind, page: PageContent, *, linked: bool) -> bool:

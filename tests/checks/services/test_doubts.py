@@ -75,7 +75,7 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
         headed(f"<p>{PROSE}</p><h2>پرسش‌های متداول</h2><h3>چند روز طول می‌کشد؟</h3><p>ده روز.</p>{FORM}"), ENTRY),
     "notices": (headed(f"<h2>{TITLE}</h2><p>{PROSE}</p><h2>مناقصه قایق</h2><p>{PROSE}</p>", "اطلاعیه‌ها"), NONE),
     "news of an agency": (
-        headed(f"<p>خبرگزاری دریا: به گزارش روابط عمومی، نشست بررسی این موضوع با حضور فرماندار برگزار شد.</p><p>{PROSE}</p>"), NONE),
+        headed(f"<p>خبرگزاری دریا: به گزارش روابط عمومی، نشست بررسی این موضوع با حضور فرماندار برگزار شد.</p><p>{PROSE}</p>"), INFORMATION),
     "a heading among headings of other services": (
         headed(f"<h3>{TITLE}</h3><p>{PROSE}</p><h3>صدور گواهی بهداشت کشتی</h3><p>{PROSE}</p><h3>ثبت شکایت صیادان</h3><p>{PROSE}</p>", "کارهای سازمان"), NONE),
     "a sub-heading of a report": (headed(f"<p>{PROSE}</p><h3>{TITLE}</h3><p>{PROSE}</p>", "دستاوردهای سال گذشته"), OPEN),
@@ -149,7 +149,7 @@ PAGES: dict[str, tuple[str, tuple[str, str]]] = {
         headed('<form><label>کد ملی <input name="n"></label><label>شماره همراه <input name="m"></label><button>بازیابی رمز عبور</button></form>'), ("partial", "login_wall")),
     "a form below the news": (
         headed(f'<p>به گزارش روابط عمومی، {PROSE}</p><form><label>نام <input name="n"></label><label>کد ملی <input name="m"></label><button>ثبت</button></form>'), NONE),
-    "what a director said": (headed(f"<p>مدیرکل شیلات گفت: از این پس {PROSE}</p>"), NONE),
+    "what a director said": (headed(f"<p>مدیرکل شیلات گفت: از این پس {PROSE}</p>"), INFORMATION),
     "parts of its own form": (
         headed(f"<form><h3>مشخصات شناور</h3>{FIELDS}<h3>بارگذاری مدارک</h3><input type=file name=f><button>ثبت</button></form>"), ENTRY),
     "a request about a file": (

@@ -153,7 +153,7 @@ PAGES: dict[str, tuple[str, str, str]] = {
     # open
     "news": (
         page(f"<h1>{TITLE} آسان شد</h1><p>به گزارش روابط عمومی، مدیرکل دامپروری اظهار داشت {PROSE}</p><p>کد خبر: ۱۲۳۴</p>"),
-        "inconclusive", "no_match"),
+        "contradicted", "information_only"),
     "search results": (
         page(f'<form><input name="s" value="{TITLE}"><button>جستجو</button></form><h1>نتایج جستجو برای «{TITLE}»</h1><p>موردی یافت نشد</p>'),
         "inconclusive", "no_match"),
