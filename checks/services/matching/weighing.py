@@ -123,13 +123,15 @@ def weigh(
     links: Sequence[str],
     *,
     led: bool = False,
+    leads: Sequence[str] = (),
 ) -> Weighed:
     """A page that is said to be the service's, against every claim of the agency.
 
-    links: words of those that say so. led: the service's own page says so, and not only the declaration.
+    links: words of those that say so. led: the service's own page says so, and not only the declaration. leads: words of what the
+    page itself leads on by.
     """
     others = titles.others(service)
-    said = _Said.of(titles, (service, *others), page, name, found, links)
+    said = _Said.of(titles, (service, *others), page, name, found, links, leads)
     if _is_of_another_matter(titles, service, page, said, led=led):
         return Weighed((), 0.0, "", accepted=False)
     parts = list(_parts(titles, service, said))
@@ -205,7 +207,7 @@ def _is_of_another_matter(
 @dataclass(frozen=True, slots=True)
 class _Said:
     """What the page says, by where. choices: by claim, what a form of a service offers that names it best: one form may
-    serve many."""
+    serve many. done: what its forms do by their kind; begun: what each button or lead says that it does."""
 
     name: Named
     headings: tuple[str, ...]
@@ -214,6 +216,7 @@ class _Said:
     words: frozenset[str]
     entry: frozenset[str]
     done: frozenset[str]
+    begun: tuple[frozenset[str], ...]
 
     @classmethod
     def of(
@@ -224,6 +227,7 @@ class _Said:
         name: Named,
         found: Sequence[Form],
         links: Sequence[str],
+        leads: Sequence[str],
     ) -> _Said:
         entry = " ".join(
             words
@@ -243,17 +247,27 @@ class _Said:
             frozenset(words),
             frozenset(read(entry[:1_500]).words),
             frozenset(act for form in found for act in _DONE.get(form.kind, ())),
+            tuple(read(text[:_LONGEST]).actions for text in (*_sent(found), *leads)),
         )
 
     def naming(self, titles: Titles, service: Service, text: str) -> float:
         """As `names`. A wording that says an act which the form does not do is about that act."""
         acts = {act for part in wording(text[:_LONGEST]).parts for act in part.actions}
         acts -= read(self.name.portal).actions
-        return names(titles, service, text, self.done if not acts or acts & self.done else frozenset())
+        claimed = read(service.title).actions
+        done = self.done.union(*(begun for begun in self.begun if begun <= claimed))
+        return names(titles, service, text, done if not acts or acts & done else frozenset())
 
     def chosen(self, service: Service) -> Part:
         """The choice that is the service's very title; without weight where none is."""
         return self.choices.get(service.id, _NO_CHOICE)
+
+
+def _sent(found: Sequence[Form]) -> Iterator[str]:
+    """The words of buttons that send an entry."""
+    for form in found:
+        if form.is_entry and not form.closed:
+            yield from form.buttons
 
 
 def _chosen(titles: Titles, claims: Sequence[Service], choices: Sequence[str]) -> Mapping[str, Part]:

@@ -129,7 +129,8 @@ def _look(
         leading = has_entry(every) or any(not lead.weak for lead in leads)
         if declared is not None:
             led = led_by(case, service)
-            tied = _weighed(case, titles, service, page, every, tied, led, leading=leading)
+            on = [lead.text for lead in leads if lead.kind == "link" and not (lead.weak or lead.other)]
+            tied = _weighed(case, titles, service, page, every, tied, led, leading=leading, leads=on)
         elif linked is not None and leading:
             tied = _weighed(case, titles, service, page, every, tied, (linked.text,), led=not linked.weak)
     known = {identity(action.url) for action in leads if action.url}
@@ -175,12 +176,14 @@ def _weighed(
     *,
     led: bool = False,
     leading: bool = True,
+    leads: Sequence[str] = (),
 ) -> ServiceMatch:
     """The tie of a page that no place of it names alone, where it stands at the declared address, or the service's own page
-    leads to it. links: the words of what leads here. leading: it has an entry, or leads to what may be one."""
+    leads to it. links: the words of what leads here. leading: it has an entry, or leads to what may be one; leads: the words of
+    links that do."""
     if tied.other is not None or wording.is_collection(page):
         return tied
-    weighed = weigh(titles, service, page, named(case, page), found, links, led=led)
+    weighed = weigh(titles, service, page, named(case, page), found, links, led=led, leads=leads)
     strong = weighed.strong or (weighed.whole and _is_news(page))
     if not weighed.accepted or not (leading or strong):
         return replace(tied, parts=weighed.parts)
