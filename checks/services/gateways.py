@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlencode
 from checks.case import Case
 from checks.page.forms.kinds import Form
 from checks.page.wordlist import known_host, table
+from checks.services.matching.gates import acts_agree, soft
+from checks.services.title_words import read
 from claims.hosts import declared_hosts
 from claims.model import Service
 from claims.persian import tight
@@ -31,6 +33,7 @@ _CLEAR = 5  # Letters of a label that is looked for inside words. A shorter one 
 _PARAMETER = re.compile(r"[?&#]([^=&#?]{1,60})=([^&#]{1,2000})")
 _ADDRESS = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?]|$)")
 _MOST_HIDDEN = 40  # Hidden fields of a form that are read. Later ones are not. By hand.
+_LONGEST = 200  # Characters of a client's name that are compared. By hand.
 _DEEPEST = 3  # how often an address is written inside another, and how often it is encoded
 
 
@@ -94,13 +97,15 @@ def _names(case: Case, service: Service, name: str, value: str) -> bool:
 
 
 def _of_agency(case: Case, service: Service, value: str) -> bool:
-    """Whether a client's name is the service's title, or the agency's: its name, its host, the label that its host is known by, or
-    a name for it that this label begins with.
+    """Whether a client's name is the service's title, with or without its act, or the agency's: its name, its host, the label that
+    its host is known by, or a name for it that this label begins with.
     """
     told = value.lower()
     if any(
         len(tight(name)) >= 6 and tight(name) in tight(told) for name in (case.agency.name, service.title)
     ):
+        return True
+    if _says_all(service.title, value):
         return True
     words = _WORDS.findall(told)
     begins = words[0] if words and len(words[0]) >= _CLEAR and words[0] not in _kinds_of_bodies() else None
@@ -112,6 +117,18 @@ def _of_agency(case: Case, service: Service, value: str) -> bool:
         if begins is not None and label.startswith(begins):  # «andaze-baskul» of «andaze-negar.test»
             return True
     return False
+
+
+def _says_all(title: str, value: str) -> bool:
+    """Whether a name says the things of the title, and no other act: «کارت هوشمند ملی»."""
+    claim, said = read(title), read(value[:_LONGEST])
+    things = set(claim.words) - soft()
+    return (
+        len(things) > 1
+        and things == set(said.words) - soft()
+        and claim.numbers == said.numbers
+        and acts_agree(claim, said) > 0
+    )
 
 
 @cache
