@@ -46,11 +46,12 @@ UNSEEN = {
         Unseen("usual_day", 0.88, 0.86, 41),
         Unseen("two_clicks", 0.67, 0.64, 34),
         Unseen("city_and_licences", 0.75, 0.74, 33),
-        Unseen("land_and_farming", 0.78, 0.76, 27),
-        Unseen("customs_and_notaries", 0.86, 0.84, 49),
-        Unseen("guilds_and_post", 0.79, 0.75, 36),
-        Unseen("forecasts_and_pilgrims", 0.79, 0.75, 33),
-        Unseen("forests_and_books", 0.80, 0.80, 38),
+        Unseen("land_and_farming", 0.80, 0.77, 27),
+        Unseen("customs_and_notaries", 0.89, 0.86, 49),
+        Unseen("guilds_and_post", 0.83, 0.80, 36),
+        Unseen("forecasts_and_pilgrims", 0.83, 0.78, 33),
+        Unseen("forests_and_books", 0.82, 0.82, 38),
+        Unseen("taxes_and_trains", 0.77, 0.74, 36),
     )
 }
 
@@ -62,6 +63,8 @@ ABOVE = {"ns12", "pp11", "pdamhooran-s09", "b1-105", "st-01", "tbl-02", "vc-07"}
 # Inquiries and trackings that are taken for entries of a transaction. Their authors give them the level that is claimed.
 ABOVE |= {"f2-202", "f3-307", "f7-702", "f8-805", "f10-1003", "f1-101"}
 ABOVE |= {"t1-101", "t2-202", "t2-203", "t5-508", "t8-808", "t9-901"}
+# Look-ups with one field or two, which their author calls interactions; the first is a complaint about a flight.
+ABOVE |= {"x4-402", "x4-403", "x5-502", "x8-803", "x9-903"}
 
 
 @pytest.fixture(scope="module", params=[*map(parameter, UNSEEN)])
@@ -131,7 +134,7 @@ def test_every_portal_was_reached(results: dict[str, Any]) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("name", ["forecasts_and_pilgrims", "forests_and_books"])
+@pytest.mark.parametrize("name", ["forecasts_and_pilgrims", "forests_and_books", "taxes_and_trains"])
 def test_links_that_look_broken_are_not_called_so(name: str) -> None:
     chosen = SETS[name]
     with (chosen.truth / "living.csv").open(encoding="utf-8", newline="") as file:
