@@ -104,7 +104,7 @@ def _pairs(case: Case, titles: Titles, owner: Any) -> Iterator[Pair]:
     if is_collection(page) or is_search_results(page):
         return
     found, name = forms(page, repeated_forms(case, page)), named(case, page)
-    said = weighing._Said.of(titles, case.services, page, name, found, weighing.led_by(case, owner))
+    said = weighing._Said.of(titles, case.services, page, name, found, weighing.led_by(case, owner), ())
     parts = {one.id: list(weighing._parts(titles, one, said)) for one in case.services}
     sums = {key: math.fsum(part.weight for part in some) for key, some in parts.items()}
     alone = sum(identity(one.url or "") == identity(owner.url) for one in case.services) == 1
@@ -117,6 +117,8 @@ def _pairs(case: Case, titles: Titles, owner: Any) -> Iterator[Pair]:
         others = [other for other in case.services if other.id != one.id]
         strangers = [other for other in others if other.id != owner.id]
         another = weighing._is_of_another_matter(titles, one, page, said, led=False)
+        besides = weighing.in_its_place(one, naming.text)
+        another = another or (besides and weighing._is_another_paper(one, naming.text))
         rivals = {other.id for other in weighing.rivals_of(one, naming, others)}
         yield Pair(
             mine,
@@ -124,7 +126,7 @@ def _pairs(case: Case, titles: Titles, owner: Any) -> Iterator[Pair]:
             naming.weight,
             max((sums[other.id] for other in others if other.id in rivals), default=0.0),
             max((sums[other.id] for other in strangers if other.id in rivals), default=0.0),
-            weighing.in_its_place(one, naming.text),
+            besides,
             another or weighing._lists_another(titles, page, others),
             another or weighing._lists_another(titles, page, strangers),
         )
