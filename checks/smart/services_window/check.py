@@ -21,11 +21,12 @@ from checks.services.entries import together
 from checks.services.foreign import other_body
 from checks.services.kinds import ASIDE_KINDS
 from checks.services.own_pages import own_of, titles_of
-from checks.services.visit.seen import EntryResult, homes
+from checks.services.visit.seen import EntryResult, homes, left_open
 from checks.services.visit.visited import see
+from checks.services.wording import is_news
 from checks.word_sets import OF_SERVICES
 from claims.model import Service
-from web.urls import identity
+from web.urls import identity, path
 
 # A page of the service that says nothing is no place to land on.
 _EMPTY = ("hollow", "under_construction")
@@ -86,6 +87,8 @@ def _landing(case: Case, service: Service, visit: Visit, url: str) -> EntryResul
         case, service, reading(case, seen.look.capture), headings_only=True
     ):
         return seen  # the same page at another body is not where the link should end
+    if seen.look is not None and is_news(reading(case, seen.look.capture), path(seen.look.capture.url)):
+        return left_open(seen, "no_match", "news")  # an article tells of the service, wherever it was declared
     there = seen.look is not None and seen.look.tie.tied and seen.look.kind not in ASIDE_KINDS
     if there and seen.reason not in _EMPTY:
         return replace(seen, verdict="verified", reason="transaction_entry")
