@@ -64,6 +64,13 @@ _DATA = ("data-href", "data-url", "data-link")
 _PRESSED = "[onclick], [data-href], [data-url], [data-link], a[href^='javascript:']"
 _MOST_PRESSED = 200
 _LONGEST_SCRIPT = 4_000
+# What makes a link within the page a control (WAI-ARIA 1.2), and the attributes by which frameworks bind an act to it.
+_CONTROLS = frozenset("button tab menuitem menuitemcheckbox menuitemradio switch option treeitem".split())
+_CONTROLLING = frozenset("aria-controls aria-expanded aria-haspopup aria-selected aria-pressed".split())
+_HANDLER = re.compile(
+    r"on[a-z]|[^a-z]?(?:v-on:|x-on:|ng-|wire:)?click|data-(?:bs-|mdb-|uk-)?(?:toggle|target|slide|dismiss|modal|tab|collapse|popup|lightbox"
+    r"|fancybox|offcanvas|action|scroll|open|trigger)|uk-|hx-"
+)
 _GOES_TO = re.compile(
     r"""(?:location(?:\.href)?\s*=|window\.open\s*\(|location\.(?:assign|replace)\s*\(|navigate\s*\()\s*['"]([^'"]{1,500})['"]""",
     re.IGNORECASE,
@@ -191,11 +198,24 @@ def references(tree: LexborHTMLParser, resolve: Resolver, refresh: str | None) -
         attributes = node.attributes
         if tag == "a":
             if (href := attributes.get("href", attributes.get("xlink:href"))) is not None:
-                yield from _reference(resolve, href, tag, "page", node.text(deep=False) if nested else node)
+                said = node.text(deep=False) if nested else node
+                found_here = _reference(resolve, href, tag, "page", said)
+                if href.strip().startswith("#") and _is_handled(attributes):
+                    found_here = (reference._replace(fragment=None) for reference in found_here)
+                yield from found_here
         else:
             yield from _of_element(resolve, node, tag, attributes, refresh)
         if "style" in attributes and "url(" in (style := attributes["style"] or ""):
             yield from css_uses(style, resolve)
+
+
+def _is_handled(attributes: dict[str, str | None]) -> bool:
+    """Whether a script acts on a link within the page: it opens a dialog, a menu or a tab, and its fragment need be no place."""
+    return (
+        (attributes.get("role") or "").strip().lower() in _CONTROLS
+        or any(name in _CONTROLLING for name in attributes)
+        or any(_HANDLER.match(name) for name in attributes)
+    )
 
 
 def _of_element(

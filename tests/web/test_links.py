@@ -98,3 +98,35 @@ def test_a_pattern_for_scripts_is_no_link_on_a_page_that_has_some(pattern: str) 
     anchor = f'<a href="{pattern}">x</a>'
     assert links(f"{anchor}<script src=/s.js></script>") == ["/s.js"]
     assert len(links(anchor)) == 1, "nobody will fill it in"
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        "onclick='openLogin()'",
+        "role=button",
+        "role=tab aria-controls=a",
+        "aria-expanded=false",
+        "data-toggle=modal",
+        "data-bs-toggle=offcanvas",
+        "data-fancybox",
+        "ng-click=open()",
+        "@click=open()",
+        "v-on:click.prevent=open()",
+        "(click)=open()",
+        "wire:click=open",
+    ],
+)
+def test_a_fragment_on_which_a_script_acts_is_no_place(attributes: str) -> None:
+    document = Document(
+        f"<a href='#login' {attributes}>x</a><a href='a.html#b' {attributes}>x</a>".encode(), PAGE, HTML
+    )
+    assert [link.fragment for link in document.links] == [None, "b"]
+
+
+@pytest.mark.parametrize(
+    "attributes", ["", "target=_blank", "class=menu id=one title='بخش ورود'", "data-id=7", "rel=nofollow"]
+)
+def test_a_fragment_of_a_plain_link_is_a_place(attributes: str) -> None:
+    document = Document(f"<a href='#login' {attributes}>x</a>".encode(), PAGE, HTML)
+    assert [link.fragment for link in document.links] == ["login"]
