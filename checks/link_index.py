@@ -96,7 +96,7 @@ class Survey:
                 continue
             key = identity(link.url)
             self._target(key, None, link).met(self._number, page, home, source, link)
-            if link.use == "page" and (fragment := place(link.fragment)) is not None:
+            if link.use == "page" and not link.handled and (fragment := place(link.fragment)) is not None:
                 self._target(key, fragment, link).met(self._number, page, home, source, link)
 
     def _target(self, key: str, fragment: str | None, link: Link) -> LinkTarget:

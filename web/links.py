@@ -83,7 +83,8 @@ class Link:
 
     url: absolute, normalised, without fragment. fragment: percent-encoded as found, None when there is
     none. raw: as the page wrote it (control characters included; never trusted). text: what a reader
-    sees. element: tag name, "css" or "header". use: what a browser would do with it.
+    sees. element: tag name, "css" or "header". use: what a browser would do with it. handled: a script acts on a
+    link within the page, so that its fragment need be no place.
     """
 
     url: str
@@ -92,6 +93,7 @@ class Link:
     text: str
     element: str
     use: LinkUse
+    handled: bool = False
 
     @property
     def fetchable(self) -> bool:
@@ -108,10 +110,11 @@ class Reference(NamedTuple):
     element: str
     use: LinkUse
     said: str | LexborNode
+    handled: bool = False
 
     def link(self) -> Link:
         text = self.said if isinstance(self.said, str) else _label(self.said)
-        return Link(self.url, self.fragment, self.raw, text, self.element, self.use)
+        return Link(self.url, self.fragment, self.raw, text, self.element, self.use, self.handled)
 
 
 def css_references(css: str, base: str) -> Iterator[Link]:
@@ -201,7 +204,7 @@ def references(tree: LexborHTMLParser, resolve: Resolver, refresh: str | None) -
                 said = node.text(deep=False) if nested else node
                 found_here = _reference(resolve, href, tag, "page", said)
                 if href.strip().startswith("#") and _is_handled(attributes):
-                    found_here = (reference._replace(fragment=None) for reference in found_here)
+                    found_here = (reference._replace(handled=True) for reference in found_here)
                 yield from found_here
         else:
             yield from _of_element(resolve, node, tag, attributes, refresh)

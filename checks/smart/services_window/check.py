@@ -88,7 +88,8 @@ def _landing(case: Case, service: Service, visit: Visit, url: str) -> EntryResul
     ):
         return seen  # the same page at another body is not where the link should end
     if seen.look is not None and is_news(reading(case, seen.look.capture), path(seen.look.capture.url)):
-        return left_open(seen, "no_match", "news")  # an article tells of the service, wherever it was declared
+        # an article tells of the service, wherever it was declared
+        return left_open(seen, "no_match", "news")
     there = seen.look is not None and seen.look.tie.tied and seen.look.kind not in ASIDE_KINDS
     if there and seen.reason not in _EMPTY:
         return replace(seen, verdict="verified", reason="transaction_entry")

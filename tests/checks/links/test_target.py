@@ -246,6 +246,16 @@ def test_fragments(seen: Any, fragment: str, there: bool) -> None:
     assert reasons == ([] if there else ["missing_fragment"])
 
 
+@pytest.mark.parametrize(
+    ("act", "reasons"), [("", ["missing_fragment"]), ("onclick='ask()'", []), ("role=button", [])]
+)
+def test_a_link_on_which_a_script_acts_needs_no_place(seen: Any, act: str, reasons: list[str]) -> None:
+    for at, attempt in ((20, 1), (60, 2)):
+        page = f"<html><a href='#login' {act}>ورود</a>{LONG}"
+        seen.http(PORTAL, page, purpose="home", at=at, attempt=attempt)
+    assert [f.reason for f in seen.of("links.target").values()] == reasons
+
+
 def test_one_look_breaks_no_fragment(seen: Any) -> None:
     seen.http(PORTAL, f'<html><a href="/page#nowhere">x</a>{LONG}', purpose="home")
     seen.http(PORTAL + "page", PAGE_WITH_PLACES, at=20)
