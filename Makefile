@@ -28,8 +28,8 @@ demo-real: setup  ## audit Debian documentation packages, served by nginx on loo
 	@$(BIN)/python -m fixtures.benchmarks.debian_docs
 
 PYTEST := $(BIN)/python -m pytest --dist loadgroup --no-loadscope-reorder
-# Three to a core: many tests wait for servers and time-outs.
-WORKERS := -n 6
+# More than two cores have: many tests wait for servers and time-outs. With six, pages in the browser come too late.
+WORKERS := -n 4
 RULES := tests/claims tests/web tests/checks tests/scoring tests/reports tests/govah tests/test_docs.py
 USUAL := not thorough
 PURE := not (sockets or processes or slow or thorough)
