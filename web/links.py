@@ -66,10 +66,9 @@ _MOST_PRESSED = 200
 _LONGEST_SCRIPT = 4_000
 # What makes a link within the page a control (WAI-ARIA 1.2), and the attributes by which frameworks bind an act to it.
 _CONTROLS = frozenset("button tab menuitem menuitemcheckbox menuitemradio switch option treeitem".split())
-_CONTROLLING = frozenset("aria-controls aria-expanded aria-haspopup aria-selected aria-pressed".split())
 _HANDLER = re.compile(
     r"on[a-z]|[^a-z]?(?:v-on:|x-on:|ng-|wire:)?click|data-(?:bs-|mdb-|uk-)?(?:toggle|target|slide|dismiss|modal|tab|collapse|popup|lightbox"
-    r"|fancybox|offcanvas|action|scroll|open|trigger)|uk-|hx-"
+    r"|fancybox|offcanvas|action|scroll|open|trigger)|uk-|hx-|aria-(?:controls|expanded|haspopup|selected|pressed)$"
 )
 _GOES_TO = re.compile(
     r"""(?:location(?:\.href)?\s*=|window\.open\s*\(|location\.(?:assign|replace)\s*\(|navigate\s*\()\s*['"]([^'"]{1,500})['"]""",
@@ -138,7 +137,13 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 
 def _reference(
-    resolve: Resolver, raw: str, element: str, use: LinkUse, said: str | LexborNode
+    resolve: Resolver,
+    raw: str,
+    element: str,
+    use: LinkUse,
+    said: str | LexborNode,
+    *,
+    handled: bool = False,
 ) -> Iterator[Reference]:
     reference = raw.strip(_TRIMMED)
     if not reference and element not in ("a", "area"):
@@ -146,7 +151,7 @@ def _reference(
     target = resolve(reference)
     if target is not None:
         url, mark, fragment = target.partition("#")
-        yield Reference(url, fragment if mark else None, raw, element, use, said)
+        yield Reference(url, fragment if mark else None, raw, element, use, said, handled)
 
 
 def _link_element(resolve: Resolver, attributes: dict[str, str | None]) -> Iterator[Reference]:
@@ -202,10 +207,8 @@ def references(tree: LexborHTMLParser, resolve: Resolver, refresh: str | None) -
         if tag == "a":
             if (href := attributes.get("href", attributes.get("xlink:href"))) is not None:
                 said = node.text(deep=False) if nested else node
-                found_here = _reference(resolve, href, tag, "page", said)
-                if href.strip().startswith("#") and _is_handled(attributes):
-                    found_here = (reference._replace(handled=True) for reference in found_here)
-                yield from found_here
+                handled = href.strip().startswith("#") and _is_handled(attributes)
+                yield from _reference(resolve, href, tag, "page", said, handled=handled)
         else:
             yield from _of_element(resolve, node, tag, attributes, refresh)
         if "style" in attributes and "url(" in (style := attributes["style"] or ""):
@@ -214,11 +217,8 @@ def references(tree: LexborHTMLParser, resolve: Resolver, refresh: str | None) -
 
 def _is_handled(attributes: dict[str, str | None]) -> bool:
     """Whether a script acts on a link within the page: it opens a dialog, a menu or a tab, and its fragment need be no place."""
-    return (
-        (attributes.get("role") or "").strip().lower() in _CONTROLS
-        or any(name in _CONTROLLING for name in attributes)
-        or any(_HANDLER.match(name) for name in attributes)
-    )
+    role = (attributes.get("role") or "").strip().lower()
+    return role in _CONTROLS or any(_HANDLER.match(name) for name in attributes)
 
 
 def _of_element(

@@ -28,7 +28,7 @@ from checks.services.visit.surroundings import repeated_forms
 from checks.services.wording import is_collection, is_news, is_search_results
 from claims.model import Service
 from evidence.records import Capture
-from web.urls import host, identity, path
+from web.urls import host, identity
 
 MOST = 3  # Candidates of a claim: the right page is among three for 98 % (docs/performance.md).
 WhyNot = Literal[
@@ -203,7 +203,7 @@ def _rated(
 
 
 def _why_not(page: PageContent, matched: ServiceMatch, weighed: Weighed, *, entry: bool) -> WhyNot:
-    if is_search_results(page) or is_news(page, path(page.document.url)):
+    if is_search_results(page) or is_news(page):
         return "no_service_page"
     if matched.listing or is_collection(page):
         return "list"

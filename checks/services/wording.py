@@ -363,7 +363,7 @@ def for_staff(page: PageContent, heading: str) -> bool:
     return any(phrases(_FILE, "staff_words").find(text) is not None for text in said)
 
 
-def is_news(page: PageContent, path: str) -> bool:
+def is_news(page: PageContent) -> bool:
     """The page is a news article."""
     marks = phrases(_FILE, "news").all(page.text)
     source = page.document.source
@@ -375,7 +375,8 @@ def is_news(page: PageContent, path: str) -> bool:
         return True
     if matches(_FILE, "news_opening", page.text[:_LONGEST]):
         return True
-    in_news = any(pattern.search(path.lower()) for pattern in patterns(_FILE, "news_paths"))
+    where = path(page.document.url).lower()
+    in_news = any(pattern.search(where) for pattern in patterns(_FILE, "news_paths"))
     return len(marks) >= 2 or (in_news and bool(marks))
 
 

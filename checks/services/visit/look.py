@@ -48,7 +48,7 @@ from checks.services.visit.surroundings import Framed, framed_pages, repeated_fo
 from claims.model import Service
 from evidence.kinds.page import PageFacts
 from evidence.records import Capture
-from web.urls import identity, path
+from web.urls import identity
 
 Reason = Literal["ambiguous", "not_attempted"]
 # Characters of a page that says nothing. With fewer it informs nobody. Twice as many call pages of the fixtures hollow that inform.
@@ -184,7 +184,7 @@ def _weighed(
     if tied.other is not None or wording.is_collection(page):
         return tied
     weighed = weigh(titles, service, page, named(case, page), found, links, led=led, leads=leads)
-    strong = weighed.strong or (weighed.whole and _is_news(page))
+    strong = weighed.strong or (weighed.whole and wording.is_news(page))
     if not weighed.accepted or not (leading or strong):
         return replace(tied, parts=weighed.parts)
     best = max(weighed.parts, key=lambda part: part.weight)
@@ -297,7 +297,7 @@ def _settle(
         said = form.heading or form.words[:300] or base.excerpt
         return replace(base, kind=kind, excerpt=said[:300], selector=form.selector, form=form)
     aside = base.tie.how != "code" and base.tie.card is None
-    if aside and _is_news(page) and (service.url is None or linked or not _only_retells(page, base)):
+    if aside and wording.is_news(page) and (service.url is None or linked or not _only_retells(page, base)):
         return replace(base, kind="news")
     if base.tie.other is not None:
         return replace(base, kind="other_service")
@@ -312,11 +312,7 @@ def _of_news(titles: Titles, service: Service, page: PageContent, tied: ServiceM
     """A form below a news article is for its readers, unless it names the service itself."""
     if tied.how != "heading" or titles.score(service, form.inner) >= MATCH:
         return False
-    return _is_news(page)
-
-
-def _is_news(page: PageContent) -> bool:
-    return wording.is_news(page, path(page.document.url))
+    return wording.is_news(page)
 
 
 def _only_retells(page: PageContent, base: PageClassification) -> bool:

@@ -26,7 +26,7 @@ from checks.services.visit.visited import see
 from checks.services.wording import is_news
 from checks.word_sets import OF_SERVICES
 from claims.model import Service
-from web.urls import identity, path
+from web.urls import identity
 
 # A page of the service that says nothing is no place to land on.
 _EMPTY = ("hollow", "under_construction")
@@ -87,7 +87,7 @@ def _landing(case: Case, service: Service, visit: Visit, url: str) -> EntryResul
         case, service, reading(case, seen.look.capture), headings_only=True
     ):
         return seen  # the same page at another body is not where the link should end
-    if seen.look is not None and is_news(reading(case, seen.look.capture), path(seen.look.capture.url)):
+    if seen.look is not None and is_news(reading(case, seen.look.capture)):
         # an article tells of the service, wherever it was declared
         return left_open(seen, "no_match", "news")
     there = seen.look is not None and seen.look.tie.tied and seen.look.kind not in ASIDE_KINDS
