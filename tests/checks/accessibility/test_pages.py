@@ -91,7 +91,7 @@ def drawn(site: str) -> dict[str, RenderedPage]:
             executable=find_browser(None),
             policy_settings=NetworkSettings(allow_private=True, hosts={"portal.test": "127.0.0.1"}),
             user_agent="govah-test",
-            contexts=6,
+            contexts=3,  # six at once met their limit of time on a loaded machine
         )
         async with renderer:
             return await asyncio.gather(
