@@ -37,7 +37,7 @@ PURE := not (sockets or processes or slow or thorough)
 quick: $(VENV)/.done  ## the rules on stored captures: no sockets, no browser, below a minute
 	@GOVAH_TESTS=quick $(PYTEST) -n 2 -m "$(PURE)" $(RULES)
 
-test: setup lint  ## all that a change can plausibly break, below ten minutes with the first set-up
+test: setup lint  ## all that a change can plausibly break: ten minutes
 	@scripts/install-test-tools
 	@$(PYTEST) $(WORKERS) -m "$(USUAL)"
 

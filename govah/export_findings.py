@@ -53,7 +53,7 @@ def export(
     findings, stand = findings_file(speaker, round, unsealed)
     store = evidence(speaker, round)
     context = _context(round, findings, stand, agencies, store)
-    edits = stages.edits(round, store, stand, stages.crawl_accounts(round, store)).to_json()
+    edits = stages.edits(round, store, stand, stages.crawled_agencies(round, store)).to_json()
     tell_edits(speaker, round.folder, edits)
     of = _sources(context, findings, stand, store, way, least)
     try:

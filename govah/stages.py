@@ -30,6 +30,7 @@ from evidence import layout, seal, vantages
 from evidence.canonical import canonical_line
 from evidence.errors import EvidenceDamaged
 from evidence.fault import Fault, Faults
+from evidence.records import Capture
 from evidence.regular_files import digest, digest_of, is_regular
 from evidence.retests import number_of
 from evidence.signing import findings_seal
@@ -365,23 +366,33 @@ def edits(round: Round, store: EvidenceStore, stand: FindingsSealState, crawled:
 def crawl_accounts(round: Round, store: EvidenceStore) -> dict[str, dict[str, Any]]:
     """What the crawl says of itself, by agency: state, eligible, fetched, unfetched by reason."""
     accounts: dict[str, dict[str, Any]] = {}
+    for agency, capture in _accounts(round, store):
+        body = json.loads(store.body(capture.id))
+        facts: Any = capture.facts
+        accounts[agency] = {
+            "state": facts.state,
+            "eligible": facts.eligible,
+            "fetched": facts.fetched,
+            "coverage": _share(facts.fetched, facts.eligible),
+            "controlled": facts.controlled,
+            "rendered": body.get("rendered", 0),
+            "rendered_share": _share(body.get("rendered", 0), facts.fetched),
+            "unfetched": dict(sorted(Counter(reason for _, reason in body["unfetched"]).items())),
+        }
+    return accounts
+
+
+def crawled_agencies(round: Round, store: EvidenceStore) -> frozenset[str]:
+    """Agencies that the crawl has an account of; no account is read."""
+    return frozenset(agency for agency, _ in _accounts(round, store))
+
+
+def _accounts(round: Round, store: EvidenceStore) -> Iterator[tuple[str, Capture]]:
+    """By agency, but those of re-tests."""
     for agency in round.agencies:
         for capture in store.captures(agency.id, "crawl"):
-            if number_of(capture):
-                continue  # of a re-test
-            body = json.loads(store.body(capture.id))
-            facts: Any = capture.facts
-            accounts[agency.id] = {
-                "state": facts.state,
-                "eligible": facts.eligible,
-                "fetched": facts.fetched,
-                "coverage": _share(facts.fetched, facts.eligible),
-                "controlled": facts.controlled,
-                "rendered": body.get("rendered", 0),
-                "rendered_share": _share(body.get("rendered", 0), facts.fetched),
-                "unfetched": dict(sorted(Counter(reason for _, reason in body["unfetched"]).items())),
-            }
-    return accounts
+            if not number_of(capture):
+                yield agency.id, capture
 
 
 def _share(part: int, whole: int) -> float:
