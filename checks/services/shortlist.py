@@ -22,7 +22,16 @@ from checks.services.candidates import ranked
 from checks.services.matching.declared import heading_of, named
 from checks.services.matching.tie import ServiceMatch, tie
 from checks.services.matching.titles import MARGIN, Titles
-from checks.services.matching.weighing import Part, Weighed, enough, has_entry, limits, naming_of, weigh
+from checks.services.matching.weighing import (
+    Part,
+    RivalSums,
+    Weighed,
+    enough,
+    has_entry,
+    limits,
+    naming_of,
+    weigh,
+)
 from checks.services.title_words import read, stem
 from checks.services.visit.surroundings import repeated_forms
 from checks.services.wording import is_collection, is_news, is_search_results
@@ -219,6 +228,6 @@ def _why_not(page: PageContent, matched: ServiceMatch, weighed: Weighed, *, entr
     best = math.fsum(-part.weight for part in weighed.parts if part.weight < 0)
     if best > 0 and own - best < limits().margin + MARGIN:
         return "another_fits"
-    if not enough(limits(), own, naming_of(weighed.parts).weight, best, besides=False):
+    if not enough(limits(), own, naming_of(weighed.parts).weight, RivalSums(best), besides=False):
         return "too_little"
     return "several_services" if entry else "no_entry"

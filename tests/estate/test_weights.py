@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from checks.services.matching.weighing import MatchThresholds, limits
+from checks.services.matching.weighing import MatchThresholds, RivalSums, limits
 from tests.estate.weights import GRID, Pair, block, chosen, counted, pairs_of
 from tests.rounds import crawled, parameter
 
@@ -12,7 +14,7 @@ STRICT, LOOSE = MatchThresholds(0.7, 1.0, 0.2, 0.2), MatchThresholds(0.3, 0.5, 0
 
 
 def pair(right: bool, own: float, *, name: float = 0.5, best: float = 0.0, away: float = 0.0, besides: bool = False, shut: bool = False) -> Pair:  # fmt: skip
-    return Pair(right, own, name, best, away, besides, shut, shut)
+    return Pair(right, own, name, RivalSums(best), RivalSums(away), besides, shut, shut)
 
 
 def test_a_pair_is_accepted_as_a_page_is() -> None:
@@ -20,6 +22,9 @@ def test_a_pair_is_accepted_as_a_page_is() -> None:
     assert not pair(True, 0.9, besides=True).accepted(STRICT), "a word in the place of another needs more"
     assert not pair(True, 0.9, best=0.8).accepted(LOOSE), "another claim is as near"
     assert not pair(True, 0.9, name=0.0).accepted(STRICT) and not pair(True, 2.0, shut=True).accepted(LOOSE)
+    apart = Pair(True, 0.9, 0.5, RivalSums(0.0, 0.9), RivalSums(0.0), False, False, False)
+    assert apart.accepted(STRICT), "a claim that is as near is declared at another address"
+    assert not replace(apart, best=RivalSums(0.0, 1.0)).accepted(LOOSE), "and fits better here"
 
 
 def test_owners_count_where_they_are() -> None:

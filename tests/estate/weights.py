@@ -31,7 +31,7 @@ from checks.services.matching import weighing
 from checks.services.matching.declared import named
 from checks.services.matching.tie import tie
 from checks.services.matching.titles import Titles
-from checks.services.matching.weighing import MatchThresholds, enough, limits
+from checks.services.matching.weighing import MatchThresholds, RivalSums, enough, limits, rival_sums
 from checks.services.visit.browsed import view_of
 from checks.services.visit.surroundings import repeated_forms
 from checks.services.wording import is_collection, is_search_results
@@ -64,8 +64,8 @@ class Pair:
     right: bool
     own: float
     name: float
-    best: float
-    away: float
+    best: RivalSums
+    away: RivalSums
     besides: bool
     shut: bool
     away_shut: bool
@@ -124,8 +124,12 @@ def _pairs(case: Case, titles: Titles, owner: Any) -> Iterator[Pair]:
             mine,
             sums[one.id],
             naming.weight,
-            max((sums[other.id] for other in others if other.id in rivals), default=0.0),
-            max((sums[other.id] for other in strangers if other.id in rivals), default=0.0),
+            rival_sums(
+                [(sums[other.id], other) for other in others if other.id in rivals], page.document.url
+            ),
+            rival_sums(
+                [(sums[other.id], other) for other in strangers if other.id in rivals], page.document.url
+            ),
             besides,
             another or weighing._lists_another(titles, page, others),
             another or weighing._lists_another(titles, page, strangers),

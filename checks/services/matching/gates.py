@@ -101,6 +101,11 @@ def _agree(
     return factor * (_UNSAID if missing or extra else 1.0)
 
 
+def only_lacks_act(claim: Title, said: Title) -> bool:
+    """Whether a wording says no act, and the title none that parts it from what is called so."""
+    return not said.actions and not claim.actions & _action_lists()["exclusive"]
+
+
 def does_instead(claim: Title, said: Title) -> bool:
     """Whether a wording says an act that is done to a paper or matter in place of the claim's: «تمدید» for «صدور», but not
     «صدور و تمدید»."""
@@ -111,11 +116,15 @@ def does_instead(claim: Title, said: Title) -> bool:
 def numbers_agree(claim: frozenset[str], page: frozenset[str]) -> float:
     if claim == page:
         return 1.0
-    # the year of a round of registration is nobody's title
-    page = page if claim else frozenset(number for number in page if not _YEAR.fullmatch(number))
+    page = numbers_beside(claim, page)
     if claim and page:
         return 0.0 if not claim <= page else 0.9
     return 0.75 if claim else 0.85 if page else 1.0
+
+
+def numbers_beside(claim: frozenset[str], page: frozenset[str]) -> frozenset[str]:
+    """Numbers of a wording that count beside a title: the year of a round of registration is nobody's title."""
+    return page if claim else frozenset(number for number in page if not _YEAR.fullmatch(number))
 
 
 @cache

@@ -18,7 +18,7 @@ from checks.services.matching.gates import OTHER_WORDS, acts_agree, does_instead
 from checks.services.matching.titles import MATCH, Titles, read
 from checks.services.wording import denies, sentences
 from claims.model import Service
-from web.urls import path
+from web.urls import identity, path
 
 # As much of the title's weight as a mention needs.
 _LEAST = MATCH * 0.8
@@ -71,7 +71,7 @@ def denied(titles: Titles, service: Service, page: PageContent, main: TextBlock)
     """Whether what stands on the page, or what else the agency has, speaks against a part standing for the whole title."""
     return (
         path(page.document.url) in ("", "/")
-        or shared(titles, service, main.text)
+        or shared(titles, service, main.text, elsewhere=page.document.url)
         or _linked(titles, service, page, main)
         or _left_out(service, page, main)
         or _done_otherwise(service, page)
@@ -118,17 +118,28 @@ def part_of(title: str, text: str) -> bool:
     )
 
 
-def shared(titles: Titles, service: Service, text: str) -> bool:
+def shared(titles: Titles, service: Service, text: str, elsewhere: str | None = None) -> bool:
     """Whether the wording is another service of the agency, or a part of its title too.
+
+    elsewhere: the address of the page, where a claim that has the wording as a part and is declared at another is none.
 
     A wording that stands in the title in one run («ثبت پهپاد») is no part of one that has its words apart («ثبت بیمه پهپاد»).
     """
     run = _in_one_run(service.title, text)
     return any(
         titles.score(other, text) >= MATCH
-        or (part_of(other.title, text) and (not run or _in_one_run(other.title, text)))
+        or (
+            part_of(other.title, text)
+            and (not run or _in_one_run(other.title, text))
+            and (elsewhere is None or not lies_elsewhere(other, elsewhere))
+        )
         for other in titles.others(service)
     )
+
+
+def lies_elsewhere(other: Service, url: str) -> bool:
+    """Whether the agency has declared another address than this for a claim."""
+    return other.url is not None and identity(other.url) != identity(url)
 
 
 def _in_one_run(title: str, text: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
@@ -21,9 +21,18 @@ from checks.page.content import PageContent
 from checks.page.forms.kinds import Form
 from checks.page.wordlist import table
 from checks.services.matching.declared import Named, is_name
-from checks.services.matching.gates import acts_agree, near, numbers_agree, opposed, soft, speaks_of
+from checks.services.matching.gates import (
+    acts_agree,
+    near,
+    numbers_agree,
+    numbers_beside,
+    only_lacks_act,
+    opposed,
+    soft,
+    speaks_of,
+)
 from checks.services.matching.parts import wording
-from checks.services.matching.shortened import denied, part_of
+from checks.services.matching.shortened import denied, lies_elsewhere, part_of
 from checks.services.matching.titles import Titles
 from checks.services.title_words import Title, read
 from claims.model import Service
@@ -43,6 +52,7 @@ _DONE: Mapping[str, frozenset[str]] = {
     "booking": frozenset({"book"}),
     "payment": frozenset({"pay"}),
 }
+_WHOLE = 0.999  # From here on all of the title: shares are sums of fractions.
 _LINE = 200  # Characters of a line that can name a rival, as in tie.py.
 _CHOICES = ("option", "label", "button", "select", "li")
 
@@ -96,12 +106,32 @@ def limits() -> MatchThresholds:
     return MatchThresholds(*map(_constant, ("needed", "needed_besides", "named", "margin")))
 
 
-def enough(limits: MatchThresholds, own: float, name: float, best: float, *, besides: bool) -> bool:
-    """own: what speaks for the claim; name: of it, what the page's name says; best: what speaks for another."""
+@dataclass(frozen=True, slots=True)
+class RivalSums:
+    """What speaks for the best of the other claims: of those that may be meant by this address, and of those that are declared at
+    another."""
+
+    here: float
+    elsewhere: float = 0.0
+
+
+def rival_sums(sums: Iterable[tuple[float, Service]], url: str) -> RivalSums:
+    """sums: what speaks for each rival at the address."""
+    best = {True: 0.0, False: 0.0}
+    for found, other in sums:
+        apart = lies_elsewhere(other, url)
+        best[apart] = max(best[apart], found)
+    return RivalSums(best[False], best[True])
+
+
+def enough(limits: MatchThresholds, own: float, name: float, rivals: RivalSums, *, besides: bool) -> bool:
+    """own: what speaks for the claim; name: of it, what the page's name says. A claim that is declared elsewhere has its own page:
+    here it only may not fit better."""
     return (
         own >= (limits.besides if besides else limits.needed)
         and name >= limits.named
-        and own - best >= limits.margin
+        and own - rivals.here >= limits.margin
+        and own >= rivals.elsewhere
     )
 
 
@@ -139,17 +169,18 @@ def weigh(
     if said.chosen(service).weight > 0:  # a form with a choice for each serves them all
         others = [one for one in others if said.chosen(one).weight <= 0]
     naming = naming_of(parts)
-    rivals = (
-        (math.fsum(part.weight for part in _parts(titles, one, said)), one.id)
+    rivals = [
+        (math.fsum(part.weight for part in _parts(titles, one, said)), one)
         for one in rivals_of(service, naming, others)
-    )
-    best, rival = max(rivals, default=(0.0, ""))
+    ]
+    best, rival = max(((total, one.id) for total, one in rivals), default=(0.0, ""))
     if best > 0:
         parts.append(Part("rival", -best, rival))
     besides = in_its_place(service, naming.text)
+    sums = rival_sums(rivals, page.document.url)
     # the service's own page says which it is, so that a word in the place of another costs nothing there
     accepted = (
-        enough(limits(), own, naming.weight, best, besides=besides and not led)
+        enough(limits(), own, naming.weight, sums, besides=besides and not led)
         and not (besides and not led and _is_another_paper(service, naming.text))
         and not _lists_another(titles, page, others)
     )
@@ -339,6 +370,7 @@ def acts_alone(text: str, act: str) -> bool:
 def names(titles: Titles, service: Service, text: str, done: frozenset[str] = frozenset()) -> float:
     """How much of the title a wording says, less what it says besides; 0 where acts, numbers or opposites differ.
 
+    What is called by the very matter and no act is of any act upon it that is not done to a paper: «مسابقه خط» for «ثبت‌نام مسابقه خط».
     done: acts that the page's form does, for which it needs no word.
     """
     claim, best = read(service.title), 0.0
@@ -349,9 +381,11 @@ def names(titles: Titles, service: Service, text: str, done: frozenset[str] = fr
         if any(word in speaks_of() and word not in claim.words for word in first):
             continue
         acts = replace(part, actions=part.actions | (done & claim.actions))
-        if acts_agree(claim, acts) == 0 or numbers_agree(claim.numbers, part.numbers) == 0:
-            continue
         have, extra = _shares(titles, claim, part)
+        if numbers_agree(claim.numbers, part.numbers) == 0:
+            continue
+        if acts_agree(claim, acts) == 0 and not (have > _WHOLE and not extra and only_lacks_act(claim, acts)):
+            continue
         best = max(best, have - _constant("foreign") * extra)
     return best
 
@@ -361,8 +395,9 @@ def _shares(titles: Titles, claim: Title, part: Title) -> tuple[float, float]:
     heavy = max(map(titles.weight, claim.words), default=1.0)
     words, said = (math.fsum(map(titles.weight, one.words)) for one in (claim, part))
     have, extra = titles.shares(claim, part) if claim.words and part.words else (0.0, 1.0)
-    shared, foreign = len(claim.numbers & part.numbers), len(part.numbers - claim.numbers)
-    mine, theirs = words + heavy * len(claim.numbers), said + heavy * len(part.numbers)
+    told = numbers_beside(claim.numbers, part.numbers)
+    shared, foreign = len(claim.numbers & told), len(told - claim.numbers)
+    mine, theirs = words + heavy * len(claim.numbers), said + heavy * len(told)
     return (
         (have * words + heavy * shared) / mine if mine else 0.0,
         (extra * said + heavy * foreign) / theirs if theirs else 1.0,
