@@ -340,15 +340,15 @@ def weigh(
 
     places = RoundPaths(round.folder)
     scores = scored(round, store, findings, jobs)
-    crawls = crawl_accounts(round, store)  # not before: drawing ranks takes the most of a country
-    edited = edits(round, store, stand, crawls)
+    edited = edits(round, store, stand, crawled_agencies(round, store))
     writer = ResultsWriter(
         round,
         findings,
         scores,
         as_of=as_of(round, store),
         provenance=Provenance(govah_version(), store.manifest_sha256, stand),
-        trail=AuditTrail(crawls, replies_of(round), edited),
+        trail=AuditTrail(replies_of(round), edited),
+        account_of=partial(crawl_account, store),
         datasets=findings.of_checks(CHECKS) if isinstance(findings, FindingsFile) else None,
     )
     with writing(places.results_json) as file:
@@ -363,36 +363,33 @@ def edits(round: Round, store: EvidenceStore, stand: FindingsSealState, crawled:
     return edits_of(round, store, RoundPaths(round.folder).results, stand, crawled, as_of(round, store))
 
 
-def crawl_accounts(round: Round, store: EvidenceStore) -> dict[str, dict[str, Any]]:
-    """What the crawl says of itself, by agency: state, eligible, fetched, unfetched by reason."""
-    accounts: dict[str, dict[str, Any]] = {}
-    for agency, capture in _accounts(round, store):
-        body = json.loads(store.body(capture.id))
-        facts: Any = capture.facts
-        accounts[agency] = {
-            "state": facts.state,
-            "eligible": facts.eligible,
-            "fetched": facts.fetched,
-            "coverage": _share(facts.fetched, facts.eligible),
-            "controlled": facts.controlled,
-            "rendered": body.get("rendered", 0),
-            "rendered_share": _share(body.get("rendered", 0), facts.fetched),
-            "unfetched": dict(sorted(Counter(reason for _, reason in body["unfetched"]).items())),
-        }
-    return accounts
+def crawl_account(store: EvidenceStore, agency: str) -> dict[str, Any] | None:
+    """What the crawl says of itself about an agency: state, eligible, fetched, unfetched by reason; None where it says nothing."""
+    captures = _accounts(store, agency)
+    if not captures:
+        return None
+    body = json.loads(store.body(captures[-1].id))
+    facts: Any = captures[-1].facts
+    return {
+        "state": facts.state,
+        "eligible": facts.eligible,
+        "fetched": facts.fetched,
+        "coverage": _share(facts.fetched, facts.eligible),
+        "controlled": facts.controlled,
+        "rendered": body.get("rendered", 0),
+        "rendered_share": _share(body.get("rendered", 0), facts.fetched),
+        "unfetched": dict(sorted(Counter(reason for _, reason in body["unfetched"]).items())),
+    }
 
 
 def crawled_agencies(round: Round, store: EvidenceStore) -> frozenset[str]:
     """Agencies that the crawl has an account of; no account is read."""
-    return frozenset(agency for agency, _ in _accounts(round, store))
+    return frozenset(agency.id for agency in round.agencies if _accounts(store, agency.id))
 
 
-def _accounts(round: Round, store: EvidenceStore) -> Iterator[tuple[str, Capture]]:
-    """By agency, but those of re-tests."""
-    for agency in round.agencies:
-        for capture in store.captures(agency.id, "crawl"):
-            if not number_of(capture):
-                yield agency.id, capture
+def _accounts(store: EvidenceStore, agency: str) -> list[Capture]:
+    """But those of re-tests."""
+    return [capture for capture in store.captures(agency, "crawl") if not number_of(capture)]
 
 
 def _share(part: int, whole: int) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from operator import attrgetter
 from pathlib import Path
@@ -73,11 +73,9 @@ class Provenance:
 class AuditTrail:
     """What happened beside the findings.
 
-    crawls: the crawl's account of itself by agency, printed as `crawl` where there is one.
     edits: what of the round's files is other than it was crawled and judged, printed as `edits` where there is anything.
     """
 
-    crawls: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     replies: RepliesReport = RepliesReport()  # noqa: RUF009 (frozen)
     edits: Edits = field(default_factory=Edits)
 
@@ -106,15 +104,14 @@ class AgencySerializer:
     def __reduce__(self) -> tuple[type[AgencySerializer], tuple[Any, ...]]:
         return AgencySerializer, self._made_of
 
-    def __call__(self, score: AgencyScore) -> tuple[Json, AgencyNotes]:
+    def __call__(self, score: AgencyScore, crawl: Mapping[str, Any] | None) -> tuple[Json, AgencyNotes]:
+        """crawl: what it says of itself about the agency, printed as `crawl` where it says anything."""
         id = score.agency.id
         findings = sorted(self._findings.get(id, ()), key=attrgetter("id"))
         self._own.clear()
         self._own[id] = findings
         tree = tree_of(self._contents, self._facts.of(id)) if score.trees is None else score.tree
-        record: Json = rounded(
-            agency_record(self._round, score, tree, findings, self._trail.crawls.get(id), self._duplicates)
-        )
+        record: Json = rounded(agency_record(self._round, score, tree, findings, crawl, self._duplicates))
         if mine := self._trail.replies.of(id):
             record["replies"] = [as_data(answer) for answer in mine]
         if edited := self._trail.edits.to_json(id):
@@ -128,8 +125,11 @@ class AgencyEncoder:
 
     serializer: AgencySerializer
 
-    def __call__(self, score: AgencyScore) -> tuple[bytes, Json, AgencyNotes]:
-        record, notes = self.serializer(score)
+    def __call__(
+        self, agency: tuple[AgencyScore, Mapping[str, Any] | None]
+    ) -> tuple[bytes, Json, AgencyNotes]:
+        """agency: its score, and the crawl's account of it."""
+        record, notes = self.serializer(*agency)
         text = "  " + _text(record).replace("\n", "\n  ")
         return _utf8(text), {key: record[key] for key in AT_HAND}, notes
 
@@ -146,13 +146,16 @@ class ResultsWriter:
         as_of: dt.datetime,
         provenance: Provenance,
         trail: AuditTrail,
+        account_of: Callable[[str], Mapping[str, Any] | None] = lambda _: None,
         datasets: Iterable[Finding] | None = None,
     ) -> None:
-        """datasets: the findings about datasets, where they are at hand by themselves."""
+        """account_of: what the crawl says of itself about an agency, asked when that is written down. datasets: the findings about
+        datasets, where they are at hand by themselves."""
         self._round = round
         self._findings = findings if isinstance(findings, Mapping) else by_agency(findings)
         self._scores = scores
         self._replies = trail.replies
+        self._account_of = account_of
         duplicates = same_content(self._every() if datasets is None else datasets)
         self._serializer = AgencySerializer(
             round, self._findings, scores.model.contents, as_of, duplicates, trail
@@ -185,7 +188,7 @@ class ResultsWriter:
     def agencies(self) -> Iterator[Json]:
         """Their records, in order of ids."""
         for score in self._ordered:
-            record, notes = self._serializer(score)
+            record, notes = self._serializer(score, self._account_of(score.agency.id))
             self._note(score.agency.id, score.agency.kind, notes)
             yield record
 
@@ -197,9 +200,10 @@ class ResultsWriter:
         stored = ResultsFile(path)
         entries: list[StoredAgency] = []
         scores = self._ordered if share is in_this_process else map(AgencyScore.without_trees, self._ordered)
+        agencies = ((score, self._account_of(score.agency.id)) for score in scores)
         offset = file.write(b'{\n "agencies": [\n')
         for score, (text, at_hand, notes) in zip(
-            self._ordered, share(AgencyEncoder(self._serializer), scores), strict=True
+            self._ordered, share(AgencyEncoder(self._serializer), agencies), strict=True
         ):
             if entries:
                 offset += file.write(b",\n")

@@ -21,12 +21,18 @@ def build(
     as_of: dt.datetime,
     manifest_sha256: str | None,
     version: str,
+    accounts: Mapping[str, Mapping[str, Any]] | None = None,
     **trail: Any,
 ) -> dict[str, Any]:
-    """The whole record. trail: what happened beside the findings."""
-    provenance = Provenance(version, manifest_sha256)
+    """The whole record. accounts: of the crawl, by agency; trail: what else happened beside the findings."""
     writer = ResultsWriter(
-        round, findings, scores, as_of=as_of, provenance=provenance, trail=AuditTrail(**trail)
+        round,
+        findings,
+        scores,
+        as_of=as_of,
+        provenance=Provenance(version, manifest_sha256),
+        trail=AuditTrail(**trail),
+        account_of=(accounts or {}).get,
     )
     agencies = list(writer.agencies())
     return {**writer.rest(), "agencies": agencies}

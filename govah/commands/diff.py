@@ -97,7 +97,6 @@ def load(
     findings = findings or FindingsFile(results / FINDINGS, {})
     stand = seal_state(results, places.evidence, findings.sha256, replaced=results != places.results)
     judged = stand.judged
-    accounts = stages.crawl_accounts(round, store)
     claims = ClaimLines(judgements.read_claims(results / CLAIMS)) or ClaimLines(basis.claim_lines(round))
     by_id, checks, unreached = FindingsById(findings), set[str](), set[str]()
     for finding in by_id:
@@ -116,7 +115,7 @@ def load(
         cut_short=frozenset(
             agency.id
             for agency in round.agencies
-            if agency.id in unreached or _cut_short(accounts.get(agency.id))
+            if agency.id in unreached or _cut_short(stages.crawl_account(store, agency.id))
         ),
     )
     return judgement, stand

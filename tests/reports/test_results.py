@@ -271,7 +271,7 @@ def test_the_crawl_account_stands_beside_when_there_is_one(
     made: Build, round: Round, findings: list[Finding]
 ) -> None:
     account = {"state": "complete", "eligible": 12, "fetched": 11, "unfetched": {"robots": 1}}
-    results = made(round, findings, crawls={"ag": account})
+    results = made(round, findings, accounts={"ag": account})
     assert results["agencies"][0]["crawl"] == account
     assert "crawl" not in results["agencies"][1]
 
