@@ -110,6 +110,16 @@ def test_a_portal_that_could_not_be_reached(seen: Any) -> None:
     assert (finding.verdict, finding.reason) == ("inconclusive", "unreachable")
 
 
+def test_an_error_page_is_no_home_page(seen: Any) -> None:
+    """What it leads to is not followed, and what it says is nobody's."""
+    for attempt in (1, 2):
+        html = page("خطا", '<a href="/there">حریم خصوصی</a>')
+        seen.http(PORTAL, html, status=500, purpose="home", attempt=attempt, at=60.0 * attempt)
+        seen.http(f"{PORTAL}there", full("privacy", "حریم خصوصی"), attempt=attempt, at=60.0 * attempt + 1)
+    finding = seen.of("elements.privacy")["privacy"]
+    assert (finding.verdict, finding.reason) == ("inconclusive", "server_error")
+
+
 @pytest.mark.parametrize(
     ("line", "stated"),
     [

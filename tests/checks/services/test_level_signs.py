@@ -290,6 +290,15 @@ def test_a_sign_on_that_does_not_answer_shows_nothing(seen: Any) -> None:
     )
 
 
+def test_an_error_page_of_the_gateway_names_nobody(seen: Any) -> None:
+    opaque = f"{GATE}login?client_id=8812"
+    refused = Case(
+        body(link(opaque)), None, behind={opaque: f"<html><h1>{TITLE}</h1>forbidden</html>"}, status=403
+    )
+    finding = judge(seen, refused)
+    assert (finding.verdict, finding.reason) == ("inconclusive", "blocked")
+
+
 @pytest.mark.parametrize(
     "box", [link(NAMED), to_gateway(f"{GATE}login", client_name="zanburdaran")], ids=["link", "form"]
 )
