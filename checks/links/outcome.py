@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import unquote
 
 from checks.case import Case, Visit
+from checks.derivations import once
 from checks.hosts.evidence import certificate_problem
 from checks.link_index import LinkTarget, survey
 from checks.outcome import challenge, endless, unattempted
@@ -15,7 +19,8 @@ from checks.page.soft404 import error_answer, front_instead, needs_browser
 from evidence.kinds.http import Failure, HttpFacts
 from evidence.kinds.page import PageFacts
 from evidence.records import Capture
-from web.urls import folder, host, host_port, is_web, origin
+from web.http_dates import retry_after_seconds
+from web.urls import folder, host, host_port, identity, is_web, origin
 
 BROKEN = frozenset("not_found gone soft_404 server_error dns redirect_loop missing_fragment tls".split())
 INCONCLUSIVE = frozenset("blocked timeout refused reset robots limit own_error".split())
@@ -69,6 +74,8 @@ def judge_page(case: Case, target: LinkTarget) -> Judgement:
     run = _last_run(told)
     if last not in BROKEN:
         return Judgement(last, run)
+    if _may_be_our_pace(case, run):
+        return Judgement("blocked", run)
     if case.proven(run):
         return Judgement(last, run)
     if (working := [visit for visit, reason in told if reason is None]) and len(run) == 1:
@@ -78,6 +85,48 @@ def judge_page(case: Case, target: LinkTarget) -> Judgement:
         return Judgement(others[-1][1], (others[-1][0],))
     controlled = case.controlled(visit.final for visit in run)
     return Judgement("limit" if controlled else "own_error", run)
+
+
+def _may_be_our_pace(case: Case, run: Sequence[Visit]) -> bool:
+    """Whether a 503 may be for whoever asks too often: web servers limit the rate of requests with it.
+
+    It may where we did not wait as long as it asks for, where another address of the host answered 503 for a while, and where
+    the host answered well until then and never since.
+    """
+    if run[-1].status != 503:
+        return False
+    for earlier, later in pairwise(run):
+        asked = retry_after_seconds(earlier.facts.header("retry-after"), earlier.final.time)
+        if asked is not None and (later.first.time - earlier.final.time).total_seconds() < asked:
+            return True
+    load = _loads(case).get(host(run[-1].final.url), _HostLoad())
+    return load.passes or (load.served is not None and load.served < run[0].first.time)
+
+
+@dataclass(slots=True)
+class _HostLoad:
+    """served: when the host answered well the last time, None for never. passes: an address got 503 and a good answer."""
+
+    served: dt.datetime | None = None
+    passes: bool = False
+
+
+@once
+def _loads(case: Case) -> dict[str, _HostLoad]:
+    loads: defaultdict[str, _HostLoad] = defaultdict(_HostLoad)
+    busy: defaultdict[str, set[bool]] = defaultdict(set)
+    for capture in case.captures:
+        facts = capture.facts
+        if not isinstance(facts, HttpFacts) or facts.status is None:
+            continue
+        load = loads[host(capture.url)]
+        if facts.status < 400:
+            load.served = max(load.served or capture.time, capture.time)
+        if facts.status < 400 or facts.status == 503:
+            answers = busy[identity(capture.url)]
+            answers.add(facts.status == 503)
+            load.passes |= len(answers) == 2
+    return loads
 
 
 def outcome(case: Case, visit: Visit) -> str | None:

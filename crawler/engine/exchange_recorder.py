@@ -12,12 +12,12 @@ from crawler.engine.progress import CrawlCounters
 from crawler.jobs import Job
 from crawler.politeness.controls import Controls
 from crawler.politeness.frontier import Frontier
-from crawler.politeness.host_slot import retry_after_seconds
 from crawler.wire.exchange import Exchange
 from evidence.kinds.http import HttpFacts
 from evidence.records import Capture
 from evidence.store import EvidenceWriter
 from web.entity import entity
+from web.http_dates import retry_after_seconds
 
 # Failures that our own network could have caused: a control decides.
 _TRANSPORT = frozenset({"dns", "resolver", "refused", "reset", "timeout", "tls", "protocol"})

@@ -6,14 +6,12 @@ order the jobs of a host go (`crawler.politeness.host_queue`), what an address b
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from crawler.jobs import Job
 from crawler.politeness.host_queue import HostQueue
-from web.http_dates import http_date
 
 MAX_CRAWL_DELAY = 30.0  # seconds: a longer `Crawl-delay` counts as this (docs/operations.md)
 MAX_RETRY_AFTER = 120.0  # seconds: a longer `Retry-After` counts as this (docs/operations.md)
@@ -222,14 +220,3 @@ class HostSlot:
             if learned.good >= _GOOD_ANSWERS and learned.slower:
                 learned.slower -= 1
                 learned.good = 0
-
-
-def retry_after_seconds(value: str | None, now: dt.datetime) -> float | None:
-    """Retry-After in both its forms; None when there is none or it makes no sense."""
-    if value is None:
-        return None
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    when = http_date(text)
-    return None if when is None else max(0.0, (when - now).total_seconds())

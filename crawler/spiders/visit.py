@@ -14,7 +14,6 @@ from crawler.discovery.job_maker import CLAIMED
 from crawler.discovery.second_visits import ALWAYS_TWICE, is_bad, may_be_error, may_tell_error
 from crawler.discovery.siblings import sketch_of
 from crawler.jobs import Job
-from crawler.politeness.host_slot import retry_after_seconds
 from crawler.spiders.datasets import DatasetRequests
 from crawler.spiders.hosts import HostRequests
 from crawler.spiders.links import LinkRequests
@@ -27,6 +26,7 @@ from evidence.records import Capture
 from web.catalogue_answers import may_be_catalogue
 from web.challenge import challenge_marker
 from web.document import Document, looks_like_html
+from web.http_dates import retry_after_seconds
 from web.urls import absolute, host, identity, is_web, split_fragment
 
 

@@ -30,13 +30,14 @@ from crawler.discovery.siblings import resembles, sibling_urls, sketch
 from crawler.discovery.traps import TrapGuard, endless, pattern, steps
 from crawler.jobs import ExchangeLimits, Job
 from crawler.politeness.controls import Controls
-from crawler.politeness.host_slot import HostSlot, retry_after_seconds
+from crawler.politeness.host_slot import HostSlot
 from crawler.politeness.policy import AddressRefused
 from crawler.politeness.robots import Robots, is_file, parsed
 from crawler.wire.exchange import classify, parse_head, redirect_target
 from crawler.wire.framing import MalformedResponse
 from evidence.kinds.http import HttpFacts
 from web.document import Document
+from web.http_dates import retry_after_seconds
 from web.links import Link
 from web.urls import place
 

@@ -80,6 +80,38 @@ def test_an_address(
         assert (finding.observed["text"], finding.observed["element"]) == ("گزارش", "a")
 
 
+R503 = {"status": 503, "body": "<html>Service Temporarily Unavailable"}
+OTHER = "http://other.test/y"
+# name: (answers of the target, further ones of its host: (address, seconds, answer), reason or None)
+BUSY: dict[str, tuple[list[dict[str, Any]], list[tuple[str, float, dict[str, Any]]], str | None]] = {
+    "nobody knows better": ([R503, R503], [], "server_error"),
+    "the host serves others": ([R503, R503], [(OTHER, 80, OK)], "server_error"),
+    "it refuses others": ([R503, R503], [(OTHER, 80, {"status": 429})], "server_error"),
+    "it let another pass later": ([R503, R503], [(OTHER, 60, R503), (OTHER, 150, OK)], "blocked"),
+    "it served until then": ([R503, R503], [(OTHER, 5, OK), (OTHER + "z", 80, R503)], "blocked"),
+    "it asks for more time": ([{**R503, "headers": (("Retry-After", "300"),)}] * 2, [(OTHER, 80, OK)], "blocked"),
+    "it had its time": ([{**R503, "headers": (("Retry-After", "30"),)}] * 2, [(OTHER, 80, OK)], "server_error"),
+    "it refuses us as well": ([R503, {"status": 429}], [], "blocked"),
+    "another failure": ([R500, R500], [(OTHER, 60, R503), (OTHER, 150, OK)], "server_error"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("answers", "others", "reason"), BUSY.values(), ids=BUSY.keys())
+def test_a_limit_of_requests_is_no_broken_link(
+    seen: Any,
+    answers: list[dict[str, Any]],
+    others: list[tuple[str, float, dict[str, Any]]],
+    reason: str | None,
+) -> None:
+    seen.http(PORTAL, f'<html><a href="{TARGET}">گزارش</a></html>', purpose="home")
+    target(seen, answers)
+    attempts: dict[str, int] = {}
+    for url, at, answer in others:
+        attempt = attempts[url] = attempts.get(url, 0) + 1
+        target(seen, [answer], url, at=at, attempt=attempt)
+    assert {f.reason for f in seen.of("links.target").values()} == {reason}
+
+
 def test_nothing_is_broken_while_the_controls_are_silent(seen: Any) -> None:
     seen.http(PORTAL, f'<a href="{TARGET}">x</a><html>', purpose="home", at=5000)
     target(seen, [R404], at=5000)

@@ -23,7 +23,7 @@ from crawler.jobs import ExchangeLimits, Job
 from crawler.politeness.addresses import KnownAddresses, exempt_networks
 from crawler.politeness.controls import Controls
 from crawler.politeness.frontier import PLACES, Frontier
-from crawler.politeness.host_slot import MAX_RETRY_AFTER, HostSlot, Permit, retry_after_seconds
+from crawler.politeness.host_slot import MAX_RETRY_AFTER, HostSlot, Permit
 from crawler.politeness.pause_state import PauseState
 from crawler.politeness.permits import permits_of
 from crawler.politeness.policy import AddressPolicy
@@ -33,6 +33,7 @@ from crawler.politeness.working_hours import WorkingHours
 from crawler.transport.browser_pages import BrowserPages
 from crawler.wire.fetcher import Fetcher, FetcherContext
 from evidence.kinds.http import HttpFacts
+from web.http_dates import retry_after_seconds
 
 SHARED = "198.51.100.7"
 
