@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from urllib.parse import unquote
 
@@ -42,6 +42,7 @@ _FAILURES: dict[Failure, str] = {
 _SUBSTANCE = 2_000
 # Characters of the shortest page that count as a portal's frame. Longer, it is content.
 _LONGEST_FRAME = 8_000
+_SHUT = 3  # Addresses of a host that get 503, and nothing else comes, before this may be a ban. By hand.
 _UNATTEMPTED = {"robots": "robots", "blocked": "blocked", "limit": "limit", "not_attempted": "limit"}
 # Gone for good, in either wording: two answers that agree on this agree.
 _ALIKE = {"gone": "not_found"}
@@ -91,7 +92,7 @@ def _may_be_our_pace(case: Case, run: Sequence[Visit]) -> bool:
     """Whether a 503 may be for whoever asks too often: web servers limit the rate of requests with it.
 
     It may where we did not wait as long as it asks for, where another address of the host answered 503 for a while, and where
-    the host answered well until then and never since.
+    the host answered well until then and since then says 503 to everything.
     """
     if run[-1].status != 503:
         return False
@@ -100,32 +101,32 @@ def _may_be_our_pace(case: Case, run: Sequence[Visit]) -> bool:
         if asked is not None and (later.first.time - earlier.final.time).total_seconds() < asked:
             return True
     load = _loads(case).get(host(run[-1].final.url), _HostLoad())
-    return load.passes or (load.served is not None and load.served < run[0].first.time)
+    shut = load.served is not None and load.served < run[0].first.time and len(load.busy) >= _SHUT
+    return shut or bool(load.well & load.busy)
 
 
 @dataclass(slots=True)
 class _HostLoad:
-    """served: when the host answered well the last time, None for never. passes: an address got 503 and a good answer."""
+    """well, busy: identities of what was answered well, and with 503. served: when it was the last time."""
 
+    well: set[str] = field(default_factory=set)
+    busy: set[str] = field(default_factory=set)
     served: dt.datetime | None = None
-    passes: bool = False
 
 
 @once
 def _loads(case: Case) -> dict[str, _HostLoad]:
     loads: defaultdict[str, _HostLoad] = defaultdict(_HostLoad)
-    busy: defaultdict[str, set[bool]] = defaultdict(set)
     for capture in case.captures:
         facts = capture.facts
         if not isinstance(facts, HttpFacts) or facts.status is None:
             continue
         load = loads[host(capture.url)]
         if facts.status < 400:
+            load.well.add(identity(capture.url))
             load.served = max(load.served or capture.time, capture.time)
-        if facts.status < 400 or facts.status == 503:
-            answers = busy[identity(capture.url)]
-            answers.add(facts.status == 503)
-            load.passes |= len(answers) == 2
+        elif facts.status == 503:
+            load.busy.add(identity(capture.url))
     return loads
 
 
