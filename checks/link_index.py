@@ -37,7 +37,7 @@ class LinkTarget:
     key: its identity. fragment: what has to be on the page; None when nothing has to. url: as linked.
     found_on: the first addresses, sorted, of `found_on_count`. text, element, reference (as the page wrote it),
     source: of the first of them.
-    origins: those of the pages it was found on.
+    origins: those of the pages it was found on. settled: on one of them no script gives its links other addresses.
     """
 
     key: str
@@ -50,6 +50,7 @@ class LinkTarget:
     reference: str = ""
     source: str = ""
     origins: set[str] = field(default_factory=set)
+    settled: bool = False
     _last: int = -1
 
     def met(self, number: int, page: str, home: str, source: str, link: Link) -> None:
@@ -89,15 +90,23 @@ class Survey:
     def next_page(self) -> None:
         self._number += 1
 
-    def add(self, page: str, source: str, links: Iterable[Link]) -> None:
+    def add(self, page: str, source: str, links: Iterable[Link], *, rewritten: bool = False) -> None:
+        """rewritten: a script of the page gives links other addresses, and what it made of them was not seen."""
         home = origin(page)
         for link in links:
             if not (link.fetchable or is_too_long(link.url)) or link.use == "canonical":
                 continue
-            key = identity(link.url)
-            self._target(key, None, link).met(self._number, page, home, source, link)
+            within = link.raw.lstrip().startswith("#")
+            if link.handled and not within:
+                continue  # whoever follows it is led elsewhere
+            key, settled = identity(link.url), not rewritten or within or link.element not in ("a", "area")
+            target = self._target(key, None, link)
+            target.met(self._number, page, home, source, link)
+            target.settled |= settled
             if link.use == "page" and not link.handled and (fragment := place(link.fragment)) is not None:
-                self._target(key, fragment, link).met(self._number, page, home, source, link)
+                target = self._target(key, fragment, link)
+                target.met(self._number, page, home, source, link)
+                target.settled |= settled
 
     def _target(self, key: str, fragment: str | None, link: Link) -> LinkTarget:
         target = self.targets.get((key, fragment))
@@ -123,7 +132,8 @@ def survey(case: Case) -> Survey:
     for page in case.pages:
         if host(page.url) in own:
             found.next_page()
-            if _read_page(case, found, page):
+            views = rendered.get(identity(page.url), [])
+            if _read_page(case, found, page, shown=any(_is_shown(view) for view in views)):
                 found.pages += 1
                 for view in rendered.pop(identity(page.url), ()):
                     _read_rendered(case, found, page.url, view)
@@ -154,7 +164,14 @@ def _rendered(case: Case, own: frozenset[str]) -> dict[str, list[Capture]]:
     return views
 
 
-def _read_page(case: Case, found: Survey, page: Capture) -> bool:
+def _is_shown(view: Capture) -> bool:
+    """Whether the browser made the page a visitor sees: its links are the page's, and none that a script took away."""
+    facts = view.facts
+    return isinstance(facts, PageFacts) and facts.finished and (facts.status or 599) < 400
+
+
+def _read_page(case: Case, found: Survey, page: Capture, *, shown: bool) -> bool:
+    """shown: its links are read where the browser showed it."""
     facts = page.facts
     assert isinstance(facts, HttpFacts)
     document = case.document(page)
@@ -164,8 +181,9 @@ def _read_page(case: Case, found: Survey, page: Capture) -> bool:
         return False
     name = host(page.url)
     found.shortest[name] = min(length, found.shortest.get(name, length))
-    links = [*document.links, *header_links(facts.header_all("link"), page.url)]
-    found.add(page.url, page.id, links)
+    if not shown:
+        found.add(page.url, page.id, document.links, rewritten=document.rewrites_links)
+    found.add(page.url, page.id, header_links(facts.header_all("link"), page.url))
     if page.url.startswith("https:"):
         found.add_uses(page.url, insecure_uses(page.url, facts, document))
     return True

@@ -44,6 +44,10 @@ _FLAT = frozenset(
     "area base br col embed hr img input link meta source track wbr "
     "p li dt dd option optgroup tr td th tbody thead tfoot colgroup".split()
 )
+# A script that gives an element an address. `location.href` is the page's own.
+_WRITES_HREF = re.compile(
+    r"""(?<!location)\.href\s*+\+?=(?!=)|(?:attr|prop|setAttribute)\(\s*+["']href["']\s*+,""", re.IGNORECASE
+)
 _TEXT_ELEMENTS = frozenset({"script", "style", "noscript", "template"})
 
 
@@ -153,6 +157,11 @@ class Document:
     def scripts(self) -> int:
         """Number of script elements that run (JSON blocks do not)."""
         return len(self._scripts)
+
+    @cached_property
+    def rewrites_links(self) -> bool:
+        """Whether a script in the page itself gives links other addresses."""
+        return any(_WRITES_HREF.search(node.text(deep=True)) for node in self._scripts)
 
     @cached_property
     def script_marks(self) -> frozenset[str]:

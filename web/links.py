@@ -70,6 +70,9 @@ _HANDLER = re.compile(
     r"on[a-z]|[^a-z]?(?:v-on:|x-on:|ng-|wire:)?click|data-(?:bs-|mdb-|uk-)?(?:toggle|target|slide|dismiss|modal|tab|collapse|popup|lightbox"
     r"|fancybox|offcanvas|action|scroll|open|trigger)|uk-|hx-|aria-(?:controls|expanded|haspopup|selected|pressed)$"
 )
+# A handler that keeps the browser from following a link, and one that may follow it by itself.
+_HOLDS = re.compile(r"\breturn\s+false\s*;?\s*$|\.preventDefault\s*\(\s*\)")
+_TAKES = re.compile(r"\bthis\b|\bhref\b|\bif\b|\?|[&|]{2}|target\b", re.IGNORECASE)
 _GOES_TO = re.compile(
     r"""(?:location(?:\.href)?\s*=|window\.open\s*\(|location\.(?:assign|replace)\s*\(|navigate\s*\()\s*['"]([^'"]{1,500})['"]""",
     re.IGNORECASE,
@@ -82,8 +85,8 @@ class Link:
 
     url: absolute, normalised, without fragment. fragment: percent-encoded as found, None when there is
     none. raw: as the page wrote it (control characters included; never trusted). text: what a reader
-    sees. element: tag name, "css" or "header". use: what a browser would do with it. handled: a script acts on a
-    link within the page, so that its fragment need be no place.
+    sees. element: tag name, "css" or "header". use: what a browser would do with it. handled: a script acts in its
+    place: a link within the page need name no place, and no other need lead anywhere.
     """
 
     url: str
@@ -207,7 +210,7 @@ def references(tree: LexborHTMLParser, resolve: Resolver, refresh: str | None) -
         if tag == "a":
             if (href := attributes.get("href", attributes.get("xlink:href"))) is not None:
                 said = node.text(deep=False) if nested else node
-                handled = href.strip().startswith("#") and _is_handled(attributes)
+                handled = _is_handled(attributes) if href.strip().startswith("#") else _is_held(attributes)
                 yield from _reference(resolve, href, tag, "page", said, handled=handled)
         else:
             yield from _of_element(resolve, node, tag, attributes, refresh)
@@ -219,6 +222,12 @@ def _is_handled(attributes: dict[str, str | None]) -> bool:
     """Whether a script acts on a link within the page: it opens a dialog, a menu or a tab, and its fragment need be no place."""
     role = (attributes.get("role") or "").strip().lower()
     return role in _CONTROLS or any(_HANDLER.match(name) for name in attributes)
+
+
+def _is_held(attributes: dict[str, str | None]) -> bool:
+    """Whether a click on a link leads nowhere by itself: its script holds it back, and does not take the address from it."""
+    script = (attributes.get("onclick") or "")[:_LONGEST_SCRIPT]
+    return _HOLDS.search(script) is not None and _TAKES.search(script) is None
 
 
 def _of_element(

@@ -43,6 +43,7 @@ _SUBSTANCE = 2_000
 # Characters of the shortest page that count as a portal's frame. Longer, it is content.
 _LONGEST_FRAME = 8_000
 _SHUT = 3  # Addresses of a host that get 503, and nothing else comes, before this may be a ban. By hand.
+_PASSING = 2  # Addresses of a host with a 503 that passes: one is a mishap. By hand.
 _UNATTEMPTED = {"robots": "robots", "blocked": "blocked", "limit": "limit", "not_attempted": "limit"}
 # Gone for good, in either wording: two answers that agree on this agree.
 _ALIKE = {"gone": "not_found"}
@@ -77,6 +78,8 @@ def judge_page(case: Case, target: LinkTarget) -> Judgement:
         return Judgement(last, run)
     if _may_be_our_pace(case, run):
         return Judgement("blocked", run)
+    if not target.settled:  # a script may lead whoever follows the link elsewhere
+        return Judgement("limit", run)
     if case.proven(run):
         return Judgement(last, run)
     if (working := [visit for visit, reason in told if reason is None]) and len(run) == 1:
@@ -91,7 +94,7 @@ def judge_page(case: Case, target: LinkTarget) -> Judgement:
 def _may_be_our_pace(case: Case, run: Sequence[Visit]) -> bool:
     """Whether a 503 may be for whoever asks too often: web servers limit the rate of requests with it.
 
-    It may where we did not wait as long as it asks for, where another address of the host answered 503 for a while, and where
+    It may where we did not wait as long as it asks for, where other addresses of the host answered 503 for a while, and where
     the host answered well until then and since then says 503 to everything.
     """
     if run[-1].status != 503:
@@ -102,7 +105,7 @@ def _may_be_our_pace(case: Case, run: Sequence[Visit]) -> bool:
             return True
     load = _loads(case).get(host(run[-1].final.url), _HostLoad())
     shut = load.served is not None and load.served < run[0].first.time and len(load.busy) >= _SHUT
-    return shut or bool(load.well & load.busy)
+    return shut or len(load.well & load.busy) >= _PASSING
 
 
 @dataclass(slots=True)
@@ -244,6 +247,8 @@ def judge_fragment(case: Case, target: LinkTarget, visits: Sequence[Visit]) -> J
     if not finished and _built_by_script(case, visit.final):
         return Judgement("limit", (visit,), tuple(view.id for view in views))
     looks = _same_answer(case, target, visit)
+    if not target.settled:
+        return Judgement("limit", looks)
     if not case.proven(looks):
         return Judgement("limit" if case.controlled(look.final for look in looks) else "own_error", looks)
     return Judgement("missing_fragment", looks, tuple(view.id for view in finished))

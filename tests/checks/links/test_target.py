@@ -87,14 +87,19 @@ BUSY: dict[str, tuple[list[dict[str, Any]], list[tuple[str, float, dict[str, Any
     "nobody knows better": ([R503, R503], [], "server_error"),
     "the host serves others": ([R503, R503], [(OTHER, 80, OK)], "server_error"),
     "it refuses others": ([R503, R503], [(OTHER, 80, {"status": 429})], "server_error"),
-    "it let another pass later": ([R503, R503], [(OTHER, 60, R503), (OTHER, 150, OK)], "blocked"),
+    "one other passes": ([R503, R503], [(OTHER, 60, R503), (OTHER, 150, OK)], "server_error"),
+    "others pass": (
+        [R503, R503],
+        [(OTHER, 60, R503), (OTHER, 150, OK), (OTHER + "1", 61, OK), (OTHER + "1", 151, R503)], "blocked"),
     "it is the last thing asked for": ([R503, R503], [(OTHER, 5, OK)], "server_error"),
     "it served until then": (
         [R503, R503], [(OTHER, 5, OK), (OTHER + "1", 80, R503), (OTHER + "2", 85, R503)], "blocked"),
     "it asks for more time": ([{**R503, "headers": (("Retry-After", "300"),)}] * 2, [(OTHER, 80, OK)], "blocked"),
     "it had its time": ([{**R503, "headers": (("Retry-After", "30"),)}] * 2, [(OTHER, 80, OK)], "server_error"),
     "it refuses us as well": ([R503, {"status": 429}], [], "blocked"),
-    "another failure": ([R500, R500], [(OTHER, 60, R503), (OTHER, 150, OK)], "server_error"),
+    "another failure": (
+        [R500, R500],
+        [(OTHER, 60, R503), (OTHER, 150, OK), (OTHER + "1", 61, R503), (OTHER + "1", 151, OK)], "server_error"),
 }  # fmt: skip
 
 
@@ -524,3 +529,38 @@ def test_a_site_map_without_end_gives_examples_and_a_number(seen: Any) -> None:
         1_500,
         500,
     )
+
+
+GONE = '<a href="/missing">فهرست</a>'
+# name: (page as sent, as the browser shows it: (markup, finished) or None, reasons)
+SCRIPTED: dict[str, tuple[str, tuple[str, bool] | None, list[str]]] = {
+    "taken away": (f"{GONE}<script src=/s.js></script>", ("<p>متن", True), []),
+    "given another address": (f"{GONE}<script src=/s.js></script>", ('<a href="/">فهرست</a>', True), []),
+    "still there": (f"{GONE}<script src=/s.js></script>", (GONE, True), ["not_found"]),
+    "put there": ("<script src=/s.js></script>", (GONE, True), ["not_found"]),
+    "not drawn to its end": (f"{GONE}<script src=/s.js></script>", ("<p>متن", False), ["not_found"]),
+    "not drawn": (f"{GONE}<script src=/s.js></script>", None, ["not_found"]),
+    "written by a script of the page": (f"{GONE}<script>menu.href = list[0]</script>", None, ["limit"]),
+    "written by jQuery": (f"{GONE}<script>$('a').attr('href', '/')</script>", None, ["limit"]),
+    "written, and seen so": (f"{GONE}<script>menu.href = list[0]</script>", (GONE, True), ["not_found"]),
+    "the page's own address": (f"{GONE}<script>location.href = '/x'; if (a.href == b) c()</script>", None, ["not_found"]),
+    "a picture": ('<img src="/missing"><script>menu.href = list[0]</script>', None, ["not_found"]),
+    "held back": ('<a href="/missing" onclick="ask(7); return false">فهرست</a>', None, []),
+    "held back by its event": ('<a href="/missing" onclick="event.preventDefault(); ask(7)">فهرست</a>', None, []),
+    "held back, and its address is taken": (
+        '<a href="/missing" onclick="window.open(this.href); return false">فهرست</a>', None, ["not_found"]),
+    "held back or not": ('<a href="/missing" onclick="if (old) return false">فهرست</a>', None, ["not_found"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("sent", "view", "reasons"), SCRIPTED.values(), ids=SCRIPTED.keys())
+def test_a_link_is_where_a_visitor_finds_it(
+    seen: Any, sent: str, view: tuple[str, bool] | None, reasons: list[str]
+) -> None:
+    seen.http(PORTAL, f"<html><body>{sent}{LONG}", purpose="home")
+    script = (("Content-Type", "text/javascript"),)
+    seen.http(PORTAL + "s.js", "1", at=21, purpose="link", headers=script)
+    target(seen, [R404, R404], PORTAL + "missing")
+    if view is not None:
+        seen.rendered(PORTAL, f"<html><body>{view[0]}{LONG}", finished=view[1])
+    assert [f.reason for f in seen.of("links.target").values()] == reasons
