@@ -14,8 +14,8 @@ from checks.derivations import once
 from checks.hosts.evidence import certificate_problem
 from checks.link_index import LinkTarget, survey
 from checks.outcome import challenge, endless, unattempted
-from checks.page.boilerplate import best_view, reading
-from checks.page.soft404 import error_answer, front_instead, needs_browser
+from checks.page.boilerplate import best_view
+from checks.page.soft404 import error_answer, front_instead
 from evidence.kinds.http import Failure, HttpFacts
 from evidence.kinds.page import PageFacts
 from evidence.records import Capture
@@ -244,7 +244,7 @@ def judge_fragment(case: Case, target: LinkTarget, visits: Sequence[Visit]) -> J
     if visit.facts.truncated is not None or document.cut:
         return Judgement("limit", (visit,))
     finished = [view for view in views if isinstance(view.facts, PageFacts) and view.facts.finished]
-    if not finished and _built_by_script(case, visit.final):
+    if not finished and document.scripts:  # which may make the place
         return Judgement("limit", (visit,), tuple(view.id for view in views))
     looks = _same_answer(case, target, visit)
     if not target.settled:
@@ -260,10 +260,6 @@ def _redirect_names_another(visit: Visit) -> bool:
         isinstance(hop.facts, HttpFacts) and "#" in (hop.facts.header("location") or "")
         for hop in visit.hops[:-1]
     )
-
-
-def _built_by_script(case: Case, capture: Capture) -> bool:
-    return needs_browser(reading(case, capture))
 
 
 def _same_answer(case: Case, target: LinkTarget, visit: Visit) -> tuple[Visit, ...]:

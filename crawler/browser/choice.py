@@ -14,6 +14,7 @@ from web.urls import split_fragment
 MOST_PAGES = 60  # per agency, claimed pages and the home page aside
 MOST_CLAIMS = 400  # rendered or pictured
 RENDERED_LANDMARKS = 60  # per agency, beside those
+MOST_PLACES = 60  # pages that lack a place which links name; per agency, beside those
 _LITTLE_TEXT = 200
 _PLENTY_OF_LINKS = 15
 _APP_MARKS = ("<app-root", "__next_data__", "data-reactroot")
@@ -62,6 +63,7 @@ class RenderChoice:
         self._claims = 0
         self._pages = 0
         self._landmarks = 0
+        self._places = 0
 
     def routes(self, job: Job, document: Document, routes: list[str], source: str) -> list[RenderJob]:
         """What to render for the claimed routes of a page, which share its exchange."""
@@ -89,6 +91,16 @@ class RenderChoice:
             return []
         self._claims += 1
         return [RenderJob(job, job.url, source, full_page=True, answered=facts.status)]
+
+    def place(self, job: Job, document: Document, source: str) -> list[RenderJob]:
+        """A page that links name a place of, seen again without it."""
+        if self._mode == "never" or job.root in self._chosen or not document.scripts:
+            return []
+        if self._places >= MOST_PLACES:
+            return []
+        self._places += 1
+        self._chosen.add(job.root)
+        return [RenderJob(job, job.url, source, full_page=False)]
 
     def wants(self, job: Job, document: Document, own: bool) -> bool:
         if self._mode == "never":

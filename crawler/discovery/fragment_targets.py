@@ -16,6 +16,7 @@ class FragmentTargets:
     def __init__(self) -> None:
         self._named: defaultdict[str, set[str]] = defaultdict(set)
         self._on: dict[str, frozenset[str]] = {}
+        self._lacking: set[str] = set()
 
     def named(self, key: str, fragment: str) -> bool:
         """A link names a place (`web.urls.place`). True when the page is known and has no such place."""
@@ -23,7 +24,7 @@ class FragmentTargets:
         if places is None:
             self._named[key].add(fragment)
             return False
-        return _missing(fragment, places)
+        return self._noted(key, _missing(fragment, places))
 
     def asked(self, key: str) -> bool:
         """Whether a link names a place on this page, which has not come yet."""
@@ -33,7 +34,17 @@ class FragmentTargets:
         """A page came. True when a link names a place that it does not have."""
         if len(self._on) < MOST_PAGES:
             self._on[key] = document.ids
-        return any(_missing(fragment, document.ids) for fragment in self._named.pop(key, ()))
+        missing = any(_missing(fragment, document.ids) for fragment in self._named.pop(key, ()))
+        return self._noted(key, missing)
+
+    def lacks(self, key: str) -> bool:
+        """Whether a place was missing on this page, at any time."""
+        return key in self._lacking
+
+    def _noted(self, key: str, missing: bool) -> bool:
+        if missing:
+            self._lacking.add(key)
+        return missing
 
     def moved(self, key: str, target: str) -> None:
         """A redirect without a fragment of its own keeps the link's."""

@@ -56,6 +56,10 @@ class ServiceRequests:
             wanted.insert(0, RenderJob(job, job.url, capture_id, full_page=pictured(job)))
         return wanted
 
+    def place(self, job: Job, document: Document, capture_id: str) -> list[RenderJob]:
+        """A page that lacks a place which links name: a script may make it."""
+        return self._choice.place(job, document, capture_id)
+
     def picture(self, job: Job, facts: HttpFacts, capture_id: str) -> list[RenderJob]:
         """What the last exchange of a visit is to be shown by."""
         return self._choice.picture(job, facts, capture_id)

@@ -228,6 +228,8 @@ class AgencyVisit(AgencyState):
         renders = self._render(self._services.renders(job, document, own, capture.id))
         self._services.moved_by_page(job, document, capture.id)
         if job.attempt > 1:
+            if own and self._links.places.lacks(job.identity):
+                self._render(self._services.place(job, document, capture.id))
             return False
         displaced = self._links.places.came(job.identity, document)
         if not (own or claimed):

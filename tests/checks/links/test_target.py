@@ -325,6 +325,19 @@ def test_fragments_of_pages_that_scripts_build(
     assert [f.reason for f in seen.of("links.target").values()] == reasons
 
 
+@pytest.mark.parametrize(("view", "reasons"), VIEWS.values(), ids=VIEWS.keys())
+def test_fragments_of_pages_to_which_scripts_add(
+    seen: Any, view: tuple[str, bool] | None, reasons: list[str]
+) -> None:
+    """Much text came from the server; a script may make the place all the same."""
+    seen.http(PORTAL, f'<html><a href="/faq#part">x</a>{LONG}', purpose="home")
+    for at, attempt in ((20, 1), (60, 2)):
+        seen.http(PORTAL + "faq", f"<html><script>build()</script>{LONG}", at=at, attempt=attempt)
+    if view is not None:
+        seen.rendered(PORTAL + "faq", view[0], finished=view[1])
+    assert [f.reason for f in seen.of("links.target").values()] == reasons
+
+
 def test_a_fragment_of_a_file_is_for_its_reader(seen: Any) -> None:
     seen.http(PORTAL, '<html><a href="/a.pdf#page=3">x</a>', purpose="home")
     seen.http(

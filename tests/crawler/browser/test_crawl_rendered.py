@@ -65,8 +65,11 @@ def rendered(module_kit: Kit) -> Round:
         kit.site(
             {
                 "/": kit.answer("<title>درگاه</title><p>متن</p><a href=/app>خدمت</a><a href=/plain>دیگر</a>"),
+                "/faq": kit.answer(
+                    f"<title>پرسش</title>{ENOUGH_TEXT * 9}<p id=p><script>p.id = 'made'</script>"
+                ),
                 "/app": kit.answer(APP),
-                "/plain": kit.answer("<title>ساده</title><p>بی اسکریپت</p>"),
+                "/plain": kit.answer("<title>ساده</title><p>بی اسکریپت</p><a href=/faq#made>پرسش</a>"),
             },
             address="127.0.6.1",
         ),
@@ -112,6 +115,7 @@ def test_a_claimed_page_is_kept_with_its_picture_and_what_was_opened(rendered: R
     pages = {c.url: c for c in crawl.captures("a", "page") if c.attempt == 1}
     assert set(pages) == {"http://a.test/", "http://a.test/app"}
     others = {c.url for name in "bc" for c in crawl.captures(name, "page")}
+    others.add("http://a.test/faq")  # at its second visit
     assert rendered.outcome["coverage"]["rendered"] == len(pages) + len(others)
     account = crawl.captures("a", "crawl")[-1].facts
     assert isinstance(account, CrawlFacts) and account.fetched >= 3
@@ -140,3 +144,9 @@ def test_a_page_that_could_not_be_measured_is_visited_for_it_once_more(rendered:
 
 def test_a_catalogue_that_only_a_browser_shows_a_link_to_is_asked_for(rendered: Round) -> None:
     assert "/api/3/action/status_show" in rendered.sites[2].paths()
+
+
+def test_a_page_that_lacks_a_place_is_shown_where_a_script_may_make_it(rendered: Round) -> None:
+    later = {c.url: c for c in rendered.crawl.captures("a", "page") if c.attempt == 2}
+    assert set(later) == {"http://a.test/app", "http://a.test/faq"}
+    assert b'id="made"' in rendered.crawl.body(later["http://a.test/faq"])
