@@ -88,14 +88,17 @@ class Page:
 
     def _of(self, tag: Tag) -> Iterator[Link]:
         for name in _LED.get(tag.name, ()):
-            if name in tag.attrs:
+            if name in tag.attrs and (name != "data-src" or _is_address(str(tag[name]))):
                 yield from self._link(tag, str(tag[name]), _said(tag))
+        if _is_passed(tag):
+            return
         for name in _LOADED.get(tag.name, ()):
-            if str(tag.get(name, "")).strip():
+            if str(tag.get(name, "")).strip() and not _is_idle(tag, name):
                 yield from self._link(tag, str(tag[name]), None)
         for name in _CHOSEN_OF.get(tag.name, ()):
             for choice in _CHOICE.finditer(str(tag.get(name, ""))):
-                yield from self._link(tag, choice.group(1), None)
+                if name == "srcset" or _is_address(choice.group(1)):
+                    yield from self._link(tag, choice.group(1), None)
 
     def _link(self, tag: Tag, written: str, said: str | None) -> Iterator[Link]:
         url = absolute(self._base, written.strip())
@@ -155,6 +158,51 @@ def sent_with(text: str) -> list[list[str]]:
 def _is_inert(tag: Tag) -> bool:
     """In a template, which is no part of the page until a script makes it one. html5lib is older than that rule."""
     return tag.find_parent("template") is not None
+
+
+def _is_address(value: str) -> bool:
+    """Of what a script may take for one: a whole one, one from the root, or the name of a file."""
+    value = value.strip()
+    rooted = value.startswith(("/", "http:/", "https:/"))
+    return (
+        rooted or re.fullmatch(r"[^\s{}\[\]\"'<>,;|]+\.[A-Za-z][A-Za-z0-9]{1,4}([?#]\S*)?", value) is not None
+    )
+
+
+def _is_idle(tag: Tag, name: str) -> bool:
+    """Whether an attribute loads nothing."""
+    if name.startswith("data-"):
+        return not _is_address(str(tag[name]))
+    kind = str(tag.get("type", "")).strip().lower()
+    if tag.name == "script":
+        return "nomodule" in tag.attrs or kind not in (
+            "",
+            "module",
+            "text/javascript",
+            "application/javascript",
+        )
+    if tag.name == "input":
+        return kind != "image"
+    if tag.name == "img" and name == "src":
+        choices = [
+            choice.group(0).strip(" ,").split() for choice in _CHOICE.finditer(str(tag.get("srcset", "")))
+        ]
+        return any(len(words) == 1 or words[1] == "1x" or words[1].endswith("w") for words in choices)
+    if tag.name in ("object", "embed"):
+        return kind.startswith("application/x-") or str(tag[name]).endswith(".swf")
+    return tag.name == "source" and tag.parent is not None and tag.parent.name == "picture"
+
+
+def _is_passed(tag: Tag) -> bool:
+    """A source or a picture that no browser comes to."""
+    parent = tag.parent
+    if tag.name not in ("source", "img") or parent is None:
+        return False
+    if parent.name != "picture":
+        return tag.name == "source" and (parent.name not in ("audio", "video") or "src" in parent.attrs)
+    return any(
+        earlier.get("srcset") and not earlier.get("media") for earlier in tag.find_previous_siblings("source")
+    )
 
 
 def _said(tag: Tag) -> str:

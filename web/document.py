@@ -13,7 +13,7 @@ from itertools import islice
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from web.charset import decode
-from web.links import Link, Reference, is_unfilled, pressed, references
+from web.links import Link, Reference, is_script, is_unfilled, pressed, references
 from web.refresh import refresh_target
 from web.urls import Resolver, absolute, is_web, split_fragment
 
@@ -174,12 +174,7 @@ class Document:
 
     @cached_property
     def _scripts(self) -> tuple[LexborNode, ...]:
-        return tuple(
-            node
-            for node in self.tree.css("script")
-            if (node.attributes.get("type") or "text/javascript").split("/")[-1].lower()
-            in ("javascript", "module", "ecmascript", "x-javascript")
-        )
+        return tuple(node for node in self.tree.css("script") if is_script(node.attributes))
 
     @cached_property
     def text(self) -> str:

@@ -40,6 +40,19 @@ _ASSETS: dict[str, tuple[str, ...]] = {
     "image": ("href", "xlink:href"),
     "use": ("href", "xlink:href"),
 }
+_BACKGROUNDS = frozenset("body table thead tbody tfoot tr td th col colgroup".split())
+_SCRIPTS = re.compile(
+    r"module|(?:text|application)/(?:(?:x-)?(?:java|ecma)script|javascript1\.[0-5]|jscript|livescript)",
+    re.IGNORECASE,
+)
+# Of plug-ins, which no browser has any more.
+_PLUG_IN = re.compile(r"application/(?:x-|vnd\.(?:adobe\.flash|rn-))", re.IGNORECASE)
+_PLUG_IN_FILE = re.compile(r"[^?#]*\.swf(?:[?#]|$)", re.IGNORECASE)
+_PRELOADED = frozenset("fetch font image script style track".split())
+# What a script reads as an address later may be a number, a name or a list of options too.
+_LATE = re.compile(r"(?:https?:)?/\S|[^\s{}\[\]\"'<>,;|]+\.[a-z][a-z0-9]{1,4}(?:[?#]\S*)?$", re.IGNORECASE)
+_PICTURES = re.compile(r"image/(?:webp|avif|apng|png|p?jpe?g|gif|svg\+xml|bmp|x-icon|jxl)", re.IGNORECASE)
+_DESCRIPTOR = re.compile(r"(?:\d+w(?:\s+\d+h)?|\d+h\s+\d+w|(?:\d+|\d*\.\d+)x)?")
 _SRCSETS: dict[str, tuple[str, ...]] = {
     "img": ("srcset", "data-srcset"),
     "source": ("srcset", "data-srcset"),
@@ -158,10 +171,28 @@ def _reference(
 
 
 def _link_element(resolve: Resolver, attributes: dict[str, str | None]) -> Iterator[Reference]:
-    use = use_of(attributes.get("rel") or "")
-    if use is not None:
+    rel = attributes.get("rel") or ""
+    use = use_of(rel)
+    if use is not None and not (use == "asset" and _is_idle(set(rel.lower().split()), attributes)):
         said = (attributes.get("title") or "") if use == "page" else ""
         yield from _reference(resolve, attributes.get("href") or "", "link", use, said)
+
+
+def _is_idle(rels: set[str], attributes: dict[str, str | None]) -> bool:
+    """Whether a link of the head that names a file loads nothing."""
+    if "stylesheet" in rels:
+        kind = (attributes.get("type") or "text/css").partition(";")[0]
+        return "disabled" in attributes or kind.strip().lower() != "text/css"
+    return "preload" in rels and (attributes.get("as") or "").strip().lower() not in _PRELOADED
+
+
+def is_script(attributes: dict[str, str | None]) -> bool:
+    """Whether a script element with these attributes runs, in a browser that knows modules."""
+    kind = (attributes.get("type") or "").strip()
+    if not kind and "type" not in attributes and (language := attributes.get("language")):
+        kind = f"text/{language}"
+    is_left = "nomodule" in attributes and kind.lower() != "module"
+    return not is_left and _SCRIPTS.fullmatch(kind or "text/javascript") is not None
 
 
 def use_of(relation: str) -> LinkUse | None:
@@ -179,16 +210,18 @@ def is_unfilled(raw: str) -> bool:
     return _UNFILLED.search(raw[:2_000]) is not None
 
 
-def _srcset(value: str) -> Iterator[str]:
-    """URLs of a srcset: split at white space, a trailing comma ends a candidate (HTML 4.8.4.2.1)."""
+def _srcset(value: str) -> Iterator[tuple[str, str]]:
+    """(URL, descriptors) of a srcset: split at white space, a trailing comma ends a candidate (HTML 4.8.4.2.1)."""
     position = found = 0
     while found < _MOST_CANDIDATES and (candidate := _CANDIDATE.search(value, position)):
         found += 1
         position = candidate.end()
-        url = candidate.group()
+        url, said = candidate.group(), ""
         if not url.endswith(","):
             position = value.find(",", position)
-        yield url.rstrip(",")
+            said = value[candidate.end() : position if position >= 0 else None].strip()
+        if _DESCRIPTOR.fullmatch(said):
+            yield url.rstrip(","), said
         if position < 0:
             return
 
@@ -201,6 +234,7 @@ def references(tree: LexborHTMLParser, resolve: Resolver, refresh: str | None) -
     nested = len(found) > _MANY and tree.css_first("a a a") is not None
     # Browsers with scripts read the content of a <noscript> as text.
     unread = {node.mem_id for node in tree.css("noscript *")}
+    choices = _Choices()
     for node in found:
         if node.mem_id == last or node.mem_id in unread:
             continue  # an element that several selectors name comes once for each
@@ -212,7 +246,7 @@ def references(tree: LexborHTMLParser, resolve: Resolver, refresh: str | None) -
                 said = node.text(deep=False) if nested else node
                 handled = _is_handled(attributes) if href.strip().startswith("#") else _is_held(attributes)
                 yield from _reference(resolve, href, tag, "page", said, handled=handled)
-        else:
+        elif tag not in ("img", "source") or not choices.is_passed(node, tag, attributes):
             yield from _of_element(resolve, node, tag, attributes, refresh)
         if "style" in attributes and "url(" in (style := attributes["style"] or ""):
             yield from css_uses(style, resolve)
@@ -234,23 +268,79 @@ def _of_element(
     resolve: Resolver, node: LexborNode, tag: str, attributes: dict[str, str | None], refresh: str | None
 ) -> Iterator[Reference]:
     for name in _PAGES.get(tag, ()):
-        if (value := attributes.get(name)) is not None:
+        if (value := attributes.get(name)) is not None and not _is_unread(tag, name, value, attributes):
             yield from _reference(resolve, value, tag, "page", node)
+    srcset = list(_srcset(attributes.get("srcset") or attributes.get("imagesrcset") or ""))
     for name in _ASSETS.get(tag, ()):
-        if value := attributes.get(name):
+        if name == "src" and (_replaces_src(srcset) if tag == "img" else _is_of_picture(node)):
+            continue
+        if (value := attributes.get(name)) and not _is_unread(tag, name, value, attributes):
             yield from _reference(resolve, value, tag, "asset", attributes.get("alt") or "")
     for name in _SRCSETS.get(tag, ()):
-        for url in _srcset(attributes.get(name) or ""):
-            yield from _reference(resolve, url, tag, "asset", "")
-    if background := attributes.get("background"):
+        for url, _ in _srcset(attributes.get(name) or ""):
+            if not name.startswith("data-") or _LATE.match(url):
+                yield from _reference(resolve, url, tag, "asset", "")
+    if (background := attributes.get("background")) and tag in _BACKGROUNDS:
         yield from _reference(resolve, background, tag, "asset", "")
     if tag == "link":
         yield from _link_element(resolve, attributes)
     elif tag == "meta":
         if (attributes.get("http-equiv") or "").strip().lower() == "refresh" and refresh:
             yield from _reference(resolve, refresh, "meta", "page", "")
-    elif tag == "style":
+    elif tag == "style" and (attributes.get("type") or "text/css").lower() == "text/css":
         yield from css_uses(node.text(deep=True), resolve)
+
+
+def _is_unread(tag: str, name: str, value: str, attributes: dict[str, str | None]) -> bool:
+    """Whether no browser loads what an attribute names, as Chromium does not."""
+    if name.startswith("data-"):
+        return _LATE.match(value.strip()) is None
+    if tag == "script":
+        return not is_script(attributes)
+    if tag == "input":
+        return (attributes.get("type") or "").lower() != "image"
+    if tag == "iframe":
+        return "srcdoc" in attributes
+    if tag in ("object", "embed"):
+        kind = attributes.get("type") or ""
+        return bool(_PLUG_IN.match(kind) or (not kind and _PLUG_IN_FILE.match(value)))
+    return name == "xlink:href" and "href" in attributes
+
+
+def _is_of_picture(node: LexborNode) -> bool:
+    return node.parent is not None and node.parent.tag == "picture"
+
+
+def _replaces_src(srcset: list[tuple[str, str]]) -> bool:
+    """Whether a picture's `src` is none of those that browsers choose from (HTML, "update the source set")."""
+    return any(said.endswith(("w", "h")) or said in ("", "1x", "1.0x") for _, said in srcset)
+
+
+@dataclass(slots=True)
+class _Choices:
+    """What browsers choose from in the elements that offer more than one: told in the order of the page.
+
+    decided: the last `picture` in which a source was taken whatever the screen.
+    """
+
+    decided: int = 0
+
+    def is_passed(self, node: LexborNode, tag: str, attributes: dict[str, str | None]) -> bool:
+        """Whether no browser comes to a source or a picture."""
+        parent = node.parent
+        if parent is None:
+            return tag == "source"
+        if parent.tag != "picture":
+            return tag == "source" and (parent.tag not in ("audio", "video") or "src" in parent.attributes)
+        if self.decided == parent.mem_id:
+            return True
+        if tag == "img":
+            return False
+        kind = attributes.get("type")
+        known = not kind or _PICTURES.fullmatch(kind.partition(";")[0].strip()) is not None
+        if known and kind != "image/jxl" and attributes.get("srcset") and not attributes.get("media"):
+            self.decided = parent.mem_id
+        return not known
 
 
 def pressed(tree: LexborHTMLParser, resolve: Resolver) -> tuple[Link, ...]:

@@ -130,3 +130,43 @@ def test_a_fragment_on_which_a_script_acts_is_no_place(attributes: str) -> None:
 def test_a_fragment_of_a_plain_link_is_a_place(attributes: str) -> None:
     document = Document(f"<a href='#login' {attributes}>x</a>".encode(), PAGE, HTML)
     assert [link.handled for link in document.links] == [False]
+
+
+# As Chromium 156 asked for /x of these pages, or did not.
+LOADED = """<script type=text/jscript src=/x>|<script language=JavaScript1.2 src=/x>|<script type='' src=/x>|<script type=module nomodule src=/x>
+<input type=IMAGE src=/x>|<link rel='alternate stylesheet' href=/x>|<link rel=stylesheet type='text/css; charset=utf-8' href=/x>|<link rel=preload as=style href=/x>
+<table background=/x>|<table><tr background=/x><td>a|<body background=/x>|<object data=/x>a</object>|<object type=text/html data=/x></object>
+<picture><source srcset=/y type=image/jp2><img src=/x></picture>|<picture><source media='(min-width: 9999px)' srcset=/y><img src=/x></picture>
+<picture><source srcset='' type=image/webp><img src=/x></picture>|<img src=/x srcset='/y 2x'>|<img src=/x srcset='/y foo'>|<svg><image xlink:href=/x /></svg>
+<video><source src=/x></video>|<image src=/x>|<iframe src=/x></iframe>|<picture><source srcset=/x type=image/webp><img src=/y></picture>""".replace(
+    "\n", "|"
+).split("|")
+IDLE = """<script nomodule src=/x>|<script type=text/template src=/x>|<script type=javascript src=/x>|<script language=vbscript src=/x>|<script type=application/json src=/x>
+<input type=text src=/x>|<input src=/x>|<link rel=stylesheet disabled href=/x>|<link rel=stylesheet type=text/less href=/x>|<link rel=preload href=/x>|<link rel=preload as=foo href=/x>
+<div background=/x>|<p background=/x>|<table><caption background=/x>|<object type=application/x-shockwave-flash data=/x>|<object data=/x.swf>|<embed src=/x.swf>
+<picture><source src=/x><img src=/y></picture>|<source src=/x>|<video src=/y><source src=/x></video>|<picture><source srcset=/y type=image/webp><img src=/x></picture>
+<picture><source srcset=/y><source srcset=/x></picture>|<picture><source srcset=/x type=image/jp2><img src=/y></picture>|<img src=/x srcset='/y 1x, /z 2x'>|<img src=/x srcset=/y>
+<img src=/x srcset='/y 100w, /z 200w'>|<svg><image href=/y xlink:href=/x /></svg>|<iframe srcdoc=a src=/x>|<style type=text/less>p { background: url(/x) }</style>
+<object type=application/x-java-applet data=/x>""".replace("\n", "|").split("|")
+
+
+@pytest.mark.parametrize(
+    ("markup", "is_loaded"), [*((one, True) for one in LOADED), *((one, False) for one in IDLE)]
+)
+def test_what_browsers_load_is_a_link(markup: str, is_loaded: bool) -> None:
+    assert any(link.startswith("/x") for link in links(markup)) == is_loaded
+
+
+@pytest.mark.parametrize(
+    ("value", "urls"),
+    [
+        ("photo.jpg", ["/folder/photo.jpg"]),
+        ("/media/7", ["/media/7"]),
+        ("//site.test/a", ["/a"]),
+        ("a/b.png?w=1", ["/folder/a/b.png?w=1"]),
+        *((none, []) for none in ("7", "slide-1", "#menu", "true", '{"a": "b.png"}', "a.png, b.png", "آ ب")),
+    ],
+)
+def test_what_scripts_read_later_is_a_link_if_it_is_an_address(value: str, urls: list[str]) -> None:
+    assert links(f"<img data-src='{value}'>") == urls
+    assert links(f"<iframe data-src='{value}'></iframe>") == urls
