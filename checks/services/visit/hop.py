@@ -89,7 +89,7 @@ def _untied(at: PageClassification, url: str, captures: tuple[str, ...]) -> Entr
         return EntryResult(
             "contradicted", "wrong_service", url, captures, at.kind, at.excerpt, at.selector, look=at
         )
-    if at.kind in ("under_construction", "hollow"):  # whatever the page was meant for is not there
+    if at.kind == "under_construction":
         return _nothing(at, url, captures, None)
     if at.kind not in ASIDE_KINDS and (at.tie.ambiguous or at.kind == "unclear"):
         return _open("ambiguous", at, url, captures)

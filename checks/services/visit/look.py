@@ -53,8 +53,6 @@ from web.urls import identity
 Reason = Literal["ambiguous", "not_attempted"]
 # Characters of a page that says nothing. With fewer it informs nobody. Twice as many call pages of the fixtures hollow that inform.
 _HOLLOW = 200
-_FEW_WORDS = 40  # Characters beside headings that inform nobody: a title that is no heading, a word of a step. By hand.
-_CONTROLS = ("button", "label", "option", "select", "textarea")
 _LOGIN = 1_500  # characters of a log-in that is the wall before a service. A longer page only has a log-in. By hand
 _SHOWN = 120  # Characters of an address that a finding quotes
 
@@ -364,8 +362,7 @@ def _without_form(
     if tied.ambiguous:
         return replace(base, kind="unclear")
     if not tied.tied and not linked:
-        empty = tied.other is None and _holds_nothing(case, page, base)
-        return replace(base, kind="hollow", excerpt=page.text[:300]) if empty else base
+        return base
     if (said := wording.opens_later(page)) is not None:
         base = replace(base, doubt="ambiguous", excerpt=said.text, selector=said.selector)
     mails = sum(action.kind == "mail" for action in base.actions)
@@ -385,27 +382,6 @@ def _without_form(
     ):
         return replace(at, kind="hollow", excerpt=said.text, selector=said.selector)
     return at
-
-
-def _holds_nothing(case: Case, page: PageContent, base: PageClassification) -> bool:
-    """Whether a page is nothing but its frame and a few words that are no sentence: whatever it was meant for is not there.
-
-    One without any word is left to a person: nothing says what it was. So is one whose scripts may have drawn more elsewhere, and
-    one that greets: it may be the home page.
-    """
-    if base.rendered or base.scripted or base.blockers or base.actions or pictured(page):
-        return False
-    if identity(page.document.url) == identity(case.agency.portal):
-        return False
-    said = [line for line in page.own if any(map(str.isalnum, line.text))]
-    if any(line.linked or line.tag in _CONTROLS or wording.is_generic(line.text) for line in said):
-        return False
-    told = [line.text for line in said if not line.heading]
-    return (
-        bool(said)
-        and sum(map(len, told)) <= _FEW_WORDS
-        and not any(wording.tells(text) or any(map(str.isdigit, text)) for text in told)
-    )
 
 
 def _by_what_it_says(service: Service, page: PageContent, base: PageClassification) -> PageClassification:
