@@ -84,7 +84,7 @@ _HANDLER = re.compile(
     r"|fancybox|offcanvas|action|scroll|open|trigger)|uk-|hx-|aria-(?:controls|expanded|haspopup|selected|pressed)$"
 )
 # A handler that keeps the browser from following a link, and one that may follow it by itself.
-_HOLDS = re.compile(r"\breturn\s+false\s*;?\s*$|\.preventDefault\s*\(\s*\)")
+_HOLDS = re.compile(r"\breturn\s++false\s*+;?\s*+$|\.preventDefault\s*+\(\s*+\)")
 _TAKES = re.compile(r"\bthis\b|\bhref\b|\bif\b|\?|[&|]{2}|target\b", re.IGNORECASE)
 _GOES_TO = re.compile(
     r"""(?:location(?:\.href)?\s*=|window\.open\s*\(|location\.(?:assign|replace)\s*\(|navigate\s*\()\s*['"]([^'"]{1,500})['"]""",
