@@ -16,7 +16,7 @@ from claims.model import Alias, Service
 PORTAL = "http://portal.test/"
 PAGE = "http://portal.test/ashjar"
 TITLE = "صدور مجوز قطع درخت"
-HEADING = "پروانه هرس و حذف اشجار"
+HEADING = "پروانه هرس و حذف سرو و چنار"
 PROSE = "<p>شهروندان پیش از هر کار در باغ خود درخواست می‌دهند. کارشناس فضای سبز از محل بازدید می‌کند و پاسخ را می‌فرستد.</p>"
 FORM = (
     '<form method="post"><label>نام مالک <input name="o"></label><label>کد ملی <input name="n"></label>'
