@@ -188,8 +188,6 @@ def _is_idle(tag: Tag, name: str) -> bool:
             choice.group(0).strip(" ,").split() for choice in _CHOICE.finditer(str(tag.get("srcset", "")))
         ]
         return any(len(words) == 1 or words[1] == "1x" or words[1].endswith("w") for words in choices)
-    if tag.name in ("object", "embed"):
-        return kind.startswith("application/x-") or str(tag[name]).endswith(".swf")
     return tag.name == "source" and tag.parent is not None and tag.parent.name == "picture"
 
 

@@ -45,9 +45,6 @@ _SCRIPTS = re.compile(
     r"module|(?:text|application)/(?:(?:x-)?(?:java|ecma)script|javascript1\.[0-5]|jscript|livescript)",
     re.IGNORECASE,
 )
-# Of plug-ins, which no browser has any more.
-_PLUG_IN = re.compile(r"application/(?:x-|vnd\.(?:adobe\.flash|rn-))", re.IGNORECASE)
-_PLUG_IN_FILE = re.compile(r"[^?#]*\.swf(?:[?#]|$)", re.IGNORECASE)
 _PRELOADED = frozenset("fetch font image script style track".split())
 # What a script reads as an address later may be a number, a name or a list of options too.
 _LATE = re.compile(r"(?:https?:)?/\S|[^\s{}\[\]\"'<>,;|]+\.[a-z][a-z0-9]{1,4}(?:[?#]\S*)?$", re.IGNORECASE)
@@ -301,9 +298,6 @@ def _is_unread(tag: str, name: str, value: str, attributes: dict[str, str | None
         return (attributes.get("type") or "").lower() != "image"
     if tag == "iframe":
         return "srcdoc" in attributes
-    if tag in ("object", "embed"):
-        kind = attributes.get("type") or ""
-        return bool(_PLUG_IN.match(kind) or (not kind and _PLUG_IN_FILE.match(value)))
     return name == "xlink:href" and "href" in attributes
 
 

@@ -143,11 +143,12 @@ LOADED = """<script type=text/jscript src=/x>|<script language=JavaScript1.2 src
 ).split("|")
 IDLE = """<script nomodule src=/x>|<script type=text/template src=/x>|<script type=javascript src=/x>|<script language=vbscript src=/x>|<script type=application/json src=/x>
 <input type=text src=/x>|<input src=/x>|<link rel=stylesheet disabled href=/x>|<link rel=stylesheet type=text/less href=/x>|<link rel=preload href=/x>|<link rel=preload as=foo href=/x>
-<div background=/x>|<p background=/x>|<table><caption background=/x>|<object type=application/x-shockwave-flash data=/x>|<object data=/x.swf>|<embed src=/x.swf>
+<div background=/x>|<p background=/x>|<table><caption background=/x>
 <picture><source src=/x><img src=/y></picture>|<source src=/x>|<video src=/y><source src=/x></video>|<picture><source srcset=/y type=image/webp><img src=/x></picture>
 <picture><source srcset=/y><source srcset=/x></picture>|<picture><source srcset=/x type=image/jp2><img src=/y></picture>|<img src=/x srcset='/y 1x, /z 2x'>|<img src=/x srcset=/y>
-<img src=/x srcset='/y 100w, /z 200w'>|<svg><image href=/y xlink:href=/x /></svg>|<iframe srcdoc=a src=/x>|<style type=text/less>p { background: url(/x) }</style>
-<object type=application/x-java-applet data=/x>""".replace("\n", "|").split("|")
+<img src=/x srcset='/y 100w, /z 200w'>|<svg><image href=/y xlink:href=/x /></svg>|<iframe srcdoc=a src=/x>|<style type=text/less>p { background: url(/x) }</style>""".replace(
+    "\n", "|"
+).split("|")
 
 
 @pytest.mark.parametrize(
