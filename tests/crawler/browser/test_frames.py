@@ -15,7 +15,7 @@ pytestmark = pytest.mark.sockets
 
 HEAD = "<!doctype html><html lang=fa dir=rtl><meta charset=utf-8><title>سامانه</title>"
 INNER = """<a href=next.aspx?id=1>دنبالهٔ متن</a><a href='#part'>بخش</a><a href=/top>بالا</a><a href=mailto:a@site.test>نامه</a>
-<img src=chart.svg srcset="small.png 1x, large.png 2x" alt=نمودار><table background=wall.gif><tr><td>x</table>
+<img src=chart.svg srcset="small.png 1.5x, large.png 2x" alt=نمودار><table background=wall.gif><tr><td>x</table>
 <p style="background: url('line.png')">y</p><style>p { background: url(dot.png) }</style><form action=send method=post><input name=a></form>"""
 PAGES = {
     "/menu/page.html": f"<body>{ENOUGH_TEXT}<a href=mine.html>اینجا</a><iframe src=/charts/a/frame.html></iframe>"

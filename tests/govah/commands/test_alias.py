@@ -17,7 +17,7 @@ from tests.keys import made_key
 pytestmark = pytest.mark.sockets
 
 ENTRY = ("services.entry", "s3")
-HEADING = "پروانه هرس و حذف اشجار"
+HEADING = "پروانه هرس و حذف سرو و چنار"
 PAGE = "http://a1.test/ashjar"
 LATER = "http://a1.test/later"
 SHOWN = answer(MENDED.replace("صدور پروانه کسب", HEADING))

@@ -62,7 +62,7 @@ def written(tmp_path: Path, findings: list[Finding]) -> Path:
     store = EvidenceStore.open(tmp_path / "evidence")
     scores = score(round_, findings, load_model("ir-portals", tmp_path), as_of=NOW)
     results = build(
-        round_, findings, scores, manifest_sha256=None, as_of=NOW, version="0", crawls={"a": ACCOUNT}
+        round_, findings, scores, manifest_sha256=None, as_of=NOW, version="0", accounts={"a": ACCOUNT}
     )
     return write_report(round_, results, findings, scores, store, tmp_path / "report").parent
 
