@@ -136,7 +136,9 @@ def test_every_portal_was_reached(results: dict[str, Any]) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("name", ["forecasts_and_pilgrims", "forests_and_books", "taxes_and_trains", "meters_and_plates"])
+@pytest.mark.parametrize(
+    "name", ["forecasts_and_pilgrims", "forests_and_books", "taxes_and_trains", "meters_and_plates"]
+)
 def test_links_that_look_broken_are_not_called_so(name: str) -> None:
     chosen = SETS[name]
     with (chosen.truth / "living.csv").open(encoding="utf-8", newline="") as file:
