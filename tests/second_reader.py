@@ -165,7 +165,8 @@ def _is_address(value: str) -> bool:
     value = value.strip()
     rooted = value.startswith(("/", "http:/", "https:/"))
     return (
-        rooted or re.fullmatch(r"[^\s{}\[\]\"'<>,;|]+\.[A-Za-z][A-Za-z0-9]{1,4}([?#]\S*)?", value) is not None
+        rooted
+        or re.fullmatch(r"[^\s{}\[\]\"'<>,;|?#]+\.[A-Za-z][A-Za-z0-9]{1,4}([?#]\S*)?", value) is not None
     )
 
 

@@ -37,6 +37,13 @@ _UNCROWDED = re.compile(
     )*+""",
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
+# What a head is made of; whatever else comes ends it.
+_HEAD = 200_000  # characters
+_HEAD_PART = re.compile(
+    r"""\s+ | <!--.*?(?:-->|\Z) | <![^>]*+> | </?(?:html|head|meta|link|base)(?=[\s/>])(?:"[^"]*+"|'[^']*+'|[^>"'])*+>
+    | <(script|style|title|noscript|template)(?=[\s/>]).*?(?:(</)\1\s*>|\Z)""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
 _MAX_OPEN = 20_000
 _TAG = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
 # Elements that never nest in themselves: they have no content, or the next one closes the last.
@@ -76,7 +83,7 @@ class Document:
         self.cut = len(read) < len(self.source)
         # NUL characters are dropped in text by the standard; a bomb of them would cost twenty times its size.
         try:
-            self.tree = LexborHTMLParser(read.replace("\0", ""))
+            self.tree = LexborHTMLParser(without_noscript_of_head(read.replace("\0", "")))
         except SelectolaxError as error:  # any text is HTML: the parser says so when it gets no memory
             raise MemoryError(str(error)) from error
         self.weight = len(read) + _OF_ELEMENT * read.count("<")
@@ -188,6 +195,19 @@ def _is_inside(node: LexborNode, *tags: str) -> bool:
     while above is not None and above.tag not in tags:
         above = above.parent
     return above is not None
+
+
+def without_noscript_of_head(source: str) -> str:
+    """The source without what a browser with scripts reads as text there: for the parser, which has none, the head ends at a
+    picture in it, and the picture stands in the body."""
+    if "<noscript" not in source[:_HEAD].lower():
+        return source
+    kept, position = list[str](), 0
+    while (part := _HEAD_PART.match(source, position, _HEAD)) is not None:
+        if (part.group(1) or "").lower() != "noscript" or part.group(2) is None:
+            kept.append(part.group())
+        position = part.end()
+    return "".join(kept) + source[position:]
 
 
 def _with_few_attributes(source: str) -> str:

@@ -26,6 +26,12 @@ _CSS_ESCAPE = re.compile(r"\\(?:([0-9a-f]{1,6})[ \t\n]?|(.))", re.IGNORECASE | r
 _CSS_URL = re.compile(
     r"""url\(\s*+(?:"([^"]*+)"|'([^']*+)'|([^()"'\s]++))\s*+\)|@import\s++["']([^"']++)["']""", re.IGNORECASE
 )
+# Fonts of Internet Explorer and of old telephones, which no browser loads beside those that it reads.
+_OLD_FONT = re.compile(r"""url\([^?#)]*\.eot\s*["'?#)]""", re.IGNORECASE)
+_OLD_FORMAT = re.compile(
+    r"""\s*+format\(\s*+["']?+(?!(?:woff2?|truetype|opentype|collection)(?:-variations)?["')\s])""",
+    re.IGNORECASE,
+)
 # Attributes that make a browser load something, by element.
 _ASSETS: dict[str, tuple[str, ...]] = {
     "img": ("src", "data-src", "data-original", "data-lazy-src", "data-lazy"),
@@ -47,7 +53,7 @@ _SCRIPTS = re.compile(
 )
 _PRELOADED = frozenset("fetch font image script style track".split())
 # What a script reads as an address later may be a number, a name or a list of options too.
-_LATE = re.compile(r"(?:https?:)?/\S|[^\s{}\[\]\"'<>,;|]+\.[a-z][a-z0-9]{1,4}(?:[?#]\S*)?$", re.IGNORECASE)
+_LATE = re.compile(r"(?:https?:)?/\S|[^\s{}\[\]\"'<>,;|?#]+\.[a-z][a-z0-9]{1,4}(?:[?#]\S*)?$", re.IGNORECASE)
 _PICTURES = re.compile(r"image/(?:webp|avif|apng|png|p?jpe?g|gif|svg\+xml|bmp|x-icon|jxl)", re.IGNORECASE)
 _DESCRIPTOR = re.compile(r"(?:\d+w(?:\s+\d+h)?|\d+h\s+\d+w|(?:\d+|\d*\.\d+)x)?")
 _SRCSETS: dict[str, tuple[str, ...]] = {
@@ -135,7 +141,10 @@ def css_references(css: str, base: str) -> Iterator[Link]:
 
 
 def css_uses(css: str, resolve: Resolver) -> Iterator[Reference]:
-    for match in _CSS_URL.finditer(_CSS_COMMENT.sub(lambda found: found.group(1) or "", css)):
+    sheet = _CSS_COMMENT.sub(lambda found: found.group(1) or "", css)
+    for match in _CSS_URL.finditer(sheet):
+        if _OLD_FONT.match(match.group()) or _OLD_FORMAT.match(sheet, match.end()):
+            continue
         raw = _CSS_ESCAPE.sub(_unescaped, next(group for group in match.groups() if group is not None))
         if not raw.startswith("#"):  # a part of the page itself, as of a drawing
             yield from (found for found in _reference(resolve, raw, "css", "asset", "") if is_web(found.url))
@@ -265,13 +274,10 @@ def _of_element(
     resolve: Resolver, node: LexborNode, tag: str, attributes: dict[str, str | None], refresh: str | None
 ) -> Iterator[Reference]:
     for name in _PAGES.get(tag, ()):
-        if (value := attributes.get(name)) is not None and not _is_unread(tag, name, value, attributes):
+        if (value := attributes.get(name)) is not None and not _is_unread(node, tag, name, attributes):
             yield from _reference(resolve, value, tag, "page", node)
-    srcset = list(_srcset(attributes.get("srcset") or attributes.get("imagesrcset") or ""))
     for name in _ASSETS.get(tag, ()):
-        if name == "src" and (_replaces_src(srcset) if tag == "img" else _is_of_picture(node)):
-            continue
-        if (value := attributes.get(name)) and not _is_unread(tag, name, value, attributes):
+        if (value := attributes.get(name)) and not _is_unread(node, tag, name, attributes):
             yield from _reference(resolve, value, tag, "asset", attributes.get("alt") or "")
     for name in _SRCSETS.get(tag, ()):
         for url, _ in _srcset(attributes.get(name) or ""):
@@ -288,10 +294,14 @@ def _of_element(
         yield from css_uses(node.text(deep=True), resolve)
 
 
-def _is_unread(tag: str, name: str, value: str, attributes: dict[str, str | None]) -> bool:
+def _is_unread(node: LexborNode, tag: str, name: str, attributes: dict[str, str | None]) -> bool:
     """Whether no browser loads what an attribute names, as Chromium does not."""
     if name.startswith("data-"):
-        return _LATE.match(value.strip()) is None
+        return _LATE.match((attributes[name] or "").strip()) is None
+    if tag == "img":
+        return name == "src" and _replaces_src(attributes.get("srcset") or "")
+    if tag == "source":
+        return name == "src" and node.parent is not None and node.parent.tag == "picture"
     if tag == "script":
         return not is_script(attributes)
     if tag == "input":
@@ -301,13 +311,9 @@ def _is_unread(tag: str, name: str, value: str, attributes: dict[str, str | None
     return name == "xlink:href" and "href" in attributes
 
 
-def _is_of_picture(node: LexborNode) -> bool:
-    return node.parent is not None and node.parent.tag == "picture"
-
-
-def _replaces_src(srcset: list[tuple[str, str]]) -> bool:
+def _replaces_src(srcset: str) -> bool:
     """Whether a picture's `src` is none of those that browsers choose from (HTML, "update the source set")."""
-    return any(said.endswith(("w", "h")) or said in ("", "1x", "1.0x") for _, said in srcset)
+    return any(said.endswith(("w", "h")) or said in ("", "1x", "1.0x") for _, said in _srcset(srcset))
 
 
 @dataclass(slots=True)

@@ -7,25 +7,25 @@ from __future__ import annotations
 
 import re
 
-_SECONDS = re.compile(r"[\d.]*")
-_NAMED = re.compile(r"url\s*=", re.IGNORECASE)
-_QUOTES = ("'", '"')
+_SPACES = " \t\n\f\r"
+_SECONDS = re.compile(r"[0-9.]+")
+_NAMED = re.compile(r"url[ \t\n\f\r]*=", re.IGNORECASE)
 
 
 def refresh_target(content: str, *, timed: bool = False) -> str:
-    """The address as it is written; "" for none. timed: seconds and what parts them from the address have to be there."""
-    text = content.strip()
+    """The address as it is written; "" for none. timed: seconds are parted from the address by more than white space."""
+    text = content.strip(_SPACES)
     seconds = _SECONDS.match(text)
-    assert seconds is not None
-    rest = text[seconds.end() :].lstrip()
-    parted = rest[:1] in (";", ",")
-    if timed and not (seconds.group() and parted):
+    if seconds is None:
         return ""
-    rest = rest[parted:].lstrip()
+    written = text[seconds.end() :]
+    rest = written.lstrip(_SPACES)
+    parted = rest[:1] in (";", ",")
+    if rest and not parted and (timed or rest == written):
+        return ""
+    rest = rest[parted:].lstrip(_SPACES)
     if (named := _NAMED.match(rest)) is not None:
-        rest = rest[named.end() :].lstrip()
-    if rest.startswith(_QUOTES):
-        rest = rest[1:].lstrip()
-    if rest.endswith(_QUOTES):
-        rest = rest[:-1].rstrip()
+        rest = rest[named.end() :].lstrip(_SPACES)
+    if rest[:1] in ("'", '"'):
+        rest = rest[1:].partition(rest[0])[0].strip(_SPACES)
     return rest

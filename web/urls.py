@@ -84,6 +84,19 @@ def without_credentials_in_text(text: str) -> str:
     return _CREDENTIALS_IN_TEXT.sub("", text) if "@" in text else text
 
 
+def address_text(value: bytes) -> str:
+    """An address in a header as browsers read it: UTF-8, or what is none byte by byte."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in value)
+
+
+def named_by(url: str, location: str | None) -> str | None:
+    """Where a `Location` of an answer leads to, with its fragment. location: as captured, every byte a character."""
+    return absolute(url, address_text((location or "").encode("latin-1", "replace")))
+
+
 class Resolver:
     """`absolute` for many references of pages that share their menus: what was resolved before is known.
 

@@ -27,7 +27,7 @@ from web.catalogue_answers import may_be_catalogue
 from web.challenge import challenge_marker
 from web.document import Document, looks_like_html
 from web.http_dates import retry_after_seconds
-from web.urls import absolute, host, identity, is_web, split_fragment
+from web.urls import host, identity, is_web, named_by, split_fragment
 
 
 class AgencyVisit(AgencyState):
@@ -104,7 +104,7 @@ class AgencyVisit(AgencyState):
     def _redirected(self, job: Job, capture: Capture, target: str, ago: float) -> None:
         key = identity(target)
         facts = _facts(capture)
-        named = absolute(job.url, facts.header("location") or "") or target  # with its fragment
+        named = named_by(job.url, facts.header("location")) or target  # with its fragment
         if split_fragment(named)[1] is None:
             self._links.places.moved(job.identity, key)
         far = len(job.chain) >= self.limits.redirects

@@ -19,7 +19,7 @@ from crawler.wire.framing import STATUS_LINE, MalformedResponse
 from evidence.kinds.http import Failure, HttpFacts
 from web.entity import header_values, is_folded_too_often, split_head
 from web.refresh import refresh_target
-from web.urls import absolute, split_fragment
+from web.urls import absolute, address_text, split_fragment
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _NO_ROUTE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN)
@@ -206,22 +206,14 @@ def redirect_target(url: str, status: int | None, head: bytes) -> str | None:
         value for value in header_values(head, b"location") if value
     ]  # browsers look for one with a value
     if status in _REDIRECTS and locations:
-        target = absolute(url, _text(locations[0]).strip())
+        target = absolute(url, address_text(locations[0]))
         return split_fragment(target)[0] if target else None
     if values := header_values(head, b"refresh"):
-        written = refresh_target(_text(values[0]), timed=True)
+        written = refresh_target(address_text(values[0]), timed=True)
         target = absolute(url, written) if written else None
         if target is not None and split_fragment(target)[0] != url:
             return split_fragment(target)[0]
     return None
-
-
-def _text(value: bytes) -> str:
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        # Browsers encode what is no UTF-8 byte by byte.
-        return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in value)
 
 
 def classify(reason: BaseException) -> tuple[Failure, str]:

@@ -54,6 +54,8 @@ def test_a_page_in_utf16_asks_in_utf8() -> None:
         ("<body><noscript><base href=/b/></noscript><a href=a>x</a>", ["/folder/a"]),
         ("<head><noscript><link rel=stylesheet href=n.css><style>p { background: url(n.png) }</style></noscript>", []),
         ("<noscript><meta http-equiv=refresh content='0;url=/no.html'></noscript><a href=a>x</a>", ["/folder/a"]),
+        ("<head><noscript><img src=/pixel></noscript><link rel=icon href=i></head><a href=a>x</a>", ["/folder/i", "/folder/a"]),
+        ("<title>x</title><!-- <body> --><script>'<p>'</script><noscript><a href=/n>x</a></noscript><a href=a>x</a>", ["/folder/a"]),
         ("<svg><base href=/b/></svg><a href=a>x</a>", ["/folder/a"]),
         ("<body><noscript><base href=/b/></noscript><base href=/c/><a href=a>x</a>", ["/c/a"]),
     ],
@@ -85,6 +87,10 @@ def test_white_space_that_browsers_keep_is_part_of_the_address(reference: str, u
         (".a::after { content: '/*' } .a { background: url(a.png) } .a::before { content: '*/' }", ["/folder/a.png"]),
         ("/* url(no.png) */ .a { background: url('a.png') }", ["/folder/a.png"]),
         ("@import '/a.css'; /* '", ["/a.css"]),
+        ("@font-face { src: url(a.eot); src: url('a.eot?#iefix') format('embedded-opentype'), url(a.woff2) format('woff2') }", ["/folder/a.woff2"]),
+        ("@font-face { src: url(a.svg#x) format('svg'), url(a.x) format(foo), url(a.ttf) format( 'truetype' ) }", ["/folder/a.ttf"]),
+        ("@font-face { src: url(a.woff2) format('woff2-variations'), url(a.ttc) format(collection) }", ["/folder/a.woff2", "/folder/a.ttc"]),
+        ("@font-face { src: url(a.svg) } p { background: url(b.eot.png) }", ["/folder/a.svg", "/folder/b.eot.png"]),
     ],
 )  # fmt: skip
 def test_a_style_sheet_loads_what_browsers_load(sheet: str, expected: list[str]) -> None:

@@ -15,15 +15,29 @@ from web.urls import is_too_long
 SITE = "https://portal.test/"
 SPACES = " " * 200_000
 
-# as written: (of markup, of a header)
+# as written: (of markup, as Chromium 156 follows it; of a header)
 WRITTEN: dict[str, tuple[str, str]] = {
     "0; url=/a": ("/a", "/a"),
     " 5 , URL = '/a b' ": ("/a b", "/a b"),
     '1.5;"/a"': ("/a", "/a"),
     "0;/a": ("/a", "/a"),
-    "/a": ("/a", ""),
+    "/a": ("", ""),
     "0 /a": ("/a", ""),
-    "; /a": ("/a", ""),
+    "; /a": ("", ""),
+    "-1;url=/a": ("", ""),
+    "0url=/a": ("", ""),
+    "\u00a00;url=/a": ("", ""),
+    ".5;url=/a": ("/a", "/a"),
+    "0.0.1,url=/a": ("/a", "/a"),
+    "0; url='/a' b": ("/a", "/a"),
+    "0; url='/a": ("/a", "/a"),
+    "0; url=/a'": ("/a'", "/a'"),
+    "0; url='/a\"": ('/a"', '/a"'),
+    "0; 'url=/a'": ("url=/a", "url=/a"),
+    "0; url /a": ("url /a", "url /a"),
+    "0;;url=/a": (";url=/a", ";url=/a"),
+    "0; url==/a": ("=/a", "=/a"),
+    "0;url=\u00a0/a": ("\u00a0/a", "\u00a0/a"),
     "0; url=": ("", ""),
     "0;'": ("", ""),
     "5": ("", ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ada_url
 import pytest
 
-from web.urls import folder, is_loopback
+from web.urls import folder, is_loopback, named_by
 
 URLS = [
     f"{site}{path}"
@@ -69,3 +69,16 @@ def test_the_folder_of_a_url_is_that_of_the_parser(url: str) -> None:
 )
 def test_addresses_of_this_machine(host: str, ours: bool) -> None:
     assert is_loopback(host) is ours
+
+
+@pytest.mark.parametrize(
+    ("sent", "url"),
+    [
+        ("/خانه#/فرم".encode(), "http://a.test/%D8%AE%D8%A7%D9%86%D9%87#/%D9%81%D8%B1%D9%85"),
+        ("/ف".encode("cp1256"), "http://a.test/%DD"),
+        (b"x?y#z", "http://a.test/d/x?y#z"),
+    ],
+)
+def test_a_location_is_read_in_its_own_bytes(sent: bytes, url: str) -> None:
+    """A capture keeps every byte of a header as a character."""
+    assert named_by("http://a.test/d/", sent.decode("latin-1")) == url

@@ -18,7 +18,7 @@ from evidence.kinds.http import HttpFacts
 from evidence.kinds.page import PageFacts
 from evidence.records import Capture
 from web.challenge import challenge_marker
-from web.urls import absolute, host, identity
+from web.urls import host, identity, named_by
 
 # Why a page did not come to rest, as a reason of the contract.
 _FAILURES = {
@@ -124,7 +124,7 @@ def _route_missed(visit: Visit, pages: list[Capture]) -> tuple[str, ...] | None:
 def _routed(visit: Visit) -> str | None:
     """The route of an application that the last redirect of a visit led to."""
     places = [
-        absolute(hop.url, hop.facts.header("location") or "")
+        named_by(hop.url, hop.facts.header("location"))
         for hop in visit.hops
         if isinstance(hop.facts, HttpFacts) and hop.facts.redirect is not None
     ]
