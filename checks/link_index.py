@@ -53,9 +53,10 @@ class LinkTarget:
     settled: bool = False
     _last: int = -1
 
-    def met(self, number: int, page: str, home: str, source: str, link: Link) -> None:
-        """Once a page; the first link to the target on it counts. home: the page's origin."""
+    def met(self, number: int, page: str, home: str, source: str, link: Link, *, settled: bool) -> None:
+        """Once a page; the first link to the target on it counts. home: the page's origin. settled: no script alters this link."""
         self.url = min(self.url, link.url)
+        self.settled |= settled
         if number == self._last:
             return
         self._last = number
@@ -100,13 +101,10 @@ class Survey:
             if link.handled and not within:
                 continue  # whoever follows it is led elsewhere
             key, settled = identity(link.url), not rewritten or within or link.element not in ("a", "area")
-            target = self._target(key, None, link)
-            target.met(self._number, page, home, source, link)
-            target.settled |= settled
+            self._target(key, None, link).met(self._number, page, home, source, link, settled=settled)
             if link.use == "page" and not link.handled and (fragment := place(link.fragment)) is not None:
                 target = self._target(key, fragment, link)
-                target.met(self._number, page, home, source, link)
-                target.settled |= settled
+                target.met(self._number, page, home, source, link, settled=settled)
 
     def _target(self, key: str, fragment: str | None, link: Link) -> LinkTarget:
         target = self.targets.get((key, fragment))
@@ -132,10 +130,10 @@ def survey(case: Case) -> Survey:
     for page in case.pages:
         if host(page.url) in own:
             found.next_page()
-            views = rendered.get(identity(page.url), [])
-            if _read_page(case, found, page, shown=any(_is_shown(view) for view in views)):
+            address = identity(page.url)
+            if _read_page(case, found, page, shown=any(map(_is_shown, rendered.get(address, ())))):
                 found.pages += 1
-                for view in rendered.pop(identity(page.url), ()):
+                for view in rendered.pop(address, ()):
                     _read_rendered(case, found, page.url, view)
     for address in sorted(rendered):  # routes of a script, and pages that only the browser got to
         found.next_page()

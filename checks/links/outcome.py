@@ -103,7 +103,7 @@ def _may_be_our_pace(case: Case, run: Sequence[Visit]) -> bool:
         asked = retry_after_seconds(earlier.facts.header("retry-after"), earlier.final.time)
         if asked is not None and (later.first.time - earlier.final.time).total_seconds() < asked:
             return True
-    load = _loads(case).get(host(run[-1].final.url), _HostLoad())
+    load = _loads(case)[host(run[-1].final.url)]
     shut = load.served is not None and load.served < run[0].first.time and len(load.busy) >= _SHUT
     return shut or len(load.well & load.busy) >= _PASSING
 

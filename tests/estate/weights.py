@@ -120,16 +120,13 @@ def _pairs(case: Case, titles: Titles, owner: Any) -> Iterator[Pair]:
         besides = weighing.in_its_place(one, naming.text)
         another = another or (besides and weighing._is_another_paper(one, naming.text))
         rivals = {other.id for other in weighing.rivals_of(one, naming, others)}
+        rated = [(sums[other.id], other) for other in others if other.id in rivals]
         yield Pair(
             mine,
             sums[one.id],
             naming.weight,
-            rival_sums(
-                [(sums[other.id], other) for other in others if other.id in rivals], page.document.url
-            ),
-            rival_sums(
-                [(sums[other.id], other) for other in strangers if other.id in rivals], page.document.url
-            ),
+            rival_sums(rated, page.document.url),
+            rival_sums([row for row in rated if row[1].id != owner.id], page.document.url),
             besides,
             another or weighing._lists_another(titles, page, others),
             another or weighing._lists_another(titles, page, strangers),

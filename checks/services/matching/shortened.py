@@ -121,9 +121,9 @@ def part_of(title: str, text: str) -> bool:
 def shared(titles: Titles, service: Service, text: str, elsewhere: str | None = None) -> bool:
     """Whether the wording is another service of the agency, or a part of its title too.
 
-    elsewhere: the address of the page, where a claim that has the wording as a part and is declared at another is none.
-
     A wording that stands in the title in one run («ثبت پهپاد») is no part of one that has its words apart («ثبت بیمه پهپاد»).
+
+    elsewhere: the address of the page, where a claim that has the wording as a part and is declared at another is none.
     """
     run = _in_one_run(service.title, text)
     return any(

@@ -380,11 +380,14 @@ def names(titles: Titles, service: Service, text: str, done: frozenset[str] = fr
         first = part.words[:1] if part.actions else part.words
         if any(word in speaks_of() and word not in claim.words for word in first):
             continue
-        acts = replace(part, actions=part.actions | (done & claim.actions))
-        have, extra = _shares(titles, claim, part)
         if numbers_agree(claim.numbers, part.numbers) == 0:
             continue
-        if acts_agree(claim, acts) == 0 and not (have > _WHOLE and not extra and only_lacks_act(claim, acts)):
+        acts = replace(part, actions=part.actions | (done & claim.actions))
+        agree = acts_agree(claim, acts) > 0
+        if not agree and not only_lacks_act(claim, acts):
+            continue
+        have, extra = _shares(titles, claim, part)
+        if not agree and (extra or have <= _WHOLE):
             continue
         best = max(best, have - _constant("foreign") * extra)
     return best
