@@ -155,7 +155,8 @@ beside the results. Open it with DBeaver, pandas, `sqlite3` or [Datasette](datas
 
 Texts are searched by `texts_fts`, an FTS5 index of trigrams. `texts` holds folded text without white space: ي and ك are ی and ک,
 Persian digits are ASCII digits, vowel marks and half-spaces are gone. Fold and join your words in the same way.
-Words under three letters have no trigram; search them with `instr(text, 'word')` or `LIKE`:
+Words under three letters have no trigram of their own. `trigrams` lists those that occur: search for all that contain the word,
+or use `instr(text, 'word')`:
 
 ```sql
 SELECT id, verdict, reason FROM findings

@@ -18,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -295,29 +296,36 @@ class Results:
 
     def _search(self, word: str) -> Mask:
         """Findings that have a word in their texts, or in what their codes mean."""
-        if len(word) >= _TRIGRAM:
-            phrase = '"' + word.replace('"', '""') + '"'
-            rows = self._rows("SELECT rowid FROM texts_fts WHERE texts_fts MATCH ?", (phrase,))
-        else:
-            rows = self._rows("SELECT number FROM texts WHERE instr(text, ?)", (word,))
         hit = np.zeros(self._texts + 1, np.bool_)
-        hit[np.fromiter((number for (number,) in rows), np.int64, len(rows))] = True
+        hit[self._texts_with(word)] = True
         mask: Mask = hit[self._words] | hit[self._own_words]
-        for column, texts in self._codes.items():
-            if found := [code for code, text in texts.items() if word in text]:
+        for column, meanings in self._codes.items():
+            if found := [code for code, text in meanings.items() if word in text]:
                 mask |= self._columns[FACETS[column]].has(found)
         if _FINDING.fullmatch(word):
             mask |= self._at(self._places("id BETWEEN ? AND ?", (word, word + "g")))
         return mask
 
+    def _texts_with(self, word: str) -> Places:
+        """Numbers of texts. A letter alone is in so many trigrams that the texts are read sooner."""
+        if len(word) < _TRIGRAM - 1:
+            return self._numbers("SELECT number FROM texts WHERE instr(text, ?)", (word,))
+        phrases = [word]
+        if len(word) < _TRIGRAM:
+            phrases = [
+                term for (term,) in self._rows("SELECT term FROM trigrams WHERE instr(term, ?)", (word,))
+            ]
+        wanted = " OR ".join('"' + phrase.replace('"', '""') + '"' for phrase in phrases)
+        return self._numbers("SELECT rowid FROM texts_fts WHERE texts_fts MATCH ?", (wanted or '""',))
+
     def _indicator(self, id: str) -> Mask:
         """Of an indicator, or of all of an axis."""
-        rows = self._rows(
-            "SELECT finding FROM indicator_findings WHERE indicator = ?"
+        places = self._numbers(
+            "SELECT finding - 1 FROM indicator_findings WHERE indicator = ?"
             " OR indicator IN (SELECT DISTINCT indicator FROM indicators WHERE axis = ?)",
             (id, id),
         )
-        return self._at([number - 1 for (number,) in rows])
+        return self._at(places)
 
     def _order(self, sort: str) -> Places:
         """Findings lie by agency, severity, check and subject; every other order is a stable sort of that."""
@@ -335,19 +343,17 @@ class Results:
     def _subject_ranks(self) -> NDArray[np.int32]:
         """Of each finding, by its index, without the subjects themselves: those are most of what there is."""
         ranks = np.zeros(self._count, np.int32)
-        counts = self._rows("SELECT count(*) FROM findings GROUP BY subject ORDER BY subject", ())
-        places = self._rows("SELECT number - 1 FROM findings ORDER BY subject", ())
-        in_order = np.fromiter((place for (place,) in places), np.int32, self._count)
-        each = np.fromiter((count for (count,) in counts), np.int32, len(counts))
-        ranks[in_order] = np.repeat(np.arange(len(each), dtype=np.int32), each)
+        counts = self._numbers("SELECT count(*) FROM findings GROUP BY subject ORDER BY subject")
+        places = self._numbers("SELECT number - 1 FROM findings ORDER BY subject")
+        ranks[places] = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
         return ranks
 
     def _nowhere(self) -> Mask:
         return np.zeros(self._count, np.bool_)
 
-    def _at(self, places: Sequence[int]) -> Mask:
+    def _at(self, places: Sequence[int] | Places) -> Mask:
         mask = self._nowhere()
-        mask[np.asarray(places, np.int64)] = True
+        mask[np.asarray(places, np.int32)] = True
         return mask
 
     def _places(self, where: str, values: tuple[str, ...]) -> list[int]:
@@ -372,6 +378,11 @@ class Results:
     def _rows(self, sql: str, values: tuple[str | int, ...]) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._connection.execute(sql, values).fetchall()
+
+    def _numbers(self, sql: str, values: tuple[str, ...] = ()) -> Places:
+        """Of a query for numbers, which may be as many as the findings: rows of Python would take a hundred bytes each."""
+        with self._lock:
+            return np.fromiter(chain.from_iterable(self._connection.execute(sql, values)), np.int32)
 
     def _findings(self, places: Iterable[int]) -> list[Finding]:
         found: list[Finding] = []

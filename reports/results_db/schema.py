@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION = "govah-results-db/3"
+VERSION = "govah-results-db/4"
 _TYPES: Mapping[str, type] = {"text": str, "json": str, "integer": int, "real": float}
 
 
@@ -112,3 +112,6 @@ def create_indices(database: Database) -> None:
     for view in views():
         database.create_view(view.name, view.sql)
     database.table("texts").enable_fts(["text"], tokenize="trigram")
+    database.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab('main', 'texts_fts', 'row')")
+    database.execute("INSERT INTO trigrams SELECT term FROM temp.terms")
+    database.execute("DROP TABLE temp.terms")

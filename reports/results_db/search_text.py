@@ -51,7 +51,8 @@ def own_text(finding: Finding, shown: Shown = str) -> str:
 
 
 def _joined(parts: Iterable[str], shown: Shown) -> str:
-    return "\n".join(squeezed(shown(part)[:_MOST_TEXT]) for part in parts if part)
+    """One part a line. With its end a line of two letters has a trigram."""
+    return "".join(squeezed(shown(part)[:_MOST_TEXT]) + "\n" for part in parts if part)
 
 
 def codes_of(round: Round) -> Codes:

@@ -173,6 +173,20 @@ def test_search_is_folded(results: Results, query: str, found: bool) -> None:
     assert (id_of("s1") in {f.id for f in results.find(FindingFilter(q=query), limit=1000)}) is found
 
 
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_short_words_are_found_wherever_they_stand(
+    results: Results, shared: DatabaseRound, length: int
+) -> None:
+    texts = {number: str(text) for number, text in shared.rows("SELECT number, text FROM texts")}
+    words = {text[at : at + length] for text in texts.values() for at in range(len(text) - length)}
+    kept_otherwise = "\u0345ς\ufffe\uffff"  # the index folds two further, and replaces what is no character
+    for word in sorted(words):
+        if any(letter.isspace() or letter in kept_otherwise for letter in word):
+            continue
+        assert set(results._texts_with(word).tolist()) == {n for n, text in texts.items() if word in text}
+    assert not len(results._texts_with("ꙮ" * length))
+
+
 @settings(max_examples=tries(20, 400), deadline=None)
 @given(query=st.text(max_size=30))
 def test_any_text_may_be_searched(results: Results, query: str) -> None:

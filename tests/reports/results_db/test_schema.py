@@ -120,7 +120,9 @@ def test_agencies_by_gap_are_scored(database: sqlite3.Connection) -> None:
 
 def test_texts_are_folded_and_searched_by_trigrams(database: sqlite3.Connection) -> None:
     for (text,) in database.execute("SELECT text FROM texts"):
-        assert text == "\n".join(fold(line).replace(" ", "") for line in text.split("\n"))
+        assert text == "\n".join(fold(line).replace(" ", "") for line in text.split("\n")) and text.endswith(
+            "\n"
+        )
     wanted = fold("پروانة").replace(" ", "")
     found = database.execute(
         "SELECT DISTINCT subject FROM findings JOIN texts_fts ON texts_fts.rowid IN (words, own_words)"
