@@ -261,6 +261,12 @@ class Contents(_Table):
     group: tuple[Group, ...] = ()
     indicator: tuple[Indicator, ...] = Field(min_length=1)
 
+    def names(self) -> dict[str, Names]:
+        """Of axes, groups and indicators by id."""
+        names = {axis.id: axis.name for axis in self.axis}
+        names |= {group.id: group.name for group in self.group}
+        return names | {indicator.id: indicator.name for indicator in self.indicator}
+
     def groups_in(self, axis: str, group: str | None = None) -> tuple[Group, ...]:
         """What stands in a group of an axis, or in the axis itself."""
         return tuple(g for g in self.group if (g.axis, g.group) == (axis, group))

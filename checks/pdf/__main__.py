@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from checks.pdf.sandbox import child
+from checks.pdf.reading import read
+from claims import confined
 
 if __name__ == "__main__":
-    sys.exit(child())
+    sys.exit(confined.answer(lambda _, body: read(body)))

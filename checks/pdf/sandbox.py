@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from checks.pdf.text import Text, read
+from checks.pdf.text import Text
 from claims import confined
 from claims.confined import LimitReached
 
@@ -12,7 +12,7 @@ MEMORY = 768 << 20  # Bytes for the child. Past them it dies, and the file is a 
 CPU_SECONDS = 10  # Of CPU for the child. Past them it dies, and the file is a limit of ours.
 # Of waiting for the child, on a machine that has other work. Past them it is a limit of ours.
 WALL_SECONDS = 60.0
-# Bytes of what the child writes: text within the bounds of text.py. More is a limit of ours.
+# Bytes of what the child writes: text within the bounds of reading.py. More is a limit of ours.
 _MAX_ANSWER = 2 << 20
 
 
@@ -28,8 +28,3 @@ def examine(
         return Text(fault="limit")
     rows = tuple(tuple(row) for row in answer["rows"])
     return Text(rows, tuple(answer["links"]), answer["fault"], answer["whole"])
-
-
-def child() -> int:
-    """The child's side."""
-    return confined.answer(lambda _, body: read(body))

@@ -9,7 +9,7 @@ POST  /finding/ID/verdict  /finding/ID/reply  /finding/ID/answer  /finding/ID/re
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from importlib.resources import files
 from urllib.parse import parse_qsl, quote
@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from checks.finding import Finding
 from claims import cells
+from claims.claims_by_id import Claim
 from claims.model import Service
 from claims.problems import Problem
 from claims.records import MOST_NAME
@@ -55,6 +56,22 @@ _STATIC = {
 Values = Mapping[str, str]
 
 
+class _ShortTitles(Mapping[str, str]):
+    """Of claims by id, as they are shown."""
+
+    def __init__(self, claims: Mapping[str, Claim]) -> None:
+        self._claims = claims
+
+    def __getitem__(self, id: str) -> str:
+        return short(self._claims[id].title)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._claims)
+
+    def __len__(self) -> int:
+        return len(self._claims)
+
+
 class Desk:
     """The application. auditor: whose name stands in the forms until the browser has recorded something under another."""
 
@@ -62,7 +79,7 @@ class Desk:
         self._round = desk_round
         self._auditor = auditor
         self._home = desk_round.view().round.settings.language
-        titles = {id: short(claim.title) for id, claim in desk_round.view().claims.items()}
+        titles = _ShortTitles(desk_round.view().claims)
         self._pages = {language: DeskPages(desk_round, language, titles) for language in LANGUAGES}
         self._static = {
             name: ((files(where) / "assets" / name).read_bytes(), kind)

@@ -21,7 +21,8 @@ from checks.finding import Finding, judgement_digest
 from claims import records
 from claims.aliases import AliasChoice
 from claims.audits import StandingRow, VerdictRow, standing_rows, untold_of, verdicts_of
-from claims.model import Dataset, DrawnCase, Round, Service
+from claims.claims_by_id import Claim, ClaimsById
+from claims.model import DrawnCase, Round
 from claims.read import read_draws, read_replies, read_verdicts
 from claims.records import MOST_NAME, MOST_TEXT
 from claims.rows import RowReader
@@ -130,7 +131,7 @@ class RoundSnapshot:
     rows: Sequence[VerdictRow]
     withheld: Withheld
     choices: Mapping[str, AliasChoice]
-    claims: Mapping[str, Service | Dataset]
+    claims: Mapping[str, Claim]
 
     @cached_property
     def said(self) -> Sequence[StandingRow]:
@@ -194,8 +195,7 @@ class DeskRound:
         self._recording = threading.Lock()
         self._galleries: dict[str, DeskGallery] = {}
         self._assets: dict[str, ArchivedAssets] = {}
-        claims: list[Service | Dataset] = [*handed.round.services, *handed.round.datasets]
-        self._claims = {claim.id: claim for claim in claims}
+        self._claims = ClaimsById(handed.round)
         self._seen: tuple[object, ...] = ()
         self._judged: object = None
         self._view: RoundSnapshot | None = None

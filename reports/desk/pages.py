@@ -30,7 +30,6 @@ from reports.html.environment import environment
 from reports.html.finding_view import FindingViews
 from reports.html.formatter import Formatter
 from reports.html.plots import bar
-from reports.html.write import node_names
 from reports.replies import DECISIONS, STATES
 from reports.results_db.finding_filter import SORTS, FindingFilter
 from reports.results_db.rows import ORDER
@@ -92,7 +91,7 @@ class DeskPages:
         self._agencies = {agency.id: agency for agency in round.agencies}
         self._nodes = {
             id: names.fa if language == "fa" else names.en
-            for id, names in node_names(desk_round.contents).items()
+            for id, names in desk_round.contents.names().items()
         }
         self._environment.globals.update(
             agency_name=self._name,

@@ -43,7 +43,7 @@ from reports.replies import RepliesReport
 from reports.verifier.page import verify_page
 from scoring.distinct import RankIntervals
 from scoring.facts import by_agency
-from scoring.model import Attested, Claimed, Contents, Model, Names, Part
+from scoring.model import Attested, Claimed, Model, Names, Part
 from scoring.score import Scores
 from scoring.work_sharing import Processes, in_this_process
 
@@ -296,7 +296,7 @@ class ReportPages:
             "national": results["national"],
             "model": model,
             "measured": _measured(model),
-            "node_names": node_names(model.contents),
+            "node_names": model.contents.names(),
             "titles": self._titles,
             "most_subjects": _MOST_SUBJECTS,
             "lang": language,
@@ -410,13 +410,6 @@ class ReportPages:
         ]
         title, about = self.formatter.text("report.bands"), self.formatter.text("report.bands_plot")
         return bands_plot("bands", rows, title, about, self.formatter.rtl, self.formatter.number)
-
-
-def node_names(contents: Contents) -> dict[str, Names]:
-    """Names of axes, groups and indicators by id."""
-    names = {axis.id: axis.name for axis in contents.axis}
-    names |= {group.id: group.name for group in contents.group}
-    return names | {indicator.id: indicator.name for indicator in contents.indicator}
 
 
 def _measured(model: Model) -> float:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[Any]
-_AT_A_TIME = 50_000
+_AT_A_TIME = 5_000
 
 
 class _Numbering(dict[str | None, int]):

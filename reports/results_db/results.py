@@ -38,16 +38,19 @@ from reports.results_db.search_text import Codes, words_of
 
 FACETS = {"verdict": "severity", "reason": "reason", "check": "check_id", "agency": "agency"}
 _TRIGRAM = 3
-_KEPT_WORDS = 8  # each of these and of the next is a byte a finding
+_FEW = 50_000  # findings whose texts are read for a letter alone sooner than all texts are
+_PART = 1 << 18  # findings that are counted at once
+_KEPT_WORDS = 8  # each of these and of the next is a bit a finding
 _KEPT_INDICATORS = 4
 _KEPT_LISTS = 3  # four bytes a finding of the list
-_KEPT_COUNTS = 64
+_KEPT_COUNTS = 32  # 240 kB each by agency, of a country
 _AT_ONCE = 500  # findings of a list that goes on
 _EVERYTHING = FindingFilter()
 _FINDING = re.compile(r"f[0-9a-f]{3,20}")
 _NOTHING = Withheld()
 
 Places = NDArray[np.int32]
+Bits = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -86,6 +89,7 @@ class Results:
         self._told = _Told(self._nowhere(), self._nowhere(), {})
         self._with_word = lru_cache(_KEPT_WORDS)(self._search)
         self._of_indicator = lru_cache(_KEPT_INDICATORS)(self._indicator)
+        self._masked = lru_cache(_KEPT_LISTS)(self._bits)
         self._listed = lru_cache(_KEPT_LISTS)(self._list)
         self._counted = lru_cache(_KEPT_COUNTS)(self._count_by)
         self._table = lru_cache(1)(self._tabulate)
@@ -97,14 +101,14 @@ class Results:
 
     def forget(self) -> None:
         """What was found before: it is found anew."""
-        for kept in (self._with_word, self._of_indicator, self._listed, self._counted):
+        for kept in (self._with_word, self._of_indicator, self._masked, self._listed, self._counted):
             kept.cache_clear()
 
     def withdraw(self, withdrawn: Mapping[str, Outcome]) -> None:
         """These findings count as taken back from now on, in place of those before; `tell` has to follow.
 
         The database is as it was made: making it anew takes minutes for a country. Only the order of findings of one
-        agency and verdict, and what was observed of the withdrawn ones in the search, are not as they will be then.
+        agency and verdict, or of one subject, and what was observed of the withdrawn ones in the search, are not as they will be then.
         """
         changed = dict(self.withdrawn.items() ^ withdrawn.items())
         places = [place for place, *_ in self._rows_of("id", changed)]
@@ -145,6 +149,7 @@ class Results:
                 by_state[state].append(place)
         replies = {state: self._at(at) for state, at in by_state.items()}
         self._told = _Told(self._hidden_by(withheld), self._at(places), replies)
+        self._masked.cache_clear()
         self._listed.cache_clear()
         self._counted.cache_clear()
 
@@ -194,8 +199,10 @@ class Results:
     def _tabulate(self, told: _Told) -> NDArray[np.int64]:
         """Rows are agencies, columns verdicts."""
         column = self._columns["agency"]
-        cells = column.numbers.astype(np.int32) * len(ORDER) + self._severity
-        counts = np.bincount(cells[~told.hidden], minlength=len(column.values) * len(ORDER))
+        counts = np.zeros(len(column.values) * len(ORDER), np.int64)
+        for part in self._parts():
+            cells = column.numbers[part].astype(np.int64) * len(ORDER) + self._severity[part]
+            counts += np.bincount(cells[~told.hidden[part]], minlength=len(counts))
         return counts.reshape(-1, len(ORDER))
 
     def neighbours(self, id: str, wanted: FindingFilter) -> Neighbours:
@@ -256,10 +263,21 @@ class Results:
     def _count_by(self, facet: str, wanted: FindingFilter, told: _Told) -> NDArray[np.int64]:
         column = self._severity if facet == "verdict" else self._columns[FACETS[facet]].numbers
         values = len(ORDER) if facet == "verdict" else len(self._columns[FACETS[facet]].values)
-        mask = self._mask(wanted, told)
-        return np.bincount(column if mask.all() else column[mask], minlength=values)
+        mask, counts = self._mask(wanted, told), np.zeros(values, np.int64)
+        for part in self._parts():
+            counts += np.bincount(column[part][mask[part]], minlength=values)
+        return counts
+
+    def _parts(self) -> Iterator[slice]:
+        """All findings, so many at a time that what is worked out from them takes little memory."""
+        for begin in range(0, self._count, _PART):
+            yield slice(begin, begin + _PART)
 
     def _mask(self, wanted: FindingFilter, told: _Told) -> Mask:
+        """A list and its facets ask for the same."""
+        return self._unpacked(self._masked(replace(wanted, sort=""), told))
+
+    def _bits(self, wanted: FindingFilter, told: _Told) -> Bits:
         mask = ~told.hidden
         if wanted.verdict:
             mask &= self._of_verdict(wanted.verdict)
@@ -267,7 +285,7 @@ class Results:
             if value := getattr(wanted, name):
                 mask &= self._columns[FACETS[name]].has([value])
         if wanted.indicator:
-            mask &= self._of_indicator(wanted.indicator)
+            mask &= self._unpacked(self._of_indicator(wanted.indicator))
         if wanted.audited:
             mask &= told.audited if wanted.audited == "yes" else ~told.audited
         if wanted.reply in ("any", "none"):
@@ -275,9 +293,12 @@ class Results:
             mask &= any_reply if wanted.reply == "any" else ~any_reply
         elif wanted.reply:
             mask &= told.replied.get(wanted.reply, self._nowhere())
-        for word in words_of(wanted.q):
-            mask &= self._with_word(word)
-        return mask
+        for word in sorted(words_of(wanted.q), key=len, reverse=True):
+            if len(word) < _TRIGRAM - 1 and np.count_nonzero(mask) <= _FEW:
+                mask &= self._found(word, self._texts_of(mask, word))
+            else:
+                mask &= self._unpacked(self._with_word(word))
+        return np.packbits(mask)
 
     def _of_verdict(self, verdict: str) -> Mask:
         found: Mask = self._severity == (ORDER.index(verdict) if verdict in ORDER else len(ORDER))
@@ -294,10 +315,14 @@ class Results:
             mask[[place for place, own in self._addresses[agency] if not addresses.isdisjoint(own)]] = True
         return mask
 
-    def _search(self, word: str) -> Mask:
+    def _search(self, word: str) -> Bits:
         """Findings that have a word in their texts, or in what their codes mean."""
+        return np.packbits(self._found(word, self._texts_with(word)))
+
+    def _found(self, word: str, texts: Places) -> Mask:
+        """texts: those with the word."""
         hit = np.zeros(self._texts + 1, np.bool_)
-        hit[self._texts_with(word)] = True
+        hit[texts] = True
         mask: Mask = hit[self._words] | hit[self._own_words]
         for column, meanings in self._codes.items():
             if found := [code for code, text in meanings.items() if word in text]:
@@ -318,14 +343,25 @@ class Results:
         wanted = " OR ".join('"' + phrase.replace('"', '""') + '"' for phrase in phrases)
         return self._numbers("SELECT rowid FROM texts_fts WHERE texts_fts MATCH ?", (wanted or '""',))
 
-    def _indicator(self, id: str) -> Mask:
+    def _texts_of(self, mask: Mask, word: str) -> Places:
+        """Numbers of those texts of some findings that have a word."""
+        texts = np.unique(np.concatenate([self._words[mask], self._own_words[mask]]))
+        return self._numbers(
+            "SELECT number FROM texts WHERE number IN (SELECT value FROM json_each(?)) AND instr(text, ?)",
+            (json.dumps(texts.tolist()), word),
+        )
+
+    def _unpacked(self, bits: Bits) -> Mask:
+        return np.unpackbits(bits, count=self._count).view(np.bool_)
+
+    def _indicator(self, id: str) -> Bits:
         """Of an indicator, or of all of an axis."""
         places = self._numbers(
             "SELECT finding - 1 FROM indicator_findings WHERE indicator = ?"
             " OR indicator IN (SELECT DISTINCT indicator FROM indicators WHERE axis = ?)",
             (id, id),
         )
-        return self._at(places)
+        return np.packbits(self._at(places))
 
     def _order(self, sort: str) -> Places:
         """Findings lie by agency, severity, check and subject; every other order is a stable sort of that."""
@@ -333,20 +369,23 @@ class Results:
             sort = ""
         orders = self._orders
         if sort not in orders:
-            order = np.argsort(self._severity, kind="stable").astype(np.int32)
-            if sort:
-                by = self._subject_ranks() if sort == "subject" else self._columns[FACETS[sort]].numbers
-                order = order[np.argsort(by[order], kind="stable")]
+            if sort == "subject":
+                order = self._numbers("SELECT number - 1 FROM findings ORDER BY subject, severity, number")
+            else:
+                order = self._by_severity()
+                if sort:
+                    order = order[np.argsort(self._columns[FACETS[sort]].numbers[order], kind="stable")]
             orders[sort] = order
         return orders[sort]
 
-    def _subject_ranks(self) -> NDArray[np.int32]:
-        """Of each finding, by its index, without the subjects themselves: those are most of what there is."""
-        ranks = np.zeros(self._count, np.int32)
-        counts = self._numbers("SELECT count(*) FROM findings GROUP BY subject ORDER BY subject")
-        places = self._numbers("SELECT number - 1 FROM findings ORDER BY subject")
-        ranks[places] = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-        return ranks
+    def _by_severity(self) -> Places:
+        order, at = np.empty(self._count, np.int32), 0
+        for severity in range(len(ORDER)):
+            for part in self._parts():
+                found = np.flatnonzero(self._severity[part] == severity)
+                order[at : at + len(found)] = found + part.start
+                at += len(found)
+        return order
 
     def _nowhere(self) -> Mask:
         return np.zeros(self._count, np.bool_)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from checks.finding import Finding
 from checks.page.cards.card import cards
-from checks.pdf.text import read
+from checks.pdf.reading import read
 from checks.services.card_file import as_page
 from claims.model import Service
 from crawler.browser.launch import find_browser

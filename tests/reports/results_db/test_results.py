@@ -187,6 +187,16 @@ def test_short_words_are_found_wherever_they_stand(
     assert not len(results._texts_with("ꙮ" * length))
 
 
+@pytest.mark.parametrize("letter", ["ک", "1", "s", "."])
+def test_a_letter_beside_a_word_is_found_as_alone(results: Results, letter: str) -> None:
+    def ids(query: str) -> set[str]:
+        return {finding.id for finding in results.find(FindingFilter(q=query), limit=1000)}
+
+    alone = ids(letter)
+    for word in ("صدور", "http", "پروانه", "خدمت", "نیست"):
+        assert ids(f"{letter} {word}") == ids(word) & alone
+
+
 @settings(max_examples=tries(20, 400), deadline=None)
 @given(query=st.text(max_size=30))
 def test_any_text_may_be_searched(results: Results, query: str) -> None:

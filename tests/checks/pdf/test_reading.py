@@ -6,7 +6,8 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import RectangleObject
 
-from checks.pdf.text import Text, read
+from checks.pdf.reading import read
+from checks.pdf.text import Text
 from tests.checks.pdf.made import ROWS, assembled, card, on_paper, packed, stream, written
 
 
