@@ -105,7 +105,7 @@ def _of_agency(case: Case, service: Service, value: str) -> bool:
         len(tight(name)) >= 6 and tight(name) in tight(told) for name in (case.agency.name, service.title)
     ):
         return True
-    if _says_all(service.title, value):
+    if _says_all(service.title, value) or _says_parts(f"{case.agency.name} {service.title}", service, value):
         return True
     words = _WORDS.findall(told)
     begins = words[0] if words and len(words[0]) >= _CLEAR and words[0] not in _kinds_of_bodies() else None
@@ -128,6 +128,18 @@ def _says_all(title: str, value: str) -> bool:
         and things == set(said.words) - soft()
         and claim.numbers == said.numbers
         and acts_agree(claim, said) > 0
+    )
+
+
+def _says_parts(names: str, service: Service, value: str) -> bool:
+    """Whether a client's name is put together from words of the agency's name and of the title: «آرشیو ملی - مجوز امحا»."""
+    known, said = read(names), read(value[:_LONGEST])
+    things = set(said.words) - soft()
+    return (
+        len(things) > 1
+        and things <= set(known.words)
+        and said.numbers <= known.numbers
+        and (not said.actions or acts_agree(read(service.title), said) > 0)
     )
 
 

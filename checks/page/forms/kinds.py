@@ -38,6 +38,7 @@ _MOST_LINKS = 60  # Links beside a form that may say "forgot password". Later on
 _NOTE = re.compile(r"\(([^()]{1,30})\)")
 _SEARCH = re.compile(r"(?<![a-z])search", re.IGNORECASE)
 _TYPED = 2  # fields that are read as one types
+_NUMBERS = 3  # fields of a form that follows a case: its number, the person's, and one more
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,11 @@ def _form(reading: PageContent, node: LexborNode, members: list[Field]) -> Form:
     marks = _marks(node, target)
     inner = inner_heading(reading, node, members)
     heading = inner or heading_before(reading, node, members)
-    kind = _kind(members, [b for b in buttons if b], words, heading, marks, target)
+    posts = node.tag == "form" and (node.attributes.get("method") or "").lower() == "post"
+    kind = _kind(
+        members, [b for b in buttons if b], words, heading, marks, target,
+        posts=posts, title=reading.document.title,
+    )  # fmt: skip
     if kind in ("service", "lookup", "other") and _is_tool(lead_in(reading, node, members), words, buttons):
         kind = "estimate"
     return Form(kind, node, tuple(members), buttons, words, heading, inner, target)
@@ -139,7 +144,15 @@ def _without_links(node: LexborNode) -> str:
 
 
 def _kind(
-    members: list[Field], buttons: list[str], words: str, heading: str, marks: str, target: str
+    members: list[Field],
+    buttons: list[str],
+    words: str,
+    heading: str,
+    marks: str,
+    target: str,
+    *,
+    posts: bool,
+    title: str,
 ) -> FormKind:
     asks = [field.asks for field in members]
     said = " ".join([heading, *buttons])
@@ -156,7 +169,7 @@ def _kind(
         (_aside(asks, buttons, said, words, marks, any(field.boxed for field in members)) if beside else None)
         or _login(asks, said, buttons)
         or _interaction(asks, said, " ".join(buttons))
-        or _of_service(asks, buttons, words)
+        or _of_service(asks, buttons, words, said if heading else f"{title} {said}", posts=posts)
         or "other"
     )
 
@@ -236,26 +249,33 @@ def _login(asks: Sequence[str], said: str, buttons: Sequence[str]) -> FormKind |
 def _interaction(asks: Sequence[str], said: str, sent: str) -> FormKind | None:
     if "file" in asks:
         return None
-    if _says("estimate_words", said) and not _says("request_words", sent):
+    if _says("estimate_words", said) and not (_says("request_words", sent) or _says("pay_words", sent)):
         return "estimate"
     return "booking" if _says("booking_words", said) else None
 
 
-def _of_service(asks: Sequence[str], buttons: Sequence[str], words: str) -> FormKind | None:
+def _of_service(
+    asks: Sequence[str], buttons: Sequence[str], words: str, said: str, *, posts: bool
+) -> FormKind | None:
+    """posts: what is filled in is sent, whatever the button says: «کارت من کجاست؟»."""
     personal = sum(ask in ("case", "file") for ask in asks)
     filled = [ask for ask in asks if ask != "captcha"]
     sends = any(phrases("page/words/pages.toml", "send_words").find(button) for button in buttons)
     pays = any(phrases("page/words/pages.toml", "pay_words").find(button) for button in buttons)
-    if "tracking" in asks and len(filled) <= 3 and "file" not in asks and "long" not in asks:
+    finds = any(phrases("page/words/pages.toml", "search_words").find(button) for button in buttons)
+    told = not (sends or finds) and posts and _says("track_words", said)
+    short = len(filled) <= _NUMBERS and not {"file", "long"} & set(asks)
+    if "tracking" in asks and short:
         # a request may name the file that it is about; who asks for its state says so
-        asked = len(filled) == 1 or _says("track_words", " ".join(buttons)) or not (personal or sends)
+        asked = len(filled) == 1 or told or _says("track_words", " ".join(buttons)) or not (personal or sends)
         if asked:  # with or without a button: what is typed may be read as it comes
             return "tracking"
     personal += asks.count("tracking")
     if not buttons:  # what is typed is read as it comes
         return "lookup" if personal and len(filled) <= _TYPED and not {"file", "long"} & set(asks) else None
-    if not sends:
-        finds = any(phrases("page/words/pages.toml", "search_words").find(button) for button in buttons)
+    if told and short and personal:
+        return "tracking"
+    if not sends and (finds or not posts):
         return "lookup" if finds and personal else None
     if pays and personal <= 2:
         return "payment"

@@ -15,7 +15,7 @@ from checks.page.boilerplate import best_view, reading
 from checks.page.wordlist import table
 from checks.services.matching.declared import is_name, named
 from checks.services.matching.titles import Titles
-from checks.services.matching.weighing import acts_alone, in_its_place, names, only_one_tracks
+from checks.services.matching.weighing import acts_alone, in_its_place, names, only_one_does
 from claims.model import Service
 from web.urls import identity
 
@@ -55,7 +55,7 @@ def best_named(case: Case, titles: Titles, service: Service) -> tuple[Best, ...]
 
 def _tracking(titles: Titles, service: Service, pages: Mapping[str, Mapping[str, str]]) -> tuple[Best, ...]:
     """The pages called «پیگیری» and no more, for the one claim of the agency that is about tracking; all of one name."""
-    if not only_one_tracks(titles, service):
+    if not only_one_does(titles, service, "track"):
         return ()
     alone = [text for text in pages if acts_alone(text, "track")]
     if len(alone) != 1:

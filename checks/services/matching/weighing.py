@@ -228,8 +228,10 @@ def _is_of_another_matter(
         return False
     if part_of(service.title, main.text):
         return denied(titles, service, page, main)
-    claim = read(service.title)
-    shares = [titles.shares(claim, part) for part in wording(main.text).parts if part.words and claim.words]
+    claim, parts = read(service.title), wording(main.text).parts
+    if not any(part.words for part in parts):  # an act alone is of no matter: «رسیدگی به شکایات»
+        return acts_agree(claim, read(main.text)) == 0
+    shares = [titles.shares(claim, part) for part in parts if part.words and claim.words]
     mine, foreign = max(shares, key=lambda share: -share[1], default=(0.0, 1.0))
     told = max((said.naming(titles, service, text) for text in (said.name.text, *said.links)), default=0.0)
     return foreign > _constant("other") and not ((mine > 0 or led) and told >= _constant("told"))
@@ -277,7 +279,8 @@ class _Said:
             tuple(links),
             frozenset(words),
             frozenset(read(entry[:1_500]).words),
-            frozenset(act for form in found for act in _DONE.get(form.kind, ())),
+            frozenset(act for form in found for act in _DONE.get(form.kind, ()))
+            | ({"complain"} if any(form.kind == "service" and not form.closed for form in found) else set()),
             tuple(read(text[:_LONGEST]).actions for text in (*_sent(found), *leads)),
         )
 
@@ -325,7 +328,7 @@ def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
         *(Part("heading", said.naming(titles, service, text), text) for text in said.headings),
     ]
     best = max(named, key=lambda part: part.weight)
-    if best.weight <= 0 and _tracks_alone(titles, service, said):
+    if best.weight <= 0 and _acts_alone(titles, service, said):
         best = Part("title", _constant("act"), said.name.text or best.text)
     if best.weight > 0:
         yield best
@@ -344,27 +347,31 @@ def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
             yield Part(name, _constant(name) * share, " ".join(sorted(mine)))
 
 
-def _tracks_alone(titles: Titles, service: Service, said: _Said) -> bool:
-    """«پیگیری» over a form that tracks, for the one claim of the agency that is about tracking."""
-    if "track" not in said.done or not only_one_tracks(titles, service):
-        return False
+def _acts_alone(titles: Titles, service: Service, said: _Said) -> bool:
+    """«پیگیری» over a form that tracks, for the one claim of the agency that is about tracking; and the same of complaints."""
+    claimed = read(service.title).actions
+    of_names = [text for text in (said.name.text, *said.headings[:1]) if text and is_name(text, said.name)]
+    return any(
+        act in said.done
+        and only_one_does(titles, service, act)
+        and all(acts_alone(text, act, claimed) for text in of_names)
+        for act in ("track", "complain")
+    )
+
+
+def only_one_does(titles: Titles, service: Service, act: str) -> bool:
+    """Whether the claim is about an act, and no other of the agency."""
+    return act in read(service.title).actions and not any(
+        act in read(one.title).actions for one in titles.others(service)
+    )
+
+
+def acts_alone(text: str, act: str, beside: frozenset[str] = frozenset()) -> bool:
+    """Whether a wording says the act and no matter: «پیگیری درخواست». beside: acts that it may say as well."""
     return all(
-        not is_name(text, said.name) or acts_alone(text, "track")
-        for text in (said.name.text, *said.headings[:1])
-        if text
+        act in part.actions and part.actions <= beside | {act} and not part.words
+        for part in wording(text[:_LONGEST]).parts
     )
-
-
-def only_one_tracks(titles: Titles, service: Service) -> bool:
-    """Whether the claim is about tracking, and no other of the agency."""
-    return "track" in read(service.title).actions and not any(
-        "track" in read(one.title).actions for one in titles.others(service)
-    )
-
-
-def acts_alone(text: str, act: str) -> bool:
-    """Whether a wording says the act and no matter: «پیگیری درخواست»."""
-    return all(part.actions == {act} and not part.words for part in wording(text[:_LONGEST]).parts)
 
 
 def names(titles: Titles, service: Service, text: str, done: frozenset[str] = frozenset()) -> float:
