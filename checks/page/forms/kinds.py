@@ -257,7 +257,7 @@ def _interaction(asks: Sequence[str], said: str, sent: str) -> FormKind | None:
 def _of_service(
     asks: Sequence[str], buttons: Sequence[str], words: str, said: str, *, posts: bool
 ) -> FormKind | None:
-    """posts: what is filled in is sent, whatever the button says: «کارت من کجاست؟»."""
+    """posts: what is filled in is sent, whatever the button says: below «رهگیری کارت», «کارت من کجاست؟» follows a case."""
     personal = sum(ask in ("case", "file") for ask in asks)
     filled = [ask for ask in asks if ask != "captcha"]
     sends = any(phrases("page/words/pages.toml", "send_words").find(button) for button in buttons)
@@ -275,7 +275,7 @@ def _of_service(
         return "lookup" if personal and len(filled) <= _TYPED and not {"file", "long"} & set(asks) else None
     if told and short and personal:
         return "tracking"
-    if not sends and (finds or not posts):
+    if not sends:
         return "lookup" if finds and personal else None
     if pays and personal <= 2:
         return "payment"
