@@ -22,6 +22,8 @@ _HEAD = 4_096
 _ACTION = re.compile(r"^(.*?)/api/(?:3/)?action/(status_show|package_search|package_list|package_show)$")
 _RDF = re.compile(r"text/turtle|application/(?:rdf\+xml|ld\+json)", re.IGNORECASE)
 _NAMED = re.compile(r"/(?:catalog(?:ue)?|dcat|data)\.(?:ttl|rdf|xml|jsonld|json)$", re.IGNORECASE)
+# What an HTML page begins with. A catalogue may well speak of `<html` in a title.
+_PAGE = re.compile(rb"(?:\s+|<\?[^>]*>|<!--.*?-->)*+<(?:html|!doctype\s+html)\b", re.DOTALL | re.IGNORECASE)
 _NEXT = re.compile(
     rb"""(?:hydra:|hydra/core#|["'])next(?:Page)?(?:[\s"'<>:=\[{]|@id|@value|rdf:resource)*+"""
     rb"""(https?://[^\s"'<>\\]{1,1000}|/[^\s"'<>\\]{0,1000}|\?[^\s"'<>\\]{1,1000})"""
@@ -117,14 +119,13 @@ def syntax_of(body: bytes, content_type: str | None) -> Syntax | None:
     catalogue, as a page of HTML that came in its place."""
     head = body[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
     kind = (content_type or "").partition(";")[0].strip().lower()
-    lower = head.lower()
-    if not head or b"<html" in lower or lower.startswith(b"<!doctype html"):
+    if not head or _PAGE.match(head):
         return None
     if head.startswith((b"{", b"[")) and not re.match(rb"\[\s*(?:\]|a\s|<|[\w-]*:)", head):
         return "json"
     if b"rdf:RDF" in head or (head.startswith(b"<?xml") and b"22-rdf-syntax-ns#" in head):
         return "rdf_xml"
-    if re.search(rb"^\s*(?:@prefix|@base|prefix\s|base\s)", lower, re.MULTILINE):
+    if re.search(rb"^\s*(?:@prefix|@base|prefix\s|base\s)", head, re.MULTILINE | re.IGNORECASE):
         return "turtle"
     if kind in ("text/turtle", "application/x-turtle", "text/n3", "application/n-triples"):
         return "turtle"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from claims.model import LEVELS
-from fixtures.portals.registry import SETS
+from fixtures.portals.registry import LIVING, SETS
 from tests.estate.conftest import Audit
 from tests.rounds import judged, parameter
 
@@ -138,13 +138,7 @@ def test_every_portal_was_reached(results: dict[str, Any]) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("forecasts_and_pilgrims", "forests_and_books", "taxes_and_trains"),
-        *("meters_and_plates", "consulates_and_metros", "fires_and_archives"),
-    ],
-)
+@pytest.mark.parametrize("name", LIVING)
 def test_links_that_look_broken_are_not_called_so(name: str) -> None:
     chosen = SETS[name]
     with (chosen.truth / "living.csv").open(encoding="utf-8", newline="") as file:

@@ -258,28 +258,29 @@ def _of_service(
     asks: Sequence[str], buttons: Sequence[str], words: str, said: str, *, posts: bool
 ) -> FormKind | None:
     """posts: what is filled in is sent, whatever the button says: below «رهگیری کارت», «کارت من کجاست؟» follows a case."""
-    personal = sum(ask in ("case", "file") for ask in asks)
     filled = [ask for ask in asks if ask != "captcha"]
+    own = sum(ask in ("case", "file") for ask in asks)
+    personal = own + asks.count("tracking")
+    brief = not {"file", "long"} & set(asks)
     sends = any(phrases("page/words/pages.toml", "send_words").find(button) for button in buttons)
-    pays = any(phrases("page/words/pages.toml", "pay_words").find(button) for button in buttons)
-    finds = any(phrases("page/words/pages.toml", "search_words").find(button) for button in buttons)
-    told = not (sends or finds) and posts and _says("track_words", said)
-    short = len(filled) <= _NUMBERS and not {"file", "long"} & set(asks)
-    if "tracking" in asks and short:
+    finds = not sends and any(
+        phrases("page/words/pages.toml", "search_words").find(button) for button in buttons
+    )
+    if personal and brief and len(filled) <= _NUMBERS:
         # a request may name the file that it is about; who asks for its state says so
-        asked = len(filled) == 1 or told or _says("track_words", " ".join(buttons)) or not (personal or sends)
-        if asked:  # with or without a button: what is typed may be read as it comes
+        told = posts and not (sends or finds) and _says("track_words", said)
+        alone = len(filled) == 1 or _says("track_words", " ".join(buttons)) or not (own or sends)
+        if told or ("tracking" in asks and alone):  # with or without a button: it may be read as it is typed
             return "tracking"
-    personal += asks.count("tracking")
     if not buttons:  # what is typed is read as it comes
-        return "lookup" if personal and len(filled) <= _TYPED and not {"file", "long"} & set(asks) else None
-    if told and short and personal:
-        return "tracking"
+        return "lookup" if personal and brief and len(filled) <= _TYPED else None
     if not sends:
         return "lookup" if finds and personal else None
-    if pays and personal <= 2:
+    if personal <= 2 and any(
+        phrases("page/words/pages.toml", "pay_words").find(button) for button in buttons
+    ):
         return "payment"
-    if _only_asks(buttons) and "file" not in asks and "long" not in asks:
+    if _only_asks(buttons) and brief:
         return "lookup" if personal else None
     if personal and len(filled) >= 2:
         return "service"

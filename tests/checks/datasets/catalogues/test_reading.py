@@ -753,10 +753,14 @@ def test_the_next_page(body: bytes, following: str | None) -> None:
         (b" {}", "text/html", "json"),
         (b"[ a <b> ] .", "text/turtle", "turtle"),
         (b"<!doctype html><p>{}", "application/json", None),
+        (b'<?xml version="1.0"?>\n<!-- 1404 -->\n<HTML lang="fa"><p>{}', "application/rdf+xml", None),
+        (b'{"title": "<html>"}', None, "json"),
+        (b'@prefix a: <urn:a> .\n<urn:b> a:c "<HTML" .', None, "turtle"),
+        (b'<urn:b> <urn:c> "<html>" .', "application/n-triples", "turtle"),
         (b"hello", "text/plain", None),
     ],
 )
-def test_how_a_catalogue_is_written(body: bytes, kind: str, syntax: str | None) -> None:
+def test_how_a_catalogue_is_written(body: bytes, kind: str | None, syntax: str | None) -> None:
     assert syntax_of(body, kind) == syntax
 
 
