@@ -24,7 +24,7 @@ _CLIENT = frozenset(
     "client_id clientid client client_name clientname service_id serviceid entityid issuer app_id appid".split()
 )
 _RETURN = frozenset(
-    "redirect_uri redirecturi redirect_url return_url returnurl return returnto callback service goto next state_url relaystate".split()
+    "redirect_uri redirecturi redirect_url return_url returnurl return returnto callback service goto next state_url relaystate redirect_to redirect back_url backurl".split()
 )
 _COMMON_LABELS = frozenset("www gov com edu portal app".split())
 _WORDS = re.compile(r"[a-z0-9]+")
@@ -51,6 +51,12 @@ def names_client(case: Case, service: Service, url: str, page: Capture | None) -
     told = tight(case.document(page).text[:20_000])
     names = [case.agency.name, service.title]
     return any(len(tight(name)) >= 6 and tight(name) in told for name in names)
+
+
+def comes_back_to(url: str) -> str:
+    """The address to which a log-in is told to send people on; "" where it is told none."""
+    said = (absolute(url, value) for name, value in _parameters(url) if name in _RETURN and "/" in value)
+    return next((target for target in said if target is not None), "")
 
 
 def asked_by(form: Form) -> str:

@@ -43,6 +43,7 @@ _TOLD = frozenset({"inquiry", "track"})
 _HAD = frozenset({"receive", "view"})
 # Facts about a person that make a form.
 _HARDLY, _MOSTLY = 0.3, 0.5  # shares of a wording by weight
+_POLL = 3  # Fields below a question that only asks for an opinion. By hand.
 _FACTS = 2  # Personal facts that a form asks for before it is a service's: one alone may be a contact
 # Best first: what a page with several forms is.
 _RANK: tuple[Kind, ...] = (
@@ -83,7 +84,11 @@ def best_form(
         else:
             kind = _form_kind(titles, service, page, form, only=only)
         if kind is None and only and form.kind == "other":
-            mine = _in_its_dialog(titles, service, form) or _by_its_button(service, form)
+            mine = (
+                _in_its_dialog(titles, service, form)
+                or _by_its_button(service, form)
+                or _says_what_it_does(service, form)
+            )
             kind = "service_form" if mine else None
         if kind is not None:
             ranked.append((_RANK.index(kind), position, kind, form))
@@ -163,7 +168,7 @@ def _under_its_title(titles: Titles, service: Service, form: Form) -> bool:
     A complaint looks like a message to the webmaster: one of its own words has to be the service's then.
     """
     personal = sum(field.asks in ("case", "file", "tracking") for field in form.fields)
-    asked = form.heading.rstrip().endswith(QUESTION_MARKS)
+    asked = form.heading.rstrip().endswith(QUESTION_MARKS) and len(form.fields) <= _POLL
     enough = personal >= _FACTS or (personal and form.kind == "other" and len(form.fields) > _FACTS)
     if not enough or not form.buttons or asked:
         return False
@@ -193,6 +198,16 @@ def _by_its_button(service: Service, form: Form) -> bool:
     )
 
 
+def _says_what_it_does(service: Service, form: Form) -> bool:
+    """A form that is posted by a button with the act of the title, or its matter and no other act: «شروع ثبت‌نام»."""
+    claim = read_title(service.title)
+    for said in map(read_title, form.buttons):
+        acts, things = said.actions & claim.actions, set(said.words) & set(claim.words)
+        if form.posted and (acts or things) and acts_agree(claim, said) > 0:
+            return True
+    return False
+
+
 def _in_its_dialog(titles: Titles, service: Service, form: Form) -> bool:
     """A dialog with a form for a person's facts, under a part of the title that no other service shares."""
     personal = sum(field.asks in ("case", "file") for field in form.fields)
@@ -216,6 +231,12 @@ def _wants_answer(service: Service, form: Form) -> bool:
     if prints and claim.actions & _HAD and set(read_title(form.heading).words) & set(claim.words):
         return True
     return any(set(read_title(answers.removed(button)).words) & set(claim.words) for button in form.buttons)
+
+
+def of_messages(service: Service) -> bool:
+    """Whether a message is what the service takes: a complaint, advice."""
+    told = phrases("page/words/pages.toml", "contact_words").find(service.title)
+    return told is not None or bool(read_title(service.title).actions & _MESSAGES)
 
 
 def about_another(page: PageContent, tied: ServiceMatch) -> bool:

@@ -30,6 +30,7 @@ class Title:
     words: what it is about, synonyms unified; actions: what is done; numbers: as digits. letters: its words run
     together. head: the word before what is done, or the first where nothing is done; "" when it begins with the act.
     sentence: it ends in a verb. listed: acts that stand beside one another («صدور و تمدید»). joined: what two words in a row read as when they are written as one.
+    phrases: what a word that stands for several was written as: «خلافی» as «جریمه» and «رانندگی».
     """
 
     words: tuple[str, ...]
@@ -40,6 +41,12 @@ class Title:
     sentence: bool
     listed: frozenset[str]
     joined: Mapping[str, tuple[str, ...]]
+    phrases: Mapping[str, tuple[str, ...]]
+
+    @property
+    def every(self) -> set[str]:
+        """Its words, and those that phrases were written as."""
+        return {*self.words, *(word for written in self.phrases.values() for word in written)}
 
     @property
     def empty(self) -> bool:
@@ -127,6 +134,7 @@ def read(text: str) -> Title:
     words: list[str] = []
     raw: list[str] = []
     spelled: list[tuple[str, tuple[str, ...]]] = []
+    phrases: dict[str, tuple[str, ...]] = {}
     actions: set[str] = set()
     said: set[str] = set()
     head: str | None = None
@@ -158,6 +166,8 @@ def read(text: str) -> Title:
                 words.extend(meant)
                 raw.extend(meant if len(meant) > 1 else ("".join(row[0]),))
                 spelled.append(("".join(row[0]), meant))
+                if len(row[0]) > 1 and len(meant) == 1:
+                    phrases[meant[0]] = tuple(stems[position - len(row[0]) : position])
             elif row[2] in topics() or again:
                 words.append(row[2])
                 raw.append("".join(row[0]))
@@ -196,6 +206,7 @@ def read(text: str) -> Title:
         sentence,
         frozenset(listed - {_AND}),
         joined,
+        phrases,
     )
 
 

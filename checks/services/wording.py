@@ -205,6 +205,14 @@ def opens_later(page: PageContent) -> Said | None:
     return None
 
 
+def takes_no_requests(page: PageContent) -> Said | None:
+    """The sentence by which a request is not dealt with on this page: «درخواست خدمت از این راه بررسی نمی‌شود»."""
+    for text, line in sentences(page):
+        if matches(_FILE, "takes_no_requests", text):
+            return Said(text[:300], selector(line.node))
+    return None
+
+
 def under_construction(page: PageContent, subject: str = "") -> Said | None:
     """The heading, or the sentence of a page that says little else, by which the page is not ready.
 

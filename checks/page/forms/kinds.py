@@ -79,6 +79,11 @@ class Form:
         return _SEARCH.search(_marks(self.node, self.target)) is not None
 
     @property
+    def posted(self) -> bool:
+        """What is filled in is sent as a message, and not asked for by an address."""
+        return _posts(self.node)
+
+    @property
     def closed(self) -> bool:
         """Every field is disabled: a form to look at. A script may open it, so that it says nothing either way."""
         return bool(self.fields) and all(field.locked for field in self.fields)
@@ -117,14 +122,17 @@ def _form(reading: PageContent, node: LexborNode, members: list[Field]) -> Form:
     marks = _marks(node, target)
     inner = inner_heading(reading, node, members)
     heading = inner or heading_before(reading, node, members)
-    posts = node.tag == "form" and (node.attributes.get("method") or "").lower() == "post"
     kind = _kind(
         members, [b for b in buttons if b], words, heading, marks, target,
-        posts=posts, title=reading.document.title,
+        posts=_posts(node), title=reading.document.title,
     )  # fmt: skip
     if kind in ("service", "lookup", "other") and _is_tool(lead_in(reading, node, members), words, buttons):
         kind = "estimate"
     return Form(kind, node, tuple(members), buttons, words, heading, inner, target)
+
+
+def _posts(node: LexborNode) -> bool:
+    return node.tag == "form" and (node.attributes.get("method") or "").lower() == "post"
 
 
 def _marks(node: LexborNode, target: str) -> str:
@@ -262,7 +270,8 @@ def _of_service(
     own = sum(ask in ("case", "file") for ask in asks)
     personal = own + asks.count("tracking")
     brief = not {"file", "long"} & set(asks)
-    sends = any(phrases("page/words/pages.toml", "send_words").find(button) for button in buttons)
+    pays = any(phrases("page/words/pages.toml", "pay_words").find(button) for button in buttons)
+    sends = pays or any(phrases("page/words/pages.toml", "send_words").find(button) for button in buttons)
     finds = not sends and any(
         phrases("page/words/pages.toml", "search_words").find(button) for button in buttons
     )
@@ -272,13 +281,11 @@ def _of_service(
         alone = len(filled) == 1 or _says("track_words", " ".join(buttons)) or not (own or sends)
         if told or ("tracking" in asks and alone):  # with or without a button: it may be read as it is typed
             return "tracking"
-    if not buttons:  # what is typed is read as it comes
-        return "lookup" if personal and brief and len(filled) <= _TYPED else None
+    if not buttons:  # what is typed is read as it comes, or a sign sends it
+        return "lookup" if personal and brief and (posts or len(filled) <= _TYPED) else None
     if not sends:
         return "lookup" if finds and personal else None
-    if personal <= 2 and any(
-        phrases("page/words/pages.toml", "pay_words").find(button) for button in buttons
-    ):
+    if pays and personal <= 2:
         return "payment"
     if _only_asks(buttons) and brief:
         return "lookup" if personal else None

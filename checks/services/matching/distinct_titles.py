@@ -48,7 +48,7 @@ class DistinctTitles:
         self.wording = lru_cache(_MOST_READ)(self._unpacked)
 
     def _add(self, read: Wording) -> tuple[str, ...]:
-        for word in set(read.whole.words) or {""}:
+        for word in read.whole.every or {""}:
             self._holders.setdefault(word, array("I")).append(len(self._packed))
         self._packed.append(marshal.dumps((read.aside, [_VALUES(part) for part in read.parts])))
         return read.whole.words

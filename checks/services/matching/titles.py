@@ -170,7 +170,7 @@ class Titles:
 
     def _best_of_all(self, page: Wording) -> Match | None:
         """Services under one title are as good; the last of them by id stands for all."""
-        words = {word for part in page.parts for word in part.words} or {""}
+        words = {word for part in page.parts for word in part.every} or {""}
         distinct, best, titles = self._distinct, 0.0, list[int]()
         for number in distinct.with_words(words):
             score = self._compare(distinct.wording(number), page)
@@ -180,7 +180,7 @@ class Titles:
                 titles.append(number)
         found = [Match(best, self.services[distinct.last[number]].id) for number in titles]
         called, claimed = self._called, self._claimed
-        if called is not None and claimed is not None and words & (set(claimed.whole.words) or {""}):
+        if called is not None and claimed is not None and words & (claimed.whole.every or {""}):
             found.append(Match(self._compare(self._wording(called), page), called.id))
         return max(found, key=lambda match: (match.score, match.service), default=None)
 
@@ -255,6 +255,16 @@ def _paired(claim: Title, page: Title, *, papers: bool = True) -> tuple[dict[str
         if word in claim.joined:
             theirs.add(word)
             mine.update(dict.fromkeys(claim.joined[word], 1.0))
+    plain = there - set(page.phrases)  # and no word that stands for a phrase itself
+    for word, written in claim.phrases.items():
+        if word not in mine and written[0] in plain:
+            told = [one for one in written if one in plain]
+            mine[word] = len(told) / len(written)
+            theirs.update(told)
+    for word, written in page.phrases.items():
+        if word not in theirs and set(written) <= here - set(claim.phrases):
+            theirs.add(word)
+            mine |= dict.fromkeys(written, 1.0)
     for word in sorted(here - set(mine)):
         alike = sorted(near().get(word, frozenset()) & (there - theirs)) if papers else []
         if alike:

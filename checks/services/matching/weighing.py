@@ -416,9 +416,14 @@ def _shares(titles: Titles, claim: Title, part: Title) -> tuple[float, float]:
 
 def in_its_place(service: Service, text: str) -> bool:
     """Whether each part of a wording leaves out a thing of the title and says another."""
-    claim = set(read(service.title).words) - soft()
-    parts = [set(part.words) for part in wording(text[:_LONGEST]).parts if part.words]
-    return bool(parts) and all(claim - said and said - set(read(service.title).words) for said in parts)
+    title = read(service.title)
+    claim = set(title.words) - soft()
+    for part in wording(text[:_LONGEST]).parts:
+        said, plain = set(part.words), set(part.words) - set(part.phrases)
+        lacks = any(not plain & set(title.phrases.get(word, ())) for word in claim - said)
+        if said and not (lacks and said - title.every):
+            return False
+    return any(part.words for part in wording(text[:_LONGEST]).parts)
 
 
 def _is_another_paper(service: Service, text: str) -> bool:

@@ -10,6 +10,7 @@ from checks.page.boilerplate import reading
 from checks.page.soft404 import answered_alike, error_answer
 from checks.services.actions import Action, aside, gateway, route
 from checks.services.foreign import other_body
+from checks.services.gateways import comes_back_to
 from checks.services.kinds import ASIDE_KINDS, ENTRY_KINDS, HALF_KINDS
 from checks.services.matching.declared import is_name, named
 from checks.services.matching.gates import does_instead
@@ -19,7 +20,7 @@ from checks.services.title_words import read
 from checks.services.visit.browsed import view_of
 from checks.services.visit.look import PageClassification, look
 from checks.services.visit.seen import EntryResult, at_gateway, homes, judged
-from checks.services.visit.shared_targets import shared_target
+from checks.services.visit.shared_targets import is_linked_elsewhere, shared_target
 from claims.model import Service
 from evidence.kinds.page import PageFacts
 from web.urls import host, identity
@@ -89,7 +90,7 @@ def _untied(at: PageClassification, url: str, captures: tuple[str, ...]) -> Entr
         return EntryResult(
             "contradicted", "wrong_service", url, captures, at.kind, at.excerpt, at.selector, look=at
         )
-    if at.kind == "under_construction":
+    if at.kind in ("under_construction", "information"):
         return _nothing(at, url, captures, None)
     if at.kind not in ASIDE_KINDS and (at.tie.ambiguous or at.kind == "unclear"):
         return _open("ambiguous", at, url, captures)
@@ -288,6 +289,8 @@ def _found(
     seen = judged(there.kind, there, where, via, rests)
     if there.tie.tied:
         return LinkResult(seen)
+    if there.kind == "login" and _has_its_own_way(case, titles, service, at, action, where):
+        return LinkResult(seen)
     if action.weak and (there.kind not in ENTRY_KINDS or action.other):
         if _may_be_its(case, titles, service, action):
             return LinkResult(_unread(at, action, "ambiguous", rests, via), entry=True)
@@ -320,6 +323,19 @@ def _calls_itself_another(
     if any(does_instead(read(service.title), read(text)) for text in (called, action.text)):
         return True
     return bool(called) and not at.tie.tied and in_its_place(service, called)
+
+
+def _has_its_own_way(
+    case: Case, titles: Titles, service: Service, at: PageClassification, action: Action, where: str
+) -> bool:
+    """Whether the agency's log-in is told to send people on from here to a place of its own, to which no other service leads."""
+    onto = comes_back_to(where)
+    if not onto or action.other or not case.owns(host(where)) or not case.owns(host(onto)):
+        return False
+    known = {*homes(case), identity(at.capture.url), identity(where)}
+    if identity(onto) in known or is_linked_elsewhere(case, service, action.url):
+        return False
+    return _may_be_its(case, titles, service, action)
 
 
 def _may_be_its(case: Case, titles: Titles, service: Service, action: Action) -> bool:

@@ -40,6 +40,7 @@ from checks.services.ownership import (
     names_another,
     names_another_matter,
     of_another,
+    of_messages,
     searches_by_more,
     under_another,
 )
@@ -54,6 +55,8 @@ Reason = Literal["ambiguous", "not_attempted"]
 # Characters of a page that says nothing. With fewer it informs nobody. Twice as many call pages of the fixtures hollow that inform.
 _HOLLOW = 200
 _LOGIN = 1_500  # characters of a log-in that is the wall before a service. A longer page only has a log-in. By hand
+_FOR_MESSAGES = frozenset({"contact", "poll", "comment"})
+_ON_ANY_PAGE = frozenset({"search", "newsletter", "captcha", "bare"})
 _SHOWN = 120  # Characters of an address that a finding quotes
 
 
@@ -305,7 +308,7 @@ def _settle(
         return replace(base, kind="shell", excerpt=page.text[:300])
     if about_another(page, base.tie) or base.tie.completed:
         base = replace(base, doubt="ambiguous")
-    return _without_form(case, service, page, base, linked=linked)
+    return _without_form(case, service, page, base, found, linked=linked)
 
 
 def _of_news(titles: Titles, service: Service, page: PageContent, tied: ServiceMatch, form: Form) -> bool:
@@ -340,8 +343,27 @@ def _not_to_be_trusted(case: Case, service: Service, page: PageContent) -> bool:
     )
 
 
+def _of_nobody(
+    service: Service, page: PageContent, base: PageClassification, found: Sequence[Form]
+) -> PageClassification:
+    """A page that nothing ties to the service. Where it is there for messages, and says that it takes no requests, it informs."""
+    kinds = {form.kind for form in found}
+    if not kinds & _FOR_MESSAGES or not kinds <= _FOR_MESSAGES | _ON_ANY_PAGE or of_messages(service):
+        return base
+    said = wording.takes_no_requests(page)
+    return (
+        base if said is None else replace(base, kind="information", excerpt=said.text, selector=said.selector)
+    )
+
+
 def _without_form(
-    case: Case, service: Service, page: PageContent, base: PageClassification, *, linked: bool
+    case: Case,
+    service: Service,
+    page: PageContent,
+    base: PageClassification,
+    found: Sequence[Form],
+    *,
+    linked: bool,
 ) -> PageClassification:
     tied = base.tie
     if (tied.tied or linked) and (said := wording.placeholder(page, service.title)) is not None:
@@ -362,7 +384,7 @@ def _without_form(
     if tied.ambiguous:
         return replace(base, kind="unclear")
     if not tied.tied and not linked:
-        return base
+        return _of_nobody(service, page, base, found)
     if (said := wording.opens_later(page)) is not None:
         base = replace(base, doubt="ambiguous", excerpt=said.text, selector=said.selector)
     mails = sum(action.kind == "mail" for action in base.actions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 from checks.case import Case
 from checks.outcome import received
@@ -10,6 +11,7 @@ from checks.page.boilerplate import best_view, reading
 from checks.services.actions import Action, actions
 from checks.services.matching.titles import Titles
 from claims.model import Service
+from evidence.records import Capture
 from web.urls import identity
 
 
@@ -19,6 +21,22 @@ def shared_target(case: Case, titles: Titles, service: Service, action: Action) 
         return True
     holders = case.derived("action targets", lambda: _targets(case, titles))
     return bool(holders.get(_key(action.url), frozenset()) - {service.id})
+
+
+def is_linked_elsewhere(case: Case, service: Service, url: str) -> bool:
+    """Whether the home page, or the page of another claimed service of the agency, links to an address, in whatever words."""
+    if _key(url) in case.derived("home targets", lambda: _home_targets(case)):
+        return True
+    holders = case.derived("links of claimed pages", lambda: _linked(case))
+    return bool(holders.get(_key(url), frozenset()) - {service.id})
+
+
+def _linked(case: Case) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for service, page in _claimed_pages(case):
+        for link in case.document(page).links:
+            found[identity(link.url)].add(service.id)
+    return {key: frozenset(ids) for key, ids in found.items()}
 
 
 def _key(url: str) -> str:
@@ -38,14 +56,18 @@ def _home_targets(case: Case) -> frozenset[str]:
 
 def _targets(case: Case, titles: Titles) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)
+    for service, page in _claimed_pages(case):
+        for action in actions(reading(case, page), titles, service):
+            if action.kind == "link" and not action.weak:
+                found[_key(action.url)].add(service.id)
+    return {key: frozenset(ids) for key, ids in found.items()}
+
+
+def _claimed_pages(case: Case) -> Iterator[tuple[Service, Capture]]:
+    """The claims of the agency with what stands at their addresses, as best seen."""
     for service in case.round.services_of(case.agency.id):
         if service.url is None:
             continue
         visit = next((v for v in case.visits(service.url) if received(case, v) is None), None)
-        if visit is None or not case.is_html(visit.final):
-            continue
-        page = reading(case, best_view(case, visit.final))
-        for action in actions(page, titles, service):
-            if action.kind == "link" and not action.weak:
-                found[_key(action.url)].add(service.id)
-    return {key: frozenset(ids) for key, ids in found.items()}
+        if visit is not None and case.is_html(visit.final):
+            yield service, best_view(case, visit.final)
