@@ -147,10 +147,11 @@ def _in_one_run(title: str, text: str) -> bool:
 
 
 def _linked(titles: Titles, service: Service, page: PageContent, main: TextBlock) -> bool:
-    """Whether a link of the page says the heading and more, and is not this service."""
-    run, said = _in_one_run(service.title, main.text), set(read(main.text).words)
+    """Whether a link of the page says the heading and more, does the same, and is not this service."""
+    run, said = _in_one_run(service.title, main.text), read(main.text)
     return any(
-        said < set(read(line.text).words)
+        set(said.words) < set(read(line.text).words)
+        and acts_agree(said, read(line.text)) > 0
         and (not run or _in_one_run(line.text, main.text))
         and titles.score(service, line.text) < MATCH
         for line in _links(page)
