@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from checks.case import Case, Visit
 from checks.outcome import received, unattempted
+from checks.page.boilerplate import best_view
 from checks.services.actions import route
 from checks.services.candidates import Candidate, candidates
 from checks.services.matching.titles import EXACT, Titles
@@ -76,15 +77,38 @@ def _claimed(case: Case, titles: Titles, service: Service, url: str) -> tuple[En
 
 
 def _looked_around(case: Case, titles: Titles, service: Service, url: str, seen: EntryResult) -> EntryResult:
-    """Nobody is contradicted who has the entry at another address than the declared one; it is told where it is."""
+    """Nobody is contradicted who has the entry at another address than the declared one; it is told where it is.
+
+    Where the declared page leaves the question open and leads there, it is the service's.
+    """
     against = seen.verdict == "contradicted" and seen.reason in _OF_THE_PAGE
-    if not against and not (seen.verdict == "inconclusive" and seen.reason in UNDECIDED):
+    undecided = seen.verdict == "inconclusive" and (seen.reason in UNDECIDED or "leads_on" in seen.notes)
+    if not against and not undecided:
         return seen
-    found = next((row.seen for row in tried(case, titles, service) if row.seen.verdict == "verified"), None)
-    if found is None or identity(found.url) == identity(url):
+    rows = tried(case, titles, service)
+    entry = next((row for row in rows if row.seen.verdict == "verified"), None)
+    half = next((row for row in rows if row.seen.verdict == "partial" and row.candidate.firm), None)
+    best = entry or half
+    if best is None or identity(best.seen.url) == identity(url):
         return seen
+    if undecided and _leads_to(case, seen, best):
+        ids = tuple(dict.fromkeys((*seen.captures, *best.seen.captures)))
+        return replace(best.seen, captures=ids, notes=(*best.seen.notes, "declared_page_leads_there"))
+    if best is half or not (against or seen.reason in UNDECIDED):
+        return seen
+    found = best.seen
     told = left_open(seen, "ambiguous" if against else seen.reason, "entry_elsewhere")
     return replace(told, captures=(*seen.captures, *found.captures), elsewhere=found)
+
+
+def _leads_to(case: Case, seen: EntryResult, row: Tried) -> bool:
+    """Whether the declared page, or the page to which its action leads, links to where the entry was found."""
+    wanted = {identity(row.candidate.url), identity(row.seen.url)}
+    pages = [seen.look.capture] if seen.look is not None else []
+    pages += [
+        best_view(case, visit.final) for visit in case.visits(seen.url)[:1] if case.is_html(visit.final)
+    ]
+    return any(identity(link.url) in wanted for page in pages for link in case.document(page).links)
 
 
 def together(case: Case, visits: Sequence[Visit], looks: Sequence[EntryResult]) -> tuple[EntryResult, int]:
