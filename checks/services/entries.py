@@ -11,18 +11,22 @@ from dataclasses import dataclass, replace
 
 from checks.case import Case, Visit
 from checks.outcome import received, unattempted
-from checks.page.boilerplate import best_view
+from checks.page.boilerplate import best_view, reading
 from checks.services.actions import route
 from checks.services.candidates import Candidate, candidates
-from checks.services.matching.titles import EXACT, Titles
+from checks.services.matching.declared import is_name, named
+from checks.services.matching.gates import soft
+from checks.services.matching.parts import wording
+from checks.services.matching.titles import EXACT, Titles, read
 from checks.services.visit.alias import alias_state, called
 from checks.services.visit.browsed import at_rest
 from checks.services.visit.hop import onward
-from checks.services.visit.look import look
-from checks.services.visit.seen import EntryResult, left_open
+from checks.services.visit.look import PageClassification, look
+from checks.services.visit.seen import EntryResult, homes, left_open
 from checks.services.visit.visited import see
+from checks.services.wording import is_collection
 from claims.model import Service
-from web.urls import identity
+from web.urls import identity, path
 
 # What these say is of the page at the declared address: the portal may have the entry at another.
 _OF_THE_PAGE = frozenset(
@@ -30,6 +34,7 @@ _OF_THE_PAGE = frozenset(
 )
 UNDECIDED = frozenset({"no_match", "ambiguous"})
 """Reasons of a claim that no page could be tied to: an auditor may choose one."""
+_OTHER = 0.5  # Share of a page's name, by weight, that the title does not say: more is another matter. As `other` in titles.toml.
 _RANK = {"verified": 0, "partial": 1, "contradicted": 2, "inconclusive": 3}
 
 
@@ -91,7 +96,7 @@ def _looked_around(case: Case, titles: Titles, service: Service, url: str, seen:
     best = entry or half
     if best is None or identity(best.seen.url) == identity(url):
         return seen
-    if undecided and _leads_to(case, seen, best):
+    if undecided and _leads_to(case, titles, service, seen, best):
         ids = tuple(dict.fromkeys((*seen.captures, *best.seen.captures)))
         return replace(best.seen, captures=ids, notes=(*best.seen.notes, "declared_page_leads_there"))
     if best is half or not (against or seen.reason in UNDECIDED):
@@ -101,14 +106,32 @@ def _looked_around(case: Case, titles: Titles, service: Service, url: str, seen:
     return replace(told, captures=(*seen.captures, *found.captures), elsewhere=found)
 
 
-def _leads_to(case: Case, seen: EntryResult, row: Tried) -> bool:
-    """Whether the declared page, or the page to which its action leads, links to where the entry was found."""
+def _leads_to(case: Case, titles: Titles, service: Service, seen: EntryResult, row: Tried) -> bool:
+    """Whether the declared page, or the page to which its action leads, links to where the entry was found. The page of another
+    matter does not, whatever its links."""
+    if seen.look is None or not (seen.look.tie.tied or _is_of_no_other(case, titles, service, seen.look)):
+        return False
     wanted = {identity(row.candidate.url), identity(row.seen.url)}
-    pages = [seen.look.capture] if seen.look is not None else []
-    pages += [
-        best_view(case, visit.final) for visit in case.visits(seen.url)[:1] if case.is_html(visit.final)
-    ]
+    next_ = (visit.final for visit in case.visits(seen.url)[:1] if case.is_html(visit.final))
+    pages = [seen.look.capture, *(best_view(case, page) for page in next_)]
     return any(identity(link.url) in wanted for page in pages for link in case.document(page).links)
+
+
+def _is_of_no_other(case: Case, titles: Titles, service: Service, at: PageClassification) -> bool:
+    """Whether a page is a home page or the root of an application, or is called by nothing else than the title says."""
+    page = reading(case, at.capture)
+    url = page.document.url
+    if path(url) in ("", "/") or identity(url) in homes(case):
+        return True
+    if at.kind != "list" and is_collection(page):  # of questions, of news
+        return False
+    name, claim = named(case, page), read(service.title)
+    called = [text for text in (page.main_heading.text if page.main_heading else "", name.text) if text]
+    parts = [part for text in called if is_name(text, name) for part in wording(text).parts]
+    return all(
+        not set(part.words) - soft() or (claim.words and titles.shares(claim, part)[1] <= _OTHER)
+        for part in parts
+    )
 
 
 def together(case: Case, visits: Sequence[Visit], looks: Sequence[EntryResult]) -> tuple[EntryResult, int]:

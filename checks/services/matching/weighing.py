@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
@@ -328,7 +328,7 @@ def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
         *(Part("heading", said.naming(titles, service, text), text) for text in said.headings),
     ]
     best = max(named, key=lambda part: part.weight)
-    if best.weight < _constant("act") and _acts_alone(titles, service, said):
+    if best.weight <= 0 and _acts_alone(titles, service, said):
         best = Part("title", _constant("act"), said.name.text or best.text)
     if best.weight > 0:
         yield best
@@ -348,25 +348,21 @@ def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
 
 
 def _acts_alone(titles: Titles, service: Service, said: _Said) -> bool:
-    """«پیگیری» over a form that tracks, for the one claim of the agency that is about tracking; «استعلام پروانه» for the one
-    that asks about permits; and the same of complaints."""
-    claim = read(service.title)
+    """«پیگیری» over a form that tracks, for the one claim of the agency that is about tracking; and the same of complaints."""
+    claimed = read(service.title).actions
     of_names = [text for text in (said.name.text, *said.headings[:1]) if text and is_name(text, said.name)]
-    parts = [part for text in of_names for part in wording(text[:_LONGEST]).parts]
-    things = {word for part in parts for word in part.words}
-    return things <= set(claim.words) and any(
+    return any(
         act in said.done
-        and only_one_does(titles, service, act, things)
-        and all(act in part.actions and part.actions <= claim.actions | {act} for part in parts)
-        for act in ("track", "inquiry", "complain")
+        and only_one_does(titles, service, act)
+        and all(acts_alone(text, act, claimed) for text in of_names)
+        for act in ("track", "complain")
     )
 
 
-def only_one_does(titles: Titles, service: Service, act: str, things: Set[str] = frozenset()) -> bool:
-    """Whether the claim is about an act, and no other of the agency is about it and these things."""
+def only_one_does(titles: Titles, service: Service, act: str) -> bool:
+    """Whether the claim is about an act, and no other of the agency."""
     return act in read(service.title).actions and not any(
-        act in (other := read(one.title)).actions and things <= set(other.words)
-        for one in titles.others(service)
+        act in read(one.title).actions for one in titles.others(service)
     )
 
 

@@ -29,6 +29,8 @@ _DOCUMENT = re.compile(
 # A link in so long a wording is a sentence.
 _LABEL = 80
 _CLASS = re.compile(r"(?i:(?:^|[\s_-])(?:btn|button|cta|dokme))|[a-z](?:Button|Btn)")
+# Room around the words and a ground of its own: a button of a page whose classes say how it looks (Tailwind).
+_LOOKS = re.compile(r"^(?=.*\bpx-\d)(?=.*\bpy-\d)(?=.*\b(?:bg|border|rounded)-)")
 # So many hosts in one place are a list of links to others.
 _LIST = 4
 
@@ -95,6 +97,7 @@ def _is_button(control: Control) -> bool:
         node.tag == "button"
         or (node.attributes.get("role") or "") == "button"
         or _CLASS.search(node.attributes.get("class") or "")
+        or _LOOKS.search(node.attributes.get("class") or "")
         for node in (control.node, *ancestry(control.node, 2))
     )
     return marked or not control.around
