@@ -18,6 +18,7 @@ from checks.services.matching.declared import is_name, named
 from checks.services.matching.gates import soft
 from checks.services.matching.parts import wording
 from checks.services.matching.titles import EXACT, Titles, read
+from checks.services.matching.weighing import lists_another
 from checks.services.visit.alias import alias_state, called
 from checks.services.visit.browsed import at_rest
 from checks.services.visit.hop import onward
@@ -109,12 +110,20 @@ def _looked_around(case: Case, titles: Titles, service: Service, url: str, seen:
 def _leads_to(case: Case, titles: Titles, service: Service, seen: EntryResult, row: Tried) -> bool:
     """Whether the declared page, or the page to which its action leads, links to where the entry was found. The page of another
     matter does not, whatever its links."""
+    if row.seen.look is None or _is_of_several(case, titles, service, row.seen.look):
+        return False
     if seen.look is None or not (seen.look.tie.tied or _is_of_no_other(case, titles, service, seen.look)):
         return False
     wanted = {identity(row.candidate.url), identity(row.seen.url)}
     next_ = (visit.final for visit in case.visits(seen.url)[:1] if case.is_html(visit.final))
     pages = [seen.look.capture, *(best_view(case, page) for page in next_)]
     return any(identity(link.url) in wanted for page in pages for link in case.document(page).links)
+
+
+def _is_of_several(case: Case, titles: Titles, service: Service, at: PageClassification) -> bool:
+    """Whether a page is the home page, or names other claims as well: whose entry it leads to, nobody knows."""
+    page = reading(case, at.capture)
+    return identity(page.document.url) in homes(case) or lists_another(titles, page, titles.others(service))
 
 
 def _is_of_no_other(case: Case, titles: Titles, service: Service, at: PageClassification) -> bool:

@@ -128,8 +128,8 @@ def _pairs(case: Case, titles: Titles, owner: Any) -> Iterator[Pair]:
             rival_sums(rated, page.document.url),
             rival_sums([row for row in rated if row[1].id != owner.id], page.document.url),
             besides,
-            another or weighing._lists_another(titles, page, others),
-            another or weighing._lists_another(titles, page, strangers),
+            another or weighing.lists_another(titles, page, others),
+            another or weighing.lists_another(titles, page, strangers),
         )
 
 

@@ -182,7 +182,7 @@ def weigh(
     accepted = (
         enough(limits(), own, naming.weight, sums, besides=besides and not led)
         and not (besides and not led and _is_another_paper(service, naming.text))
-        and not _lists_another(titles, page, others)
+        and not lists_another(titles, page, others)
     )
     strong = (
         accepted
@@ -210,7 +210,7 @@ def naming_of(parts: Sequence[Part]) -> Part:
     return max(names_, key=lambda part: part.weight, default=Part("title", 0.0, ""))
 
 
-def _lists_another(titles: Titles, page: PageContent, others: Sequence[Service]) -> bool:
+def lists_another(titles: Titles, page: PageContent, others: Sequence[Service]) -> bool:
     """Whether another claim of the agency stands on the page as a line of its own."""
     lines = (line for line in page.own if not line.linked and line.tag not in _CHOICES)
     return any(titles.named(line.text, others) for line in lines if len(line.text) <= _LINE)

@@ -141,10 +141,8 @@ def test_without_a_fragment_nothing_less_than_the_very_title_counts(
 
 
 def test_panels_of_questions_are_of_no_service(seen: Any) -> None:
-    """What the first leads to was found by its own heading."""
     found = judged(seen, f"<h1>پرسش‌های متداول</h1>{PAGES['folded']}", dict.fromkeys(TITLES, DESK))
-    assert verdicts(found) == dict.fromkeys(TITLES, NONE) | {"a": ("verified", "transaction_entry")}
-    assert found["a"].observed["notes"] == ["declared_page_leads_there"]
+    assert set(verdicts(found).values()) == {NONE}
 
 
 def test_of_a_declared_list_the_one_own_link_is_followed(seen: Any) -> None:
