@@ -109,9 +109,9 @@ def read_verdicts(folder: Path) -> tuple[VerdictRow, ...] | None:
 
 
 def read_draws(folder: Path) -> tuple[DrawnCase, ...] | None:
-    """The batches alone, likewise."""
+    """The rows of batches.csv alone, likewise; which of them stand says `audits.newest_draws`."""
     rows = _alone(folder, "batches", records.drawn_case)
-    return None if rows is None else newest_draws(rows)
+    return None if rows is None else tuple(rows)
 
 
 def _alone(

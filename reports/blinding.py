@@ -15,22 +15,35 @@ from reports.replies import RepliesReport, ReplyRecord
 from scoring.worklist import AuditBatch, cases_of, for_rebuttal, open_cases
 from web.urls import identity
 
+# Checks whose findings are about a whole agency, and name its services or their addresses.
+_OF_SERVICES = frozenset({"desk.entries", "pages.language_services", "search.titles"})
+
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """subjects: services of a batch in work, and others that are claimed at the same address.
+    """subjects: services of agencies with a case of a batch in work, and others that are claimed at the same address.
 
-    addresses: where those are claimed, by agency, but for its home page. agencies: whose scores the services are in.
+    addresses: where those are claimed, and what was met there, by agency, but for its home page. agencies: whose the services are. homes: home pages of all agencies.
     """
 
     subjects: frozenset[str] = frozenset()
     addresses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     agencies: frozenset[str] = frozenset()
+    homes: frozenset[str] = frozenset()
+
+    def having(self, met: Iterable[tuple[str, str]]) -> Withheld:
+        """With further addresses, by agency."""
+        found = {agency: set(own) for agency, own in self.addresses.items()}
+        for agency, address in met:
+            found.setdefault(agency, set()).add(address)
+        return replace(self, addresses={agency: frozenset(own - self.homes) for agency, own in found.items()})
 
     def hides(self, finding: Finding) -> bool:
         """Whether a finding is about such a service, or about its address."""
         subject = finding.subject
         if subject.kind == "service" and subject.id in self.subjects:
+            return True
+        if finding.agency in self.agencies and tells_of_services(finding.check):
             return True
         addresses = self.addresses.get(finding.agency)
         return addresses is not None and not addresses.isdisjoint(addresses_of(finding))
@@ -42,6 +55,11 @@ class Withheld:
     def hides_reply(self, answer: ReplyRecord) -> bool:
         """Whether a reply is about what was found of such a service, or comes from its agency."""
         return answer.reply["subject"] in self.subjects or answer.reply["agency"] in self.agencies
+
+
+def tells_of_services(check: str) -> bool:
+    """Whether findings of a check list what was found of several services."""
+    return check.startswith("services.") or check in _OF_SERVICES
 
 
 def addresses_of(finding: Finding) -> set[str]:
@@ -64,10 +82,11 @@ def withheld_of(round: Round) -> Withheld:
     claimed = [service for service in round.services if service.id in drawn]
     homes = {agency.id: identity(agency.portal) for agency in round.agencies}
     everywhere = {address for service in claimed for address in _claimed_at(service)}
+    agencies = {service.agency for service in claimed}
     same = [
         service
         for service in round.services
-        if service.id in drawn or not everywhere.isdisjoint(_claimed_at(service))
+        if service.agency in agencies or not everywhere.isdisjoint(_claimed_at(service))
     ]
     for service in same:
         addresses.setdefault(service.agency, set()).update(_claimed_at(service) - {homes[service.agency]})
@@ -75,6 +94,7 @@ def withheld_of(round: Round) -> Withheld:
         frozenset(service.id for service in same),
         {agency: frozenset(found) for agency, found in addresses.items()},
         frozenset(service.agency for service in same),
+        frozenset(homes.values()),
     )
 
 

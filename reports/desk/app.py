@@ -9,7 +9,8 @@ POST  /finding/ID/verdict  /finding/ID/reply  /finding/ID/answer  /finding/ID/re
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.resources import files
 from urllib.parse import parse_qsl, quote
@@ -25,13 +26,14 @@ from checks.finding import Finding
 from claims import cells
 from claims.claims_by_id import Claim
 from claims.model import Service
+from claims.persian import digits
 from claims.problems import Problem
 from claims.records import MOST_NAME
 from evidence.errors import EvidenceError
 from evidence.kinds.screenshot import ScreenshotFacts
 from evidence.records import Capture
 from reports.catalogue import LANGUAGES, Language
-from reports.desk.append import RowRefused
+from reports.desk.append import RowRefused, inert
 from reports.desk.desk_round import CLAIM, DeskRound, GivenVerdict, RecordingRefused, RoundSnapshot
 from reports.desk.pages import DeskPages, PageRequest, RejectedForm, short
 from reports.desk.pictures import MEDIA_TYPES
@@ -44,6 +46,8 @@ _FIELDS = 20  # of a form
 _PROBLEMS = 10  # that are told
 _ROWS = 10**7
 _LANGUAGE = "govah-language"
+# Forms are sent to addresses of their own. Where a page of these is shown again; of others one step up.
+_SHOWN_AT = {"/undo": "/worklist", "/login": "/login", "/logout": "/login"}
 _YEAR = 365 * 24 * 3600
 _STATIC = {
     "style.css": ("reports.html", "text/css; charset=utf-8"),
@@ -160,7 +164,7 @@ class Desk:
 
     def _finding(self, request: Request, form: RejectedForm, status: int = 200) -> Response:
         view = self._round.view()
-        finding = _found(view, request.path_params["id"])
+        finding = self._found(view, request.path_params["id"])
         capture = request.query_params.get("capture", "")
         if capture and capture not in finding.captures:
             raise HTTPException(404)
@@ -233,20 +237,43 @@ class Desk:
             capture = self._round.store.get(request.path_params["id"])
         except KeyError:
             raise HTTPException(404) from None
-        if self._round.view().withheld.hides_capture(capture.agency, capture.url):
+        if self._is_withheld(capture.id):
             raise HTTPException(404)
         return capture
+
+    def _found(self, view: RoundSnapshot, id: str) -> Finding:
+        """Without the captures of what is withheld: a finding may rest on pages of several claims."""
+        finding = view.index.one(id)
+        if finding is None:
+            raise HTTPException(404)
+        if finding.agency not in view.withheld.addresses:
+            return finding
+        return replace(finding, captures=tuple(one for one in finding.captures if not self._is_withheld(one)))
+
+    def _of_a_claim(self, view: RoundSnapshot, request: Request) -> Finding:
+        """A dataset that only a catalogue lists is no claim."""
+        finding = self._found(view, request.path_params["id"])
+        if finding.subject.kind not in ("service", "dataset") or finding.subject.id not in view.claims:
+            raise HTTPException(404)
+        return finding
+
+    def _is_withheld(self, id: str) -> bool:
+        try:
+            capture = self._round.store.get(id)
+        except KeyError:
+            return False
+        return self._round.view().withheld.hides_capture(capture.agency, capture.url)
 
     def _resting_on(self, request: Request, capture: Capture) -> Finding | None:
         """The finding that a request names; it rests on the capture."""
         of = request.query_params.get("finding", "")
-        finding = _found(self._round.view(), of) if of else None
+        finding = self._found(self._round.view(), of) if of else None
         if finding is not None and capture.id not in finding.captures:
             raise HTTPException(404)
         return finding
 
     def visits(self, request: Request) -> Response:
-        finding = _found(self._round.view(), request.path_params["id"])
+        finding = self._found(self._round.view(), request.path_params["id"])
         return self._html(request, lambda pages, view, asked: pages.visits(view, asked, finding))
 
     def static(self, request: Request) -> Response:
@@ -258,7 +285,7 @@ class Desk:
 
     def verdict(self, request: Request, values: Values) -> Response:
         view = self._round.view()
-        finding = _of_a_claim(view, request)
+        finding = self._of_a_claim(view, request)
         check = "" if finding.check == CLAIM else finding.check
         following = view.index.neighbours(finding.id, _filter(request)).after
         given = _verdict(finding.subject.id, check, values)
@@ -289,12 +316,17 @@ class Desk:
     def save_filter(self, request: Request, values: Values) -> Response:
         name = " ".join(cells.text(values.get("name", "")).split())
         wanted = _filter(request)
-        work = partial(self._round.save_filter, name, wanted.given(), self._asked(request).auditor)
+        work = partial(self._save, name, wanted, self._asked(request).auditor)
         if form := self._record(request, "save", values, work):
             return self._html(
                 request, lambda pages, view, asked: pages.findings(view, asked, wanted, 0, form), 422
             )
         return self._done(request, "/findings", "save")
+
+    def _save(self, name: str, wanted: FindingFilter, by: str) -> None:
+        if not wanted.given():
+            raise RecordingRefused("desk.no_filter")
+        self._round.save_filter(name, wanted.given(), by)
 
     def forget_filter(self, request: Request, values: Values) -> Response:
         work = partial(self._round.save_filter, values.get("name", ""), {}, self._asked(request).auditor)
@@ -315,8 +347,7 @@ class Desk:
         )
 
     def draw(self, request: Request, values: Values) -> Response:
-        size = values.get("size", "")
-        number = int(size) if size.isascii() and size.isdecimal() and len(size) < 6 else 0
+        number = _whole(values.get("size", "")) or 0
         form = self._record(request, "draw", values, partial(self._draw, number))
         return self._worklist(request, form, 422) if form else self._done(request, "/worklist", "draw")
 
@@ -327,18 +358,20 @@ class Desk:
 
     def assign(self, request: Request, values: Values) -> Response:
         names = [
-            name.strip()[:MOST_NAME] for name in re.split("[\\n;]", values.get("names", "")) if name.strip()
+            _name(name)[:MOST_NAME] for name in re.split("[\\n;؛]", values.get("names", "")) if name.strip()
         ]
-        twice = values.get("twice", "")
-        every = int(twice) if twice.isascii() and twice.isdecimal() and len(twice) < 6 else 0
-        unique = list(dict.fromkeys(names))
-        form = self._record(
-            request, "assign", values, partial(self._round.assign, unique, every, values.get("seen", ""))
-        )
+        unique, every = list(dict.fromkeys(names)), _whole(values.get("twice", "") or "0")
+        work = partial(self._assign, unique, every, values.get("seen", ""))
+        form = self._record(request, "assign", values, work)
         return self._worklist(request, form, 422) if form else self._done(request, "/worklist", "assign")
 
+    def _assign(self, names: Sequence[str], every: int | None, seen: str) -> None:
+        if every is None:
+            raise RecordingRefused("desk.no_whole_number")
+        self._round.assign(names, every, seen)
+
     def reply(self, request: Request, values: Values) -> Response:
-        finding = _found(self._round.view(), request.path_params["id"])
+        finding = self._found(self._round.view(), request.path_params["id"])
         row = {name: values.get(name, "") for name in ("date", "by", "stance", "text", "contact")}
         subject = finding.subject.id if values.get("about") == "claim" else finding.id
         row |= {"agency": finding.agency, "subject": subject}
@@ -350,7 +383,7 @@ class Desk:
         )
 
     def answer(self, request: Request, values: Values) -> Response:
-        finding = _found(self._round.view(), request.path_params["id"])
+        finding = self._found(self._round.view(), request.path_params["id"])
         given = (values.get(name, "") for name in ("reply", "decision", "by", "text"))
         form = self._record(request, "answer", values, partial(self._round.record_answer, *given))
         return (
@@ -361,7 +394,7 @@ class Desk:
 
     def choose_page(self, request: Request, values: Values) -> Response:
         view = self._round.view()
-        finding = _found(view, request.path_params["id"])
+        finding = self._found(view, request.path_params["id"])
         if finding.check != CLAIM:
             raise HTTPException(404)
         following = view.index.neighbours(finding.id, _filter(request)).after
@@ -372,7 +405,7 @@ class Desk:
         return self._done(request, f"/finding/{following or finding.id}", "page", by)
 
     def retest(self, request: Request, values: Values) -> Response:
-        finding = _of_a_claim(self._round.view(), request)
+        finding = self._of_a_claim(self._round.view(), request)
         by = values.get("by", "")
         work = partial(self._round.begin_retest, finding.subject.id, by, self._language(request))
         form = self._record(request, "retest", values, work)
@@ -472,7 +505,9 @@ class Desk:
         )
         # a form that was refused is told of at an address that only takes forms
         path = (
-            request.url.path if request.method == "GET" else request.url.path.rpartition("/")[0] or "/login"
+            request.url.path
+            if request.method == "GET"
+            else _SHOWN_AT.get(request.url.path) or request.url.path.rpartition("/")[0]
         )
         session: Session = request.scope["desk_session"]
         return PageRequest(
@@ -529,8 +564,19 @@ async def _values(request: Request) -> Values:
 
 
 def _verdict(subject: str, check: str, values: Values) -> GivenVerdict:
-    words = (values.get(name, "") for name in ("verdict", "auditor", "note", "seen"))
-    return GivenVerdict(subject, check, *words)
+    word, auditor, note, seen = (values.get(name, "") for name in ("verdict", "auditor", "note", "seen"))
+    return GivenVerdict(subject, check, word, _name(auditor), note, seen)
+
+
+def _name(given: str) -> str:
+    """As the sheet will have it, so that a name is known again."""
+    return inert(given)
+
+
+def _whole(given: str) -> int | None:
+    """A number of at most five digits, in any digits; None for anything else."""
+    number = digits(given.strip())
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 6 else None
 
 
 def _filter(request: Request) -> FindingFilter:
@@ -538,23 +584,8 @@ def _filter(request: Request) -> FindingFilter:
 
 
 def _number(request: Request, name: str) -> int | None:
-    given = request.query_params.get(name, "")
+    given = digits(request.query_params.get(name, ""))
     return min(int(given), _ROWS) if given.isascii() and given.isdecimal() and len(given) < 10 else None
-
-
-def _found(view: RoundSnapshot, id: str) -> Finding:
-    finding = view.index.one(id)
-    if finding is None:
-        raise HTTPException(404)
-    return finding
-
-
-def _of_a_claim(view: RoundSnapshot, request: Request) -> Finding:
-    """A dataset that only a catalogue lists is no claim."""
-    finding = _found(view, request.path_params["id"])
-    if finding.subject.kind not in ("service", "dataset") or finding.subject.id not in view.claims:
-        raise HTTPException(404)
-    return finding
 
 
 def _told(problem: Problem, text: Callable[..., str]) -> str:

@@ -67,7 +67,7 @@ def append(
             raise RowRefused(problems, sheet=True)
         present = path.read_bytes() if table is not None else b""
         columns = table.columns if table is not None else REQUIRED[name] + OPTIONAL[name]
-        given = [{column: cell for column, value in row.items() if (cell := _inert(value))} for row in rows]
+        given = [{column: cell for column, value in row.items() if (cell := inert(value))} for row in rows]
         lacking = tuple(dict.fromkeys(column for row in given for column in row if column not in columns))
         number = present.count(b"\n") + 1
         for at, row in enumerate(given):
@@ -83,7 +83,7 @@ def append(
             file.write(_with_rows(present, columns, lacking, given))
 
 
-def _inert(value: str) -> str:
+def inert(value: str) -> str:
     """A cell on one line, without characters that act, that no spreadsheet takes for a formula."""
     cell = text(" ".join(value.split())).strip().encode("utf-8", "replace").decode()
     parted = _ACTS_WITHIN.sub(r"\1'", cell)

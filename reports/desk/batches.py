@@ -63,12 +63,16 @@ class BatchProgress:
         return min(mine, key=lambda case: not case.auditors, default=None)
 
     def pace(self, today: dt.date) -> tuple[int, float, int | None]:
-        """(ended today, a day of the last week on which anything was, days left at that pace; None without one)."""
-        week = [row for row in self.rows if 0 <= (today - row.date).days < _DAYS]
-        days = {row.date for row in week}
-        a_day = len({(row.subject, row.auditor) for row in week}) / len(days) if days else 0.0
+        """(cases ended today, a day of the last week on which any ended, days left at that pace; None without one)."""
+        open_ = {case.subject for case in self.open}
+        ended: dict[str, dt.date] = {}
+        for row in self.rows:
+            if row.subject not in open_:
+                ended[row.subject] = max(row.date, ended.get(row.subject, row.date))
+        week = [date for date in ended.values() if 0 <= (today - date).days < _DAYS]
+        a_day = len(week) / len(set(week)) if week else 0.0
         left = math.ceil(len(self.open) / a_day) if a_day else None
-        return len({row.subject for row in week if row.date == today}), a_day, left
+        return week.count(today), a_day, left
 
     def loads(self) -> list[tuple[str, int, int]]:
         """(auditor, cases given, of these judged), by name."""

@@ -20,7 +20,7 @@ from typing import Any
 from checks.finding import Finding, judgement_digest
 from claims import records
 from claims.aliases import AliasChoice
-from claims.audits import StandingRow, VerdictRow, standing_rows, untold_of, verdicts_of
+from claims.audits import StandingRow, VerdictRow, newest_draws, standing_rows, untold_of, verdicts_of
 from claims.claims_by_id import Claim, ClaimsById
 from claims.model import DrawnCase, Round
 from claims.read import read_draws, read_replies, read_verdicts
@@ -118,8 +118,8 @@ class RoundSnapshot:
     """The round at one moment. unread: files that cannot be read as they are now; what they said before counts.
 
     told, index: without what is withheld. seal: how the findings stand to it; of those that results.json was made from,
-    when these are as sealed. results: what results.json says of the round; of agencies says the index. rows: of verdicts.csv,
-    all of them.
+    when these are as sealed. results: what results.json says of the round; of agencies says the index. rows, draws: of verdicts.csv and
+    of batches.csv, all of them.
     """
 
     round: Round
@@ -129,6 +129,7 @@ class RoundSnapshot:
     unread: tuple[str, ...]
     seal: State
     rows: Sequence[VerdictRow]
+    draws: Sequence[DrawnCase]
     withheld: Withheld
     choices: Mapping[str, AliasChoice]
     claims: Mapping[str, Claim]
@@ -174,9 +175,10 @@ class RoundSnapshot:
         """Of the batch in work, judged or not."""
         return self.batch.case(service) if service in self.withheld.subjects else None
 
-    def rows_about(self, subject: str) -> int:
-        """What a form about it was opened with: rows are only ever added."""
-        return sum(row.subject == subject for row in self.rows)
+    def rows_about(self, subject: str) -> str:
+        """What a form about it was opened with: rows are only ever added, and a case is drawn once."""
+        case = self.case_of(subject)
+        return f"{sum(row.subject == subject for row in self.rows)}{f' {case.batch}' if case else ''}"
 
 
 def checks_of(verdict: StandingRow) -> tuple[str, ...]:
@@ -275,19 +277,21 @@ class DeskRound:
         handed = self._handed
         given = old.round if old is not None else handed.round
         folder = given.folder
-        rows, drawn, replies = read_verdicts(folder), read_draws(folder), read_replies(folder)
+        rows, draws, replies = read_verdicts(folder), read_draws(folder), read_replies(folder)
         unread = tuple(
             f"{name}.csv"
             for name, read, before in (
                 ("verdicts", rows, given.verdicts),
-                ("batches", drawn, given.drawn),
+                ("batches", draws, given.drawn),
                 ("replies", replies, given.replies),
             )
             if read is None and ((folder / f"{name}.csv").exists() or before)
         )
         if rows is None:
             rows = () if old is None else tuple(old.rows)
-        drawn = given.drawn if drawn is None else drawn
+        if draws is None:
+            draws = given.drawn if old is None else tuple(old.draws)
+        drawn = newest_draws(draws)
         standing = standing_rows(rows, drawn)
         round = replace(
             given,
@@ -305,8 +309,8 @@ class DeskRound:
             results, index, seal = old.results, old.index, old.seal
             if told.withdrawn != index.withdrawn:
                 index.withdraw(told.withdrawn)
-        same = old is not None and drawn_in_work(round) == drawn_in_work(old.round)
-        withheld = old.withheld if old is not None and same else withheld_of(round)
+        same = old is not None and not fresh and drawn_in_work(round) == drawn_in_work(old.round)
+        withheld = old.withheld if old is not None and same else index.met_by(withheld_of(round))
         index.tell(
             [(row.subject, checks_of(row)) for row in standing],
             [(answer.state, id) for answer in told.answers for id in answer.findings],
@@ -320,6 +324,7 @@ class DeskRound:
             unread,
             seal,
             rows,
+            draws,
             withheld,
             handed.choices(round),
             self._claims,
@@ -389,7 +394,8 @@ class DeskRound:
             **more,
         }
         read = _bounded(records.verdict, auditor=MOST_NAME, note=MOST_TEXT)
-        append(view.round.folder, "verdicts", [values], read, _unchanged(verdict))
+        case = view.case_of(verdict.subject)
+        append(view.round.folder, "verdicts", [values], read, _unchanged(verdict, case.batch if case else ""))
 
     def choose_page(self, finding: Finding, choice: str, by: str) -> None:
         """choice: number of a candidate, counted from 1, `0` for none of them, `?` where nobody can tell. Raises the same."""
@@ -499,12 +505,15 @@ def _unused(mark: str) -> Callable[[RoundSheet, RowReader], None]:
     return check
 
 
-def _unchanged(verdict: GivenVerdict) -> Callable[[RoundSheet, RowReader], None]:
-    """Refuses a row about a subject of which others said something since the form was opened."""
+def _unchanged(verdict: GivenVerdict, batch: str) -> Callable[[RoundSheet, RowReader], None]:
+    """Refuses a row about a subject of which others said something since the form was opened, or that was drawn since then.
+
+    batch: in work, of which the subject is a case; "" for none.
+    """
 
     def check(table: RoundSheet, _: RowReader) -> None:
         now = sum(row.cells.get("subject") == verdict.subject for row in table.rows)
-        if str(now) != verdict.seen:
+        if f"{now} {batch}".rstrip() != verdict.seen:
             raise RecordingRefused("desk.changed_meanwhile")
 
     return check

@@ -246,7 +246,7 @@ class DeskPages:
             state = None  # it says what was found
         about = (
             []
-            if state is None
+            if state is None or state.status is None
             else [
                 finding
                 for kind in ("service", "dataset")
@@ -312,7 +312,7 @@ class DeskPages:
             form=form,
             following=batch.next_case(asked.auditor),
             pace=batch.pace(self._round.today()),
-            batch_rows=len(view.round.drawn),
+            batch_rows=len(view.draws),
             size=SIZE,
             twice=TWICE,
         )
@@ -375,7 +375,9 @@ class DeskPages:
         """What was recorded just before, as long as it may be taken back."""
         if asked.done != "verdict" or asked.of not in view.claims:
             return None
-        return view.last_of(asked.of, asked.auditor, "")
+        last = view.last_of(asked.of, asked.auditor, "")
+        ended = last is not None and last.batch and view.case_of(asked.of) is None
+        return None if ended else last
 
     def _candidates(
         self, finding: Finding, gallery: DeskGallery

@@ -19,18 +19,23 @@ def saved(folder: Path) -> dict[str, dict[str, str]]:
     """Fields of an address by name, in the order of names. A line that is none says nothing."""
     found: dict[str, dict[str, str]] = {}
     try:
-        lines = (folder / FILE).read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = (folder / FILE).read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError:
         return found
-    for line in lines[-_MOST_LINES:]:
+    for line in lines[-_MOST_LINES - 1 :]:
         try:
             told = json.loads(line)
             name, fields = told["name"], told["filter"]
         except (ValueError, KeyError, TypeError, RecursionError):
             continue
-        if isinstance(name, str) and isinstance(fields, dict):
-            found[name] = {k: v for k, v in fields.items() if isinstance(v, str)}
+        if isinstance(name, str) and _can_be_sent(name) and isinstance(fields, dict):
+            found[name] = {k: v for k, v in fields.items() if isinstance(v, str) and _can_be_sent(v)}
     return {name: found[name] for name in sorted(found) if found[name]}
+
+
+def _can_be_sent(text: str) -> bool:
+    """Half a character is in no address and on no page."""
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def save(folder: Path, name: str, fields: Mapping[str, str], by: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 SORTS = ("agency", "check", "reason", "subject")
 _MOST_QUERY = 200  # characters
+_CUT = "\ufffc"  # stands for the rest of what is longer, and in no text
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,15 @@ class FindingFilter:
     @classmethod
     def of(cls, given: Mapping[str, str]) -> FindingFilter:
         """From the fields of an address; what is longer than anything that is there finds nothing."""
-        return cls(**{one.name: given.get(one.name, "").strip()[:_MOST_QUERY] for one in fields(cls)})
+        return cls(**{one.name: _cut(given.get(one.name, "").strip()) for one in fields(cls)})
 
     def given(self) -> dict[str, str]:
         """What is asked for, as fields of an address."""
         return {one.name: value for one in fields(self) if (value := getattr(self, one.name))}
+
+
+def _cut(given: str) -> str:
+    return given if len(given) <= _MOST_QUERY else f"{given[:_MOST_QUERY]}{_CUT}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from checks.finding import Finding
 from evidence.errors import EvidenceDamaged
-from reports.blinding import Withheld, addresses_of
+from reports.blinding import Withheld, addresses_of, tells_of_services
 from reports.replies import Outcome, standing
 from reports.results_db.columns import Mask, read_columns
 from reports.results_db.finding_filter import SORTS, FindingFilter, Neighbours
@@ -304,9 +304,20 @@ class Results:
         found: Mask = self._severity == (ORDER.index(verdict) if verdict in ORDER else len(ORDER))
         return found
 
+    def met_by(self, withheld: Withheld) -> Withheld:
+        """With the addresses that the program met for what is withheld: who sees one of them knows where a claim led."""
+        about = self._rows_of("subject", withheld.subjects)
+        places = [place for place, _, kind, _ in about if kind == "service"]
+        met = [(one.agency, address) for one in self._findings(places) for address in addresses_of(one)]
+        return withheld.having(met)
+
     def _hidden_by(self, withheld: Withheld) -> Mask:
         about = self._rows_of("subject", withheld.subjects)
         mask = self._at([place for place, _, kind, _ in about if kind == "service"])
+        checks = self._columns["check_id"]
+        mask |= self._columns["agency"].has(withheld.agencies) & checks.has(
+            filter(tells_of_services, checks.values)
+        )
         for agency, addresses in withheld.addresses.items():
             if agency not in self._addresses:
                 places = self._own(agency).tolist()

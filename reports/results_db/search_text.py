@@ -15,7 +15,6 @@ from evidence.redaction import secrets
 from reports.catalogue import LANGUAGES, TextCatalogue
 
 _MOST_TEXT = 2000  # characters of one field of a finding
-_MOST_WORDS = 8
 
 Shown = Callable[[str], str]
 Codes = Mapping[str, Mapping[str, str]]
@@ -29,7 +28,7 @@ def squeezed(text: str) -> str:
 
 def words_of(query: str) -> list[str]:
     """What is searched for; every word has to be there."""
-    return fold(query).replace("\0", "").split()[:_MOST_WORDS]
+    return fold(query).replace("\0", "").split()
 
 
 def titles_of(round: Round, agency: str) -> dict[str, str]:
@@ -63,7 +62,8 @@ def codes_of(round: Round) -> Codes:
             texts[column][code] += [code, text]
     texts["agency"] = {a.id: [a.id, a.name, a.name_en or ""] for a in round.agencies}
     return {
-        column: {code: squeezed("\n".join(said)) for code, said in of.items()} for column, of in texts.items()
+        column: {code: "".join(f"{squeezed(one)}\n" for one in said) for code, said in of.items()}
+        for column, of in texts.items()
     }
 
 

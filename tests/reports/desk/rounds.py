@@ -256,7 +256,7 @@ class Client:
     def seen(self, path: str) -> str:
         """What the page of a form says of the state that it was opened in."""
         of = "/worklist" if path.startswith("/worklist/") else path.partition("?")[0].rpartition("/")[0]
-        found = re.search(r'name="seen" value="([0-9]+)"', self.get(of).text)
+        found = re.search(r'name="seen" value="([^"]*)"', self.get(of).text)
         return found.group(1) if found else ""
 
     def draw(self, size: int = 50) -> None:

@@ -72,16 +72,26 @@ def findings(found: Mapping[str, str]) -> Iterator[Finding]:
             subject = Subject(kind, id, url)  # type: ignore[arg-type]
             return Finding(agency, subject, check, 1, word, reason, more, captures, 2, "service_entry")  # type: ignore[arg-type] # noqa: B023
 
-        yield one(
-            "service", service, "services.entry", word, reason, url=url, excerpt="فرم" if good else "یافت نشد"
-        )
+        first, met = f"{agency}-0", f"http://{agency}.test/behind/{service}"
+        rival = {"parts": [{"part": "rival", "text": first}]} if found[first] == "verified" else {}
+        text = "فرم" if good else "یافت نشد"
+        seen = {"url": met if good else url, "excerpt": text}
+        about = Subject("service", service, url)
+        yield Finding(agency, about, "services.entry", 1, word, reason, seen | rival, captures, 2, "service_entry")  # type: ignore[arg-type] # fmt: skip
         if good:
             yield one("service", service, "services.card", "verified", None)
+            yield one("page", met, "mobile.text", "contradicted", None, url=met)
         else:
             yield one("link", url, "links.target", "contradicted", "not_found", text="خدمت")
             yield one("page", url, "accessibility.page", "contradicted", None, url=url)
     for agency in AGENCIES:
         url = f"http://{agency}.test/"
+        gone = [s for s in SERVICES if s.startswith(agency) and found[s] == "contradicted"]
+        silent = {"silent": [f"http://{agency}.test/{s}" for s in gone]}
+        yield Finding(agency, Subject("agency", agency, url), "services.availability", 1, "partial" if gone else "verified", None, silent, tuple(f"h-{s}" for s in gone), 1, None)  # type: ignore[arg-type] # fmt: skip
+        yield Finding(agency, Subject("element", "desk.entries", url), "desk.entries", 1, "verified", None, {"dead": gone}, tuple(f"h-{s}" for s in gone), 1, None)  # type: ignore[arg-type] # fmt: skip
+        # about no service, and on pages of several: what is withheld of them is shown of none
+        yield Finding(agency, Subject("element", "elements.faq", url), "elements.faq", 1, "verified", None, {}, tuple(f"h-{s}" for s in SERVICES if s.startswith(agency)), 1, None)  # type: ignore[arg-type] # fmt: skip
         yield Finding(agency, Subject("element", "elements.search", url), "elements.search", 1, "verified", None, {}, (), 1, None)  # type: ignore[arg-type] # fmt: skip
 
 

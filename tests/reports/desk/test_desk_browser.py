@@ -54,6 +54,14 @@ def opened(context: BrowserContext, desk: Client) -> tuple[Page, list[str]]:
     return page, told
 
 
+# Text in a column that holds no word, and boxes that hide what they are to show.
+NARROW = """[...document.querySelectorAll("dd, td, th, p")]
+  .filter(one => one.textContent.trim().length > 8 && one.getClientRects().length && one.clientWidth < 60)
+  .map(one => [one.tagName, one.clientWidth, one.textContent.trim().slice(0, 40)])
+  .concat([...document.querySelectorAll("svg.cut rect")]
+    .map(one => getComputedStyle(one).fill).filter(fill => fill !== "none").map(fill => ["box", fill]))"""
+
+
 @pytest.mark.parametrize("language", some(LANGUAGES, 2))
 def test_everybody_can_read_every_page_at_every_width(
     desk: Client, browser: Browser, language: Language
@@ -72,6 +80,7 @@ def test_everybody_can_read_every_page_at_every_width(
             page.set_viewport_size({"width": width, "height": 800})
             if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
                 wrong.append((name, width, wide))
+            wrong += [(name, width, *narrow) for narrow in page.evaluate(NARROW)]
         page.evaluate(AXE + ";0")
         wrong += [(name, *found) for found in page.evaluate(RUN) if found[1] in ("serious", "critical")]
         if name == "case":

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -118,11 +119,29 @@ def test_filters_are_kept_for_everybody_and_forgotten(round: Path, own_desk: Cli
     assert saved(round) == {} and len((round / FILE).read_text(encoding="utf-8").splitlines()) == 2
     assert (round / FILE).stat().st_mode & 0o077 == 0
     assert other.post("/findings/save?verdict=partial", {"name": "x"}).status == 403
+    assert other.send("/findings/save?q=a%E2%80%A8b", name="line").status == 303
+    assert saved(round) == {"line": {"q": "a\u2028b"}}
+    nothing = other.send("/findings/save", name="line")
+    assert nothing.status == 422 and FA.text("desk.no_filter") in html.unescape(nothing.text)
+    assert other.get("/findings").status == 200 and "line" in saved(round)
+
+
+def test_a_search_leaves_no_word_out_and_joins_none(desk: Client) -> None:
+    def found(query: str) -> int:
+        page = html.unescape(desk.get(f"/findings.csv?q={quote_plus(query)}").text)
+        return len(list(csv.reader(io.StringIO(page)))) - 1
+
+    every = "services entry a1 s1 پروانه کسب a1.test http"
+    assert found(every) > 0 == found(f"{every} qqqq"), "the ninth word counts too"
+    longest = "http://a1.test/" + "x" * 200
+    assert found("http://a1.test/") > 0 == found(longest)
+    assert found("servicesentry") == found("entrycode") == 0, "a code and its text are two"
 
 
 def test_a_line_that_is_no_filter_says_nothing(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(
         b'\xff\n[]\n{"name": 1, "filter": {}}\n{"name": "a", "filter": {"q": 5, "agency": "a1"}}\n'
+        b'{"name": "half", "filter": {"q": "\\ud800"}}\n{"name": "\\ud800", "filter": {"q": "x"}}\n'
     )
     assert saved(tmp_path) == {"a": {"agency": "a1"}}
     save(tmp_path, "a", {"q": "x"}, "b")
