@@ -23,10 +23,13 @@ _OF_SERVICES = frozenset({"desk.entries", "pages.language_services", "search.tit
 class Withheld:
     """subjects: services of agencies with a case of a batch in work, and others that are claimed at the same address.
 
-    addresses: where those are claimed, and what was met there, by agency, but for its home page. agencies: whose the services are. homes: home pages of all agencies.
+    drawn: the cases, and those others. whole: agencies with a case. agencies: of all that is withheld. homes: home pages of all agencies.
+    addresses: where services are claimed, and what was met for those drawn, by agency, but for its home page.
     """
 
     subjects: frozenset[str] = frozenset()
+    drawn: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
     addresses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     agencies: frozenset[str] = frozenset()
     homes: frozenset[str] = frozenset()
@@ -82,16 +85,21 @@ def withheld_of(round: Round) -> Withheld:
     claimed = [service for service in round.services if service.id in drawn]
     homes = {agency.id: identity(agency.portal) for agency in round.agencies}
     everywhere = {address for service in claimed for address in _claimed_at(service)}
-    agencies = {service.agency for service in claimed}
-    same = [
-        service
-        for service in round.services
-        if service.agency in agencies or not everywhere.isdisjoint(_claimed_at(service))
-    ]
+    whole = frozenset(service.agency for service in claimed)
+    same: list[Service] = []
+    alike = set(drawn)
+    for service in round.services:
+        shares = not everywhere.isdisjoint(_claimed_at(service))
+        if shares:
+            alike.add(service.id)
+        if shares or service.agency in whole:
+            same.append(service)
     for service in same:
         addresses.setdefault(service.agency, set()).update(_claimed_at(service) - {homes[service.agency]})
     return Withheld(
         frozenset(service.id for service in same),
+        frozenset(alike),
+        whole,
         {agency: frozenset(found) for agency, found in addresses.items()},
         frozenset(service.agency for service in same),
         frozenset(homes.values()),

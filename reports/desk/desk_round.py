@@ -248,7 +248,7 @@ class DeskRound:
                 if fresh and self._view is not None:
                     self._reopen()
                 self._view = self._now(self._view, fresh=fresh)
-                self._judged = None if _RESULTS in self._view.unread else judged
+                self._judged = None if {_RESULTS, FINDINGS} & {*self._view.unread} else judged
                 self._seen = (judged, said)
             return self._view
 
@@ -265,13 +265,17 @@ class DeskRound:
         """With what was read before in place of results that cannot be read: others are at them, or did not finish."""
         if old is None:
             return self._read(None, fresh=True)
+        lost = _RESULTS
         for anew in (fresh, False):
             try:
                 view = self._read(old, anew)
+            except FindingsNotSealed:
+                lost = FINDINGS
+                continue
             except (OSError, sqlite3.Error, ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 continue
-            return view if anew == fresh else replace(view, unread=(*view.unread, _RESULTS))
-        return replace(old, unread=(_RESULTS,))
+            return view if anew == fresh else replace(view, unread=(*view.unread, lost))
+        return replace(old, unread=(lost,))
 
     def _read(self, old: RoundSnapshot | None, fresh: bool) -> RoundSnapshot:
         handed = self._handed

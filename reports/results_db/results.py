@@ -306,18 +306,17 @@ class Results:
 
     def met_by(self, withheld: Withheld) -> Withheld:
         """With the addresses that the program met for what is withheld: who sees one of them knows where a claim led."""
-        about = self._rows_of("subject", withheld.subjects)
+        about = self._rows_of("subject", withheld.drawn)
         places = [place for place, _, kind, _ in about if kind == "service"]
         met = [(one.agency, address) for one in self._findings(places) for address in addresses_of(one)]
         return withheld.having(met)
 
     def _hidden_by(self, withheld: Withheld) -> Mask:
-        about = self._rows_of("subject", withheld.subjects)
+        about = self._rows_of("subject", withheld.drawn)
         mask = self._at([place for place, _, kind, _ in about if kind == "service"])
-        checks = self._columns["check_id"]
-        mask |= self._columns["agency"].has(withheld.agencies) & checks.has(
-            filter(tells_of_services, checks.values)
-        )
+        agencies, checks = self._columns["agency"], self._columns["check_id"]
+        mask |= agencies.has(withheld.whole) & self._columns["subject_kind"].has(["service"])
+        mask |= agencies.has(withheld.agencies) & checks.has(filter(tells_of_services, checks.values))
         for agency, addresses in withheld.addresses.items():
             if agency not in self._addresses:
                 places = self._own(agency).tolist()
