@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from textwrap import dedent
 
 import pytest
 
-from crawler.fleet.dask_link import ClusterUnusable
+from crawler.fleet.dask_link import ClusterUnusable, DaskScheduler, workers
 from crawler.fleet.keyless_process import run_without_key
 from evidence.verify.folder import verify
 from tests.crawler.fleet.test_cluster import Dask, begun, certificates, said, with_files
@@ -88,6 +89,17 @@ class Attack:
     def rogue(self, dask: Dask, code: str) -> None:
         dask.joined(DASK_DISTRIBUTED__WORKER__PRELOAD=self.preload(code))
 
+    def until_known(self, dask: Dask) -> None:
+        """Until the scheduler has a worker: a command that begins before waits for others where this one is unfit."""
+
+        async def known() -> None:
+            ca, cert, key = self.files.values()
+            async with DaskScheduler(dask.address, ca, cert, key).connected() as client:
+                while not await workers(client):
+                    await asyncio.sleep(0.05)
+
+        asyncio.run(asyncio.wait_for(known(), 60))
+
     def check(self, dask: Dask, status: int = 0) -> str:
         words = ("check", "--cluster", dask.address, *with_files(self.files))
         return said(begun(self.round, *words), status)
@@ -143,6 +155,7 @@ def test_a_worker_whose_errors_or_own_account_are_programs_ends_the_command(
 ) -> None:
     dask = attack.cluster()
     attack.rogue(dask, code)
+    attack.until_known(dask)
     words = ("check", "--cluster", dask.address, *with_files(attack.files))
     process = begun(attack.round, *words)
     told = "".join(process.communicate(timeout=120))

@@ -30,7 +30,7 @@ def test_findings_that_are_changed_while_the_desk_is_open_are_not_shown(tmp_path
         edit(round)
         for path in PAGES:
             answer = desk.get(path)
-            assert answer.status == 500 or "results.json" in answer.text, path
+            assert answer.status == 500 or "findings.jsonl" in answer.text, path
 
 
 def test_every_page_of_unsealed_findings_is_marked_in_both_languages(tmp_path: Path) -> None:

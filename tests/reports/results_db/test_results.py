@@ -128,7 +128,7 @@ def test_what_is_withheld_is_nowhere(own: DatabaseRound) -> None:
     (address, *_) = addresses_of(next(f for f in findings() if f.subject.kind == "link"))
     links = {f.id for f in findings() if f.subject.kind == "link" and address in addresses_of(f)}
     hidden = {id_of("s1"), id_of("s1", "services.login"), *links}
-    withheld = Withheld(frozenset({"s1"}), {"a2": frozenset({address})})
+    withheld = Withheld(frozenset({"s1"}), drawn=frozenset({"s1"}), addresses={"a2": frozenset({address})})
     everything = results.find(limit=1000), results.facets(), results.by_agency(["a1", "a2"])
     around = results.neighbours(id_of("s2"), FindingFilter())
     assert around.after in hidden or around.before in hidden
@@ -315,7 +315,7 @@ def test_no_findings_are_no_error(own: DatabaseRound) -> None:
     results.tell(
         [("s1", ("services.entry",))],
         [("received", "x")],
-        Withheld(frozenset({"s1"}), {"a1": frozenset("x")}),
+        Withheld(frozenset({"s1"}), drawn=frozenset({"s1"}), addresses={"a1": frozenset("x")}),
     )
     assert results.facets(FindingFilter(q="x", agency="a", audited="yes", reply="any"))["verdict"] == {}
     assert results.by_agency(["a1"]) == {"a1": {}} and results.find(FindingFilter(sort="subject")) == []
