@@ -23,16 +23,16 @@ _OF_SERVICES = frozenset({"desk.entries", "pages.language_services", "search.tit
 class Withheld:
     """subjects: services of agencies with a case of a batch in work, and others that are claimed at the same address.
 
-    drawn: the cases, and those others. whole: agencies with a case. agencies: of all that is withheld. homes: home pages of all agencies.
-    addresses: where services are claimed, and what was met for those drawn, by agency, but for its home page.
+    drawn: the cases, and those others. whole: agencies with a case. agencies: of all that is withheld. homes: their home pages.
+    addresses: where services are claimed, and what was met for those drawn, by agency, but for home pages.
     """
 
     subjects: frozenset[str] = frozenset()
     drawn: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
-    addresses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     agencies: frozenset[str] = frozenset()
     homes: frozenset[str] = frozenset()
+    addresses: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def having(self, met: Iterable[tuple[str, str]]) -> Withheld:
         """With further addresses, by agency."""
@@ -83,7 +83,6 @@ def withheld_of(round: Round) -> Withheld:
         return Withheld()
     addresses: dict[str, set[str]] = {}
     claimed = [service for service in round.services if service.id in drawn]
-    homes = {agency.id: identity(agency.portal) for agency in round.agencies}
     everywhere = {address for service in claimed for address in _claimed_at(service)}
     whole = frozenset(service.agency for service in claimed)
     same: list[Service] = []
@@ -95,14 +94,15 @@ def withheld_of(round: Round) -> Withheld:
         if shares or service.agency in whole:
             same.append(service)
     for service in same:
-        addresses.setdefault(service.agency, set()).update(_claimed_at(service) - {homes[service.agency]})
+        addresses.setdefault(service.agency, set()).update(_claimed_at(service))
+    homes = frozenset(identity(agency.portal) for agency in round.agencies if agency.id in addresses)
     return Withheld(
         frozenset(service.id for service in same),
         frozenset(alike),
         whole,
-        {agency: frozenset(found) for agency, found in addresses.items()},
-        frozenset(service.agency for service in same),
-        frozenset(homes.values()),
+        frozenset(addresses),
+        homes,
+        {agency: frozenset(found - homes) for agency, found in addresses.items()},
     )
 
 

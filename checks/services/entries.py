@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from checks.case import Case, Visit
 from checks.outcome import received, unattempted
 from checks.page.boilerplate import best_view, reading
+from checks.page.controls import controls
 from checks.services.actions import route
 from checks.services.candidates import Candidate, candidates
 from checks.services.matching.declared import is_name, named
@@ -108,7 +109,7 @@ def _looked_around(case: Case, titles: Titles, service: Service, url: str, seen:
 
 
 def _leads_to(case: Case, titles: Titles, service: Service, seen: EntryResult, row: Tried) -> bool:
-    """Whether the declared page, or the page to which its action leads, links to where the entry was found. The page of another
+    """Whether the declared page, or the page to which its action leads, links to where the entry was found, in no menu. The page of another
     matter does not, whatever its links."""
     if row.seen.look is None or _is_of_several(case, titles, service, row.seen.look):
         return False
@@ -117,7 +118,12 @@ def _leads_to(case: Case, titles: Titles, service: Service, seen: EntryResult, r
     wanted = {identity(row.candidate.url), identity(row.seen.url)}
     next_ = (visit.final for visit in case.visits(seen.url)[:1] if case.is_html(visit.final))
     pages = [seen.look.capture, *(best_view(case, page) for page in next_)]
-    return any(identity(link.url) in wanted for page in pages for link in case.document(page).links)
+    own = (reading(case, page) for page in pages)  # a menu leads from every page to every other
+    return any(
+        (url := page.target(control.node)) is not None and identity(url) in wanted
+        for page in own
+        for control in controls(page)
+    )
 
 
 def _is_of_several(case: Case, titles: Titles, service: Service, at: PageClassification) -> bool:
