@@ -91,14 +91,7 @@ class Attack:
 
     def until_known(self, dask: Dask) -> None:
         """Until the scheduler has a worker: a command that begins before waits for others where this one is unfit."""
-
-        async def known() -> None:
-            ca, cert, key = self.files.values()
-            async with DaskScheduler(dask.address, ca, cert, key).connected() as client:
-                while not await workers(client):
-                    await asyncio.sleep(0.05)
-
-        asyncio.run(asyncio.wait_for(known(), 60))
+        run_without_key(waits_for_a_worker, dask.address, *map(str, self.files.values()))
 
     def check(self, dask: Dask, status: int = 0) -> str:
         words = ("check", "--cluster", dask.address, *with_files(self.files))
@@ -226,6 +219,16 @@ def test_what_it_says_is_bounded(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ClusterUnusable) as refused:
         run_without_key(says_too_much)
     assert refused.value.code == "client_died" and capfd.readouterr().out == ""
+
+
+def waits_for_a_worker(tell: Callable[..., None], stop: object, address: str, *files: str) -> None:
+    async def known() -> None:
+        ca, cert, key = map(Path, files)
+        async with DaskScheduler(address, ca, cert, key).connected() as client:
+            while not await workers(client):
+                await asyncio.sleep(0.05)
+
+    asyncio.run(asyncio.wait_for(known(), 60))
 
 
 def test_the_command_itself_never_loads_what_unpickles() -> None:
