@@ -85,7 +85,8 @@ class Results:
         self._count = len(self._words)
         self.scores = AgencyScores(self._rows)
         self._orders: dict[str, Places] = {}
-        self._addresses: dict[str, list[tuple[int, set[str]]]] = {}  # of agencies whose were asked for
+        # of agencies whose were asked for; without those of services where all of these are withheld
+        self._addresses: dict[tuple[str, bool], list[tuple[int, set[str]]]] = {}
         self._told = _Told(self._nowhere(), self._nowhere(), {})
         self._with_word = lru_cache(_KEPT_WORDS)(self._search)
         self._of_indicator = lru_cache(_KEPT_INDICATORS)(self._indicator)
@@ -315,14 +316,18 @@ class Results:
         about = self._rows_of("subject", withheld.drawn)
         mask = self._at([place for place, _, kind, _ in about if kind == "service"])
         agencies, checks = self._columns["agency"], self._columns["check_id"]
-        mask |= agencies.has(withheld.whole) & self._columns["subject_kind"].has(["service"])
+        services = self._columns["subject_kind"].has(["service"])
+        mask |= agencies.has(withheld.whole) & services
         mask |= agencies.has(withheld.agencies) & checks.has(filter(tells_of_services, checks.values))
         for agency, addresses in withheld.addresses.items():
-            if agency not in self._addresses:
-                places = self._own(agency).tolist()
-                own = map(addresses_of, self._findings(places))
-                self._addresses[agency] = list(zip(places, own, strict=True))
-            mask[[place for place, own in self._addresses[agency] if not addresses.isdisjoint(own)]] = True
+            whole = agency in withheld.whole
+            if (agency, whole) not in self._addresses:
+                own = self._own(agency)
+                places = (own[~services[own]] if whole else own).tolist()
+                found = map(addresses_of, self._findings(places))
+                self._addresses[agency, whole] = list(zip(places, found, strict=True))
+            known = self._addresses[agency, whole]
+            mask[[place for place, found in known if not addresses.isdisjoint(found)]] = True
         return mask
 
     def _search(self, word: str) -> Bits:
