@@ -13,6 +13,7 @@ from checks.case import Case, Visit
 from checks.outcome import received, unattempted
 from checks.page.boilerplate import best_view, reading
 from checks.page.controls import controls
+from checks.page.wordlist import table
 from checks.services.actions import route
 from checks.services.candidates import Candidate, candidates
 from checks.services.matching.declared import is_name, named
@@ -24,11 +25,11 @@ from checks.services.visit.alias import alias_state, called
 from checks.services.visit.browsed import at_rest
 from checks.services.visit.hop import onward
 from checks.services.visit.look import PageClassification, look
-from checks.services.visit.seen import EntryResult, homes, left_open
+from checks.services.visit.seen import EntryResult, homes, is_front, left_open
 from checks.services.visit.visited import see
 from checks.services.wording import is_collection
 from claims.model import Service
-from web.urls import identity, path
+from web.urls import identity
 
 # What these say is of the page at the declared address: the portal may have the entry at another.
 _OF_THE_PAGE = frozenset(
@@ -36,7 +37,6 @@ _OF_THE_PAGE = frozenset(
 )
 UNDECIDED = frozenset({"no_match", "ambiguous"})
 """Reasons of a claim that no page could be tied to: an auditor may choose one."""
-_OTHER = 0.5  # Share of a page's name, by weight, that the title does not say: more is another matter. As `other` in titles.toml.
 _RANK = {"verified": 0, "partial": 1, "contradicted": 2, "inconclusive": 3}
 
 
@@ -109,20 +109,21 @@ def _looked_around(case: Case, titles: Titles, service: Service, url: str, seen:
 
 
 def _leads_to(case: Case, titles: Titles, service: Service, seen: EntryResult, row: Tried) -> bool:
-    """Whether the declared page, or the page to which its action leads, links to where the entry was found, in no menu. The page of another
-    matter does not, whatever its links."""
+    """Whether the declared page, or the page to which its action leads, links to where the entry was found, in no menu.
+
+    The page of another matter does not, whatever its links.
+    """
     if row.seen.look is None or _is_of_several(case, titles, service, row.seen.look):
         return False
     if seen.look is None or not (seen.look.tie.tied or _is_of_no_other(case, titles, service, seen.look)):
         return False
     wanted = {identity(row.candidate.url), identity(row.seen.url)}
-    next_ = (visit.final for visit in case.visits(seen.url)[:1] if case.is_html(visit.final))
-    pages = [seen.look.capture, *(best_view(case, page) for page in next_)]
-    own = (reading(case, page) for page in pages)  # a menu leads from every page to every other
+    further = (visit.final for visit in case.visits(seen.url)[:1] if case.is_html(visit.final))
+    pages = (seen.look.capture, *(best_view(case, page) for page in further))
     return any(
         (url := page.target(control.node)) is not None and identity(url) in wanted
-        for page in own
-        for control in controls(page)
+        for page in (reading(case, capture) for capture in pages)
+        for control in controls(page)  # its own: a menu leads from every page to every other
     )
 
 
@@ -135,16 +136,16 @@ def _is_of_several(case: Case, titles: Titles, service: Service, at: PageClassif
 def _is_of_no_other(case: Case, titles: Titles, service: Service, at: PageClassification) -> bool:
     """Whether a page is a home page or the root of an application, or is called by nothing else than the title says."""
     page = reading(case, at.capture)
-    url = page.document.url
-    if path(url) in ("", "/") or identity(url) in homes(case):
+    if is_front(case, page.document.url):
         return True
     if at.kind != "list" and is_collection(page):  # of questions, of news
         return False
+    other = table("page/words/titles.toml")["declared"]["other"]
     name, claim = named(case, page), read(service.title)
     called = [text for text in (page.main_heading.text if page.main_heading else "", name.text) if text]
     parts = [part for text in called if is_name(text, name) for part in wording(text).parts]
     return all(
-        not set(part.words) - soft() or (claim.words and titles.shares(claim, part)[1] <= _OTHER)
+        not set(part.words) - soft() or (claim.words and titles.shares(claim, part)[1] <= other)
         for part in parts
     )
 

@@ -32,6 +32,7 @@ from claims.records import MOST_NAME
 from evidence.errors import EvidenceError
 from evidence.kinds.screenshot import ScreenshotFacts
 from evidence.records import Capture
+from reports.blinding import Withheld
 from reports.catalogue import LANGUAGES, Language
 from reports.desk.append import RowRefused, inert
 from reports.desk.desk_round import CLAIM, DeskRound, GivenVerdict, RecordingRefused, RoundSnapshot
@@ -237,7 +238,7 @@ class Desk:
             capture = self._round.store.get(request.path_params["id"])
         except KeyError:
             raise HTTPException(404) from None
-        if self._is_withheld(capture.id):
+        if self._round.view().withheld.hides_capture(capture.agency, capture.url):
             raise HTTPException(404)
         return capture
 
@@ -248,7 +249,8 @@ class Desk:
             raise HTTPException(404)
         if finding.agency not in view.withheld.addresses:
             return finding
-        return replace(finding, captures=tuple(one for one in finding.captures if not self._is_withheld(one)))
+        shown = (one for one in finding.captures if not self._is_of(view.withheld, one))
+        return replace(finding, captures=tuple(shown))
 
     def _of_a_claim(self, view: RoundSnapshot, request: Request) -> Finding:
         """A dataset that only a catalogue lists is no claim."""
@@ -257,12 +259,12 @@ class Desk:
             raise HTTPException(404)
         return finding
 
-    def _is_withheld(self, id: str) -> bool:
+    def _is_of(self, withheld: Withheld, id: str) -> bool:
         try:
             capture = self._round.store.get(id)
         except KeyError:
             return False
-        return self._round.view().withheld.hides_capture(capture.agency, capture.url)
+        return withheld.hides_capture(capture.agency, capture.url)
 
     def _resting_on(self, request: Request, capture: Capture) -> Finding | None:
         """The finding that a request names; it rests on the capture."""
@@ -347,7 +349,7 @@ class Desk:
         )
 
     def draw(self, request: Request, values: Values) -> Response:
-        number = _whole(values.get("size", "")) or 0
+        number = _whole(values.get("size", "").strip()) or 0
         form = self._record(request, "draw", values, partial(self._draw, number))
         return self._worklist(request, form, 422) if form else self._done(request, "/worklist", "draw")
 
@@ -358,9 +360,9 @@ class Desk:
 
     def assign(self, request: Request, values: Values) -> Response:
         names = [
-            _name(name)[:MOST_NAME] for name in re.split("[\\n;؛]", values.get("names", "")) if name.strip()
+            inert(name)[:MOST_NAME] for name in re.split("[\\n;؛]", values.get("names", "")) if name.strip()
         ]
-        unique, every = list(dict.fromkeys(names)), _whole(values.get("twice", "") or "0")
+        unique, every = list(dict.fromkeys(names)), _whole((values.get("twice", "") or "0").strip())
         work = partial(self._assign, unique, every, values.get("seen", ""))
         form = self._record(request, "assign", values, work)
         return self._worklist(request, form, 422) if form else self._done(request, "/worklist", "assign")
@@ -565,18 +567,13 @@ async def _values(request: Request) -> Values:
 
 def _verdict(subject: str, check: str, values: Values) -> GivenVerdict:
     word, auditor, note, seen = (values.get(name, "") for name in ("verdict", "auditor", "note", "seen"))
-    return GivenVerdict(subject, check, word, _name(auditor), note, seen)
+    return GivenVerdict(subject, check, word, inert(auditor), note, seen)  # a name as the sheet will have it
 
 
-def _name(given: str) -> str:
-    """As the sheet will have it, so that a name is known again."""
-    return inert(given)
-
-
-def _whole(given: str) -> int | None:
-    """A number of at most five digits, in any digits; None for anything else."""
-    number = digits(given.strip())
-    return int(number) if number.isascii() and number.isdecimal() and len(number) < 6 else None
+def _whole(given: str, most: int = 5) -> int | None:
+    """A number of at most so many digits, of any script; None for anything else."""
+    number = digits(given)
+    return int(number) if number.isascii() and number.isdecimal() and len(number) <= most else None
 
 
 def _filter(request: Request) -> FindingFilter:
@@ -584,8 +581,8 @@ def _filter(request: Request) -> FindingFilter:
 
 
 def _number(request: Request, name: str) -> int | None:
-    given = digits(request.query_params.get(name, ""))
-    return min(int(given), _ROWS) if given.isascii() and given.isdecimal() and len(given) < 10 else None
+    given = _whole(request.query_params.get(name, ""), 9)
+    return None if given is None else min(given, _ROWS)
 
 
 def _told(problem: Problem, text: Callable[..., str]) -> str:

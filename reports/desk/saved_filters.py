@@ -35,7 +35,7 @@ def saved(folder: Path) -> dict[str, dict[str, str]]:
 
 def _can_be_sent(text: str) -> bool:
     """Half a character is in no address and on no page."""
-    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return text.encode("utf-8", "ignore").decode() == text
 
 
 def save(folder: Path, name: str, fields: Mapping[str, str], by: str) -> None:

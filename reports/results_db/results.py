@@ -307,14 +307,15 @@ class Results:
 
     def met_by(self, withheld: Withheld) -> Withheld:
         """With the addresses that the program met for what is withheld: who sees one of them knows where a claim led."""
+        found = self._findings(self._of_drawn(withheld))
+        return withheld.having((one.agency, address) for one in found for address in addresses_of(one))
+
+    def _of_drawn(self, withheld: Withheld) -> list[int]:
         about = self._rows_of("subject", withheld.drawn)
-        places = [place for place, _, kind, _ in about if kind == "service"]
-        met = [(one.agency, address) for one in self._findings(places) for address in addresses_of(one)]
-        return withheld.having(met)
+        return [place for place, _, kind, _ in about if kind == "service"]
 
     def _hidden_by(self, withheld: Withheld) -> Mask:
-        about = self._rows_of("subject", withheld.drawn)
-        mask = self._at([place for place, _, kind, _ in about if kind == "service"])
+        mask = self._at(self._of_drawn(withheld))
         agencies, checks = self._columns["agency"], self._columns["check_id"]
         services = self._columns["subject_kind"].has(["service"])
         mask |= agencies.has(withheld.whole) & services

@@ -418,12 +418,13 @@ def in_its_place(service: Service, text: str) -> bool:
     """Whether each part of a wording leaves out a thing of the title and says another."""
     title = read(service.title)
     claim = set(title.words) - soft()
-    for part in wording(text[:_LONGEST]).parts:
+    parts = [part for part in wording(text[:_LONGEST]).parts if part.words]
+    for part in parts:
         said, plain = set(part.words), set(part.words) - set(part.phrases)
         lacks = any(not plain & set(title.phrases.get(word, ())) for word in claim - said)
-        if said and not (lacks and said - title.every):
+        if not (lacks and said - title.every):
             return False
-    return any(part.words for part in wording(text[:_LONGEST]).parts)
+    return bool(parts)
 
 
 def _is_another_paper(service: Service, text: str) -> bool:

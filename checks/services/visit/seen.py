@@ -84,6 +84,11 @@ def homes(case: Case) -> frozenset[str]:
     return frozenset(found)
 
 
+def is_front(case: Case, url: str) -> bool:
+    """Whether an address is the portal's home page, or the root of a host."""
+    return path(url) in ("", "/") or identity(url) in homes(case)
+
+
 def at_home(case: Case, url: str, page: Capture) -> bool:
     """Whether the page to which a URL led is the home page by another address, to which the home page links itself."""
     front = next((v.final for v in case.visits(case.agency.portal) if received(case, v) is None), None)

@@ -23,13 +23,19 @@ from checks.services.visit.follow import own_link
 from checks.services.visit.hop import lead, onward
 from checks.services.visit.look import look
 from checks.services.visit.parts import claimed_place, look_at_place, panel_of
-from checks.services.visit.seen import EntryResult, at_gateway, homes, left_open, moved_away, sent_to_gateway
+from checks.services.visit.seen import (
+    EntryResult,
+    at_gateway,
+    is_front,
+    left_open,
+    moved_away,
+    sent_to_gateway,
+)
 from checks.services.wording import says_nothing
 from checks.stand_ins import StandIn, stand_in
 from claims.model import Service
 from evidence.kinds.page import PageFacts
 from evidence.records import Capture
-from web.urls import identity, path
 
 # Characters. A page with fewer that leads on by itself is judged where it leads. As _HOLLOW in look.py.
 _LITTLE = 200
@@ -187,7 +193,7 @@ def _one_link_on(
 def _leads_only(case: Case, whole: EntryResult, page: PageContent) -> bool:
     """Whether the page is a list, a home page or the root of an application, or its heading names no matter."""
     url, main = page.document.url, page.main_heading
-    if whole.kind == "list" or path(url) in ("", "/") or identity(url) in homes(case):
+    if whole.kind == "list" or is_front(case, url):
         return True
     return main is None or not is_name(main.text, named(case, page))
 
