@@ -32,6 +32,7 @@ from reports.replies import Outcome, standing
 from reports.results_db.columns import Mask, read_columns
 from reports.results_db.finding_filter import SORTS, FindingFilter, Neighbours
 from reports.results_db.findings_file import finding_of
+from reports.results_db.listing import Listing
 from reports.results_db.rows import ORDER
 from reports.results_db.scores import AgencyScores
 from reports.results_db.search_text import Codes, words_of
@@ -40,10 +41,10 @@ FACETS = {"verdict": "severity", "reason": "reason", "check": "check_id", "agenc
 _TRIGRAM = 3
 _FEW = 50_000  # findings whose texts are read for a letter alone sooner than all texts are
 _PART = 1 << 18  # findings that are counted at once
-_KEPT_WORDS = 8  # each of these and of the next is a bit a finding
+_KEPT_WORDS = 8  # each of these and of the next two is a bit a finding
 _KEPT_INDICATORS = 4
-_KEPT_LISTS = 3  # four bytes a finding of the list
-_KEPT_COUNTS = 32  # 240 kB each by agency, of a country
+_KEPT_LISTS = 3
+_KEPT_COUNTS = 32  # 120 kB each by agency, of a country
 _AT_ONCE = 500  # findings of a list that goes on
 _EVERYTHING = FindingFilter()
 _FINDING = re.compile(r"f[0-9a-f]{3,20}")
@@ -51,15 +52,17 @@ _NOTHING = Withheld()
 
 Places = NDArray[np.int32]
 Bits = NDArray[np.uint8]
+"""By `packbits`, a bit a finding."""
+Counts = NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Told:
     """What auditors and agencies said. What was listed and counted belongs to what was told then, and is never taken for now."""
 
-    hidden: Mask
-    audited: Mask
-    replied: Mapping[str, Mask]
+    hidden: Bits
+    audited: Bits
+    replied: Mapping[str, Bits]
 
 
 class Results:
@@ -84,13 +87,13 @@ class Results:
         ((self._texts,),) = self._rows("SELECT coalesce(max(number), 0) FROM texts", ())
         self._count = len(self._words)
         self.scores = AgencyScores(self._rows)
-        self._orders: dict[str, Places] = {}
         # of agencies whose were asked for; without those of services where all of these are withheld
         self._addresses: dict[tuple[str, bool], list[tuple[int, set[str]]]] = {}
-        self._told = _Told(self._nowhere(), self._nowhere(), {})
+        self._told = _Told(self._at(()), self._at(()), {})
         self._with_word = lru_cache(_KEPT_WORDS)(self._search)
         self._of_indicator = lru_cache(_KEPT_INDICATORS)(self._indicator)
         self._masked = lru_cache(_KEPT_LISTS)(self._bits)
+        self._by_subject = lru_cache(1)(self._number_subjects)
         self._listed = lru_cache(_KEPT_LISTS)(self._list)
         self._counted = lru_cache(_KEPT_COUNTS)(self._count_by)
         self._table = lru_cache(1)(self._tabulate)
@@ -120,7 +123,7 @@ class Results:
         reasons = self._columns["reason"].altered(places, [one.reason or "" for one in found])
         self._severity, self._columns = severity, {**self._columns, "reason": reasons}
         # whoever is at it meanwhile keeps what it finds in the old ones
-        self._orders, self._with_word = {}, lru_cache(_KEPT_WORDS)(self._search)
+        self._with_word = lru_cache(_KEPT_WORDS)(self._search)
 
     def tell(
         self,
@@ -149,7 +152,7 @@ class Results:
             for state in states[id]:
                 by_state[state].append(place)
         replies = {state: self._at(at) for state, at in by_state.items()}
-        self._told = _Told(self._hidden_by(withheld), self._at(places), replies)
+        self._told = _Told(np.packbits(self._hidden_by(withheld)), self._at(places), replies)
         self._masked.cache_clear()
         self._listed.cache_clear()
         self._counted.cache_clear()
@@ -160,9 +163,11 @@ class Results:
 
     def every(self, wanted: FindingFilter) -> Iterator[Finding]:
         """All findings of a filter, in its order."""
-        places = self._listed(wanted, self._told)
-        for begin in range(0, len(places), _AT_ONCE):
-            yield from self._findings(places[begin : begin + _AT_ONCE])
+        shown = self._listed(wanted, self._told)
+        for begin in range(0, len(shown), _PART):
+            places = shown[begin : begin + _PART]
+            for first in range(0, len(places), _AT_ONCE):
+                yield from self._findings(places[first : first + _AT_ONCE])
 
     def count(self, wanted: FindingFilter = _EVERYTHING) -> int:
         return sum(self.counts("verdict", wanted).values())
@@ -197,36 +202,30 @@ class Results:
             for agency, counts in found.items()
         }
 
-    def _tabulate(self, told: _Told) -> NDArray[np.int64]:
+    def _tabulate(self, told: _Told) -> Counts:
         """Rows are agencies, columns verdicts."""
         column = self._columns["agency"]
-        counts = np.zeros(len(column.values) * len(ORDER), np.int64)
+        shown = ~self._unpacked(told.hidden)
+        counts = np.zeros(len(column.values) * len(ORDER), np.int32)
         for part in self._parts():
             cells = column.numbers[part].astype(np.int64) * len(ORDER) + self._severity[part]
-            counts += np.bincount(cells[~told.hidden[part]], minlength=len(counts))
+            counts += np.bincount(cells[shown[part]], minlength=len(counts))
         return counts.reshape(-1, len(ORDER))
 
     def neighbours(self, id: str, wanted: FindingFilter) -> Neighbours:
-        told = self._told
-        shown = self._listed(wanted, told)
+        shown = self._listed(wanted, self._told)
         place = next(iter(self._places("id = ?", (id,))), None)
         if place is None:
             return Neighbours(0, len(shown), None, None)
-        found = np.flatnonzero(shown == place)
-        within = len(found) > 0
-        at = int(found[0]) if within else self._would_be_at(place, wanted, told)
+        at, within = shown.find(place)
         after = at + 1 if within else at
+        around = shown[max(at - 1, 0) : after + 1]
         return Neighbours(
             at + 1 if within else 0,
             len(shown),
-            self._id(shown[at - 1]) if at else None,
-            self._id(shown[after]) if after < len(shown) else None,
+            self._id(around[0]) if at else None,
+            self._id(around[-1]) if after < len(shown) else None,
         )
-
-    def _would_be_at(self, place: int, wanted: FindingFilter, told: _Told) -> int:
-        order = self._order(wanted.sort)
-        before = order[: int(np.flatnonzero(order == place)[0])]
-        return int(np.count_nonzero(self._mask(wanted, told)[before]))
 
     def one(self, id: str) -> Finding | None:
         return next(iter(self._findings(self._shown("id = ?", (id,)))), None)
@@ -238,8 +237,8 @@ class Results:
 
     def of_agency(self, agency: str, checks: Collection[str]) -> list[Finding]:
         """Of one agency, the worst first."""
-        mask = self._columns["check_id"].has(checks)[own := self._own(agency)] & ~self._told.hidden[own]
-        shown = own[mask]
+        own = self._own(agency)
+        shown = own[(self._columns["check_id"].has(checks) & ~self._unpacked(self._told.hidden))[own]]
         return self._findings(shown[np.argsort(self._severity[shown], kind="stable")])
 
     def by_indicator(self, agency: str) -> dict[str, int]:
@@ -257,14 +256,20 @@ class Results:
     def _own(self, agency: str) -> NDArray[np.intp]:
         return np.flatnonzero(self._columns["agency"].has([agency]))
 
-    def _list(self, wanted: FindingFilter, told: _Told) -> Places:
-        order, mask = self._order(wanted.sort), self._mask(wanted, told)
-        return order if mask.all() else order[mask[order]]
+    def _list(self, wanted: FindingFilter, told: _Told) -> Listing:
+        shown = self._masked(replace(wanted, sort=""), told)
+        return Listing.of(self._severity, self._numbers_of(wanted.sort), shown)
 
-    def _count_by(self, facet: str, wanted: FindingFilter, told: _Told) -> NDArray[np.int64]:
+    def _numbers_of(self, sort: str) -> NDArray[Any] | None:
+        """What findings are ordered by before severity."""
+        if sort == "subject":
+            return self._by_subject()
+        return self._columns[FACETS[sort]].numbers if sort in SORTS else None
+
+    def _count_by(self, facet: str, wanted: FindingFilter, told: _Told) -> Counts:
         column = self._severity if facet == "verdict" else self._columns[FACETS[facet]].numbers
         values = len(ORDER) if facet == "verdict" else len(self._columns[FACETS[facet]].values)
-        mask, counts = self._mask(wanted, told), np.zeros(values, np.int64)
+        mask, counts = self._mask(wanted, told), np.zeros(values, np.int32)
         for part in self._parts():
             counts += np.bincount(column[part][mask[part]], minlength=values)
         return counts
@@ -279,7 +284,7 @@ class Results:
         return self._unpacked(self._masked(replace(wanted, sort=""), told))
 
     def _bits(self, wanted: FindingFilter, told: _Told) -> Bits:
-        mask = ~told.hidden
+        mask = self._unpacked(~told.hidden)
         if wanted.verdict:
             mask &= self._of_verdict(wanted.verdict)
         for name in ("reason", "check", "agency"):
@@ -288,12 +293,12 @@ class Results:
         if wanted.indicator:
             mask &= self._unpacked(self._of_indicator(wanted.indicator))
         if wanted.audited:
-            mask &= told.audited if wanted.audited == "yes" else ~told.audited
+            mask &= self._unpacked(told.audited if wanted.audited == "yes" else ~told.audited)
         if wanted.reply in ("any", "none"):
-            any_reply = reduce(np.logical_or, told.replied.values(), self._nowhere())
-            mask &= any_reply if wanted.reply == "any" else ~any_reply
+            any_reply = reduce(np.bitwise_or, told.replied.values(), self._at(()))
+            mask &= self._unpacked(any_reply if wanted.reply == "any" else ~any_reply)
         elif wanted.reply:
-            mask &= told.replied.get(wanted.reply, self._nowhere())
+            mask &= self._unpacked(told.replied.get(wanted.reply, self._at(())))
         for word in sorted(words_of(wanted.q), key=len, reverse=True):
             if len(word) < _TRIGRAM - 1 and np.count_nonzero(mask) <= _FEW:
                 mask &= self._found(word, self._texts_of(mask, word))
@@ -315,7 +320,7 @@ class Results:
         return [place for place, _, kind, _ in about if kind == "service"]
 
     def _hidden_by(self, withheld: Withheld) -> Mask:
-        mask = self._at(self._of_drawn(withheld))
+        mask = self._unpacked(self._at(self._of_drawn(withheld)))
         agencies, checks = self._columns["agency"], self._columns["check_id"]
         services = self._columns["subject_kind"].has(["service"])
         mask |= agencies.has(withheld.whole) & services
@@ -344,7 +349,7 @@ class Results:
             if found := [code for code, text in meanings.items() if word in text]:
                 mask |= self._columns[FACETS[column]].has(found)
         if _FINDING.fullmatch(word):
-            mask |= self._at(self._places("id BETWEEN ? AND ?", (word, word + "g")))
+            mask |= self._unpacked(self._at(self._places("id BETWEEN ? AND ?", (word, word + "g"))))
         return mask
 
     def _texts_with(self, word: str) -> Places:
@@ -377,46 +382,30 @@ class Results:
             " OR indicator IN (SELECT DISTINCT indicator FROM indicators WHERE axis = ?)",
             (id, id),
         )
-        return np.packbits(self._at(places))
+        return self._at(places)
 
-    def _order(self, sort: str) -> Places:
-        """Findings lie by agency, severity, check and subject; every other order is a stable sort of that."""
-        if sort not in SORTS:
-            sort = ""
-        orders = self._orders
-        if sort not in orders:
-            if sort == "subject":
-                order = self._numbers("SELECT number - 1 FROM findings ORDER BY subject, severity, number")
-            else:
-                order = self._by_severity()
-                if sort:
-                    order = order[np.argsort(self._columns[FACETS[sort]].numbers[order], kind="stable")]
-            orders[sort] = order
-        return orders[sort]
+    def _number_subjects(self) -> NDArray[np.int32]:
+        numbers = np.zeros(self._count, np.int32)
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT number - 1, dense_rank() OVER (ORDER BY subject) FROM findings"
+            )
+            while some := rows.fetchmany(_AT_ONCE):
+                places, ranks = np.array(some, np.int32).T
+                numbers[places] = ranks
+        return numbers
 
-    def _by_severity(self) -> Places:
-        order, at = np.empty(self._count, np.int32), 0
-        for severity in range(len(ORDER)):
-            for part in self._parts():
-                found = np.flatnonzero(self._severity[part] == severity)
-                order[at : at + len(found)] = found + part.start
-                at += len(found)
-        return order
-
-    def _nowhere(self) -> Mask:
-        return np.zeros(self._count, np.bool_)
-
-    def _at(self, places: Sequence[int] | Places) -> Mask:
-        mask = self._nowhere()
+    def _at(self, places: Sequence[int] | Places) -> Bits:
+        mask = np.zeros(self._count, np.bool_)
         mask[np.asarray(places, np.int32)] = True
-        return mask
+        return np.packbits(mask)
 
     def _places(self, where: str, values: tuple[str, ...]) -> list[int]:
         rows = self._rows(f"SELECT number FROM findings WHERE {where} ORDER BY number", values)  # noqa: S608 (of ours)
         return [number - 1 for (number,) in rows]
 
     def _shown(self, where: str, values: tuple[str, ...]) -> list[int]:
-        hidden = self._told.hidden
+        hidden = self._unpacked(self._told.hidden)
         return [place for place in self._places(where, values) if not hidden[place]]
 
     def _rows_of(self, column: str, values: Iterable[str]) -> list[tuple[int, str, str, str]]:
