@@ -11,7 +11,7 @@ from checks.page.content import PageContent
 from checks.page.dialogs import in_dialog
 from checks.page.forms.kinds import Form
 from checks.page.forms.wizards import wizard
-from checks.page.wordlist import phrases, spread
+from checks.page.wordlist import phrases, spread, table
 from checks.services import wording
 from checks.services.actions import gateway, names_matter_beside, names_other, names_other_act
 from checks.services.kinds import Kind
@@ -292,10 +292,20 @@ def _does_another_act(service: Service, heading: str) -> bool:
     return about_it and bool(said.actions) and acts_agree(claim, said) == 0
 
 
+def fits_another(tied: ServiceMatch) -> bool:
+    """Whether a page that nothing ties says something of another claim of the agency, and nothing of this one; or enough to be
+    the other's. A log-in there is before that one."""
+    constants = table("page/words/titles.toml")["declared"]
+    theirs = -min((part.weight for part in tied.parts if part.name == "rival"), default=0.0)
+    says_nothing = all(part.name == "rival" for part in tied.parts)
+    return theirs >= float(constants["named" if says_nothing else "strong"])
+
+
 def names_another_matter(
     titles: Titles, service: Service, page: PageContent, name: Named, form: Form
 ) -> bool:
-    """Whether a log-in is called by a matter, beside words of systems and of logging in, of which the title says nothing.
+    """Whether a log-in is called by an act that the title does not do, or by a matter, beside words of systems and of logging in,
+    of which it says nothing.
 
     name: of the page, which stands for a main heading that there is not, or that is none; the heading over the log-in for both.
     """
@@ -304,6 +314,8 @@ def names_another_matter(
     beside = phrases("page/words/pages.toml", "action", "action_words", "system_words", "form_parts")
     left = beside.removed(called)
     said, claim = read_title(left), read_title(service.title)
+    if said.actions and said.words and acts_agree(claim, said) == 0:
+        return True
     if len(set(left.split()) - joining()) < 2:  # «سامانه سجام» may be what does it
         return False
     have, foreign = titles.shares(claim, said) if claim.words and said.words else (0.0, 1.0)

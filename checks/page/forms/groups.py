@@ -43,9 +43,20 @@ def button_texts(holder: LexborNode) -> tuple[str, ...]:
     """The words of a group's buttons, "" for one without. Those of a footer send nothing that stands above it."""
     found = holder.css(BUTTONS)[:_MOST_BUTTONS]
     own = found if framed(holder) else [button for button in found if not framed(button)]
+    if holder.tag != "form":  # a form inside it has its own
+        own = [button for button in own if not _in_form(button, holder)]
     if is_root(holder):
         own = [button for button in own if not _is_elsewhere(button)]
     return tuple(_button_text(button) for button in own[:MOST_BUTTONS])
+
+
+def _in_form(button: LexborNode, holder: LexborNode) -> bool:
+    for node in ancestry(button):
+        if node.mem_id == holder.mem_id:
+            return False
+        if node.tag == "form":
+            return not page_wide(node)
+    return False
 
 
 def _is_elsewhere(button: LexborNode) -> bool:

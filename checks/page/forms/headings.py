@@ -29,7 +29,9 @@ def inner_heading(reading: PageContent, node: LexborNode, members: Sequence[Fiel
         outline = inside.parent is not None and inside.parent.attributes.get("aria-hidden") == "true"
         if not outline and not labels_field(inside) and (not members or inside.mem_id in met):
             return " ".join(inside.text(deep=True).split())[:200]
-    titles = [line.text for line in _lines(reading, met) if line.heading == STYLED]
+    own = reading.own_nodes  # a layout that holds the fields holds the side column of every page as well
+    styled = [line for line in _lines(reading, met) if line.heading == STYLED]
+    titles = [line.text for line in styled if line.node.mem_id in own]
     return titles[-1][:200] if titles else ""
 
 

@@ -115,15 +115,17 @@ def forms(
 
 def _form(reading: PageContent, node: LexborNode, members: list[Field]) -> Form:
     buttons = button_texts(node)
-    said = (field.label for field in members) if is_root(node) else (_without_links(node),)
-    words = " ".join(" ".join(said).split())[:2_000]
+    labels = " ".join(" ".join(field.label for field in members).split())[:2_000]
+    words = labels if is_root(node) else " ".join(_without_links(node).split())[:2_000]
+    # what holds fields without a form may hold half the page: a poll beside them makes none of theirs
+    near = words if node.tag == "form" else labels
     action = node.attributes.get("action") if node.tag == "form" else None
     target = (reading.document.resolve(action) or "") if action else ""
     marks = _marks(node, target)
     inner = inner_heading(reading, node, members)
     heading = inner or heading_before(reading, node, members)
     kind = _kind(
-        members, [b for b in buttons if b], words, heading, marks, target,
+        members, [b for b in buttons if b], words, near, heading, marks, target,
         posts=_posts(node), title=reading.document.title,
     )  # fmt: skip
     if kind in ("service", "lookup", "other") and _is_tool(lead_in(reading, node, members), words, buttons):
@@ -155,6 +157,7 @@ def _kind(
     members: list[Field],
     buttons: list[str],
     words: str,
+    near: str,
     heading: str,
     marks: str,
     target: str,
@@ -162,6 +165,7 @@ def _kind(
     posts: bool,
     title: str,
 ) -> FormKind:
+    """near: of the words, those that are nobody else's."""
     asks = [field.asks for field in members]
     said = " ".join([heading, *buttons])
     if target and known_host("payment", host(target)):
@@ -174,7 +178,11 @@ def _kind(
     # what stands around a log-in may speak of anything: a link to a poll makes none of it
     beside = "password" not in asks
     return (
-        (_aside(asks, buttons, said, words, marks, any(field.boxed for field in members)) if beside else None)
+        (
+            _aside(asks, buttons, said, words, near, marks, any(field.boxed for field in members))
+            if beside
+            else None
+        )
         or _login(asks, said, buttons)
         or _interaction(asks, said, " ".join(buttons))
         or _of_service(asks, buttons, words, said if heading else f"{title} {said}", posts=posts)
@@ -183,7 +191,7 @@ def _kind(
 
 
 def _aside(
-    asks: Sequence[str], buttons: Sequence[str], said: str, words: str, marks: str, boxed: bool
+    asks: Sequence[str], buttons: Sequence[str], said: str, words: str, near: str, marks: str, boxed: bool
 ) -> FormKind | None:
     """Forms that stand beside a page's matter. boxed: a field has the name of a search box."""
     personal = sum(ask in ("case", "file", "tracking") for ask in asks)
@@ -194,14 +202,12 @@ def _aside(
         return "search"
     if _SEARCH.search(marks) and not personal:
         return "search"
-    if set(asks) == {"choice"} and _says("finder_words", f"{said} {words[:200]}"):
+    if set(asks) == {"choice"} and _says("finder_words", f"{said} {near[:200]}"):
         return "search"
-    subscribes = _says("newsletter_words", said) or (
-        "mail" in asks and _says("newsletter_words", words[:300])
-    )
+    subscribes = _says("newsletter_words", said) or ("mail" in asks and _says("newsletter_words", near[:300]))
     if subscribes and personal <= 2 and len(asks) <= 3:
         return "newsletter"
-    told = personal <= 1 and not _says("booking_words", sent) and _says("poll_words", words[:400])
+    told = personal <= 1 and not _says("booking_words", sent) and _says("poll_words", near[:400])
     if not {"tracking", "file"} & set(asks) and (told or _says("poll_words", said)):
         return "poll"  # which asks for no file
     if _says("comment_words", said) or re.search(r"comment", marks, re.IGNORECASE):
@@ -210,7 +216,7 @@ def _aside(
         return "contact"
     if _says("contact_words", said) and "file" not in asks and personal <= 3:
         return "contact"
-    if not {"file", "tracking"} & set(asks) and _says("share_words", f"{said} {words[:400]}"):
+    if not {"file", "tracking"} & set(asks) and _says("share_words", f"{said} {near[:400]}"):
         return "contact"
     return "newsletter" if list(asks) == ["mail"] else None
 

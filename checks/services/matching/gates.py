@@ -106,10 +106,13 @@ def only_lacks_act(claim: Title, said: Title) -> bool:
     return not said.actions and not claim.actions & _action_lists()["exclusive"]
 
 
-def does_instead(claim: Title, said: Title) -> bool:
+def does_instead(claim: Title, said: Title, *, sent: bool = False) -> bool:
     """Whether a wording says an act that is done to a paper or matter in place of the claim's: «تمدید» for «صدور», but not
-    «صدور و تمدید»."""
-    instead = frozenset(table("page/words/titles.toml")["instead"]["actions"])
+    «صدور و تمدید». sent: a button says it, which sends a form."""
+    lists = table("page/words/titles.toml")["instead"]
+    instead = frozenset(lists["actions"])
+    if sent and acts_agree(claim, said) == 0:
+        instead |= frozenset(lists["sent"])
     return not said.actions & claim.actions and bool(said.actions & instead)
 
 

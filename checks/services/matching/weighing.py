@@ -268,9 +268,9 @@ class _Said:
             for words in (form.heading, *form.buttons, *(field.label for field in form.fields))
         )
         main = page.main_heading
-        headings = dict.fromkeys(
-            [*([main.text] if main is not None else []), *(line.text for line in page.headings)]
-        )
+        # one that is a link is the name of another page
+        below = (line.text for line in page.headings if not line.linked)
+        headings = dict.fromkeys([*([main.text] if main is not None else []), *below])
         words = (word for line in page.own[:_MOST_LINES] for word in read(line.text[:_LONGEST]).words)
         return cls(
             name,

@@ -316,13 +316,18 @@ def _calls_itself_another(
     case: Case, service: Service, at: PageClassification, action: Action, there: PageClassification
 ) -> bool:
     """Whether the link or the heading behind it says another act: «تمدید» on the page of «صدور». What a link of a list says
-    stands against any other heading as well."""
+    stands against any other heading as well, and where there is none, against the button."""
     page = reading(case, there.capture)
     main = page.main_heading
     called = main.text if main is not None and is_name(main.text, named(case, page)) else ""
     if any(does_instead(read(service.title), read(text)) for text in (called, action.text)):
         return True
-    return bool(called) and not at.tie.tied and in_its_place(service, called)
+    if at.tie.tied:
+        return False
+    if called:
+        return in_its_place(service, called)
+    sent = there.form.buttons if there.form is not None else ()
+    return any(does_instead(read(service.title), read(text), sent=True) for text in sent)
 
 
 def _has_its_own_way(

@@ -35,6 +35,7 @@ from checks.services.ownership import (
     asks_under_its_title,
     best_form,
     doubtful,
+    fits_another,
     leads_to_another,
     may_be_message,
     names_another,
@@ -288,7 +289,10 @@ def _settle(
         if (
             kind == "login"
             and not (linked or base.tie.tied)
-            and names_another_matter(titles, service, page, named(case, page), best[1])
+            and (
+                fits_another(base.tie)
+                or names_another_matter(titles, service, page, named(case, page), best[1])
+            )
         ):
             return replace(base, kind="unclear", doubt="ambiguous", form=form)
         if kind in ENTRY_KINDS and (
