@@ -2,7 +2,8 @@
 
 The level is the highest that a sign shows; what a sign does not show is not told. The page that decided is the first
 sign. One that shows less than a transaction is looked beyond: a form to follow a request stands beside the form, the
-sign-on or the payment that begins it. A transaction is integration only on positive evidence: an entry that takes the
+sign-on or the payment that begins it. A form that only answers completes a service of asking, and is called an
+interaction by some and a transaction by others: it shows what was claimed of the two. A transaction is integration only on positive evidence: an entry that takes the
 applicant's data from another body's register, or national sign-on together with payment or with a control that fetches
 the data. Words («بدون نیاز به مدرک») show nothing. What lies behind a log-in is not seen, so more may still be there:
 where nothing but a log-in or a sign-on shows the level, it is told as the least.
@@ -40,6 +41,7 @@ _MOST_ACTIONS = 20  # Ways on whose pages may show a level. Later ones are not l
 _MOST_PAGES = 8  # Pages that may show a level. Later ones are not read. By hand.
 _AT_GATEWAYS = ("sign_on", "payment")
 _DONE = LEVELS.index("transaction")
+_LESS = ("information", "interaction")  # claimed levels that a form that only answers meets
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class LevelResult:
 
 def found_level(case: Case, titles: Titles, service: Service, seen: EntryResult) -> LevelResult:
     """The level of what was seen."""
-    signs = list(_decisive(seen))
+    signs = list(_decisive(service, seen))
     if seen.verdict == "verified":
         if _highest(signs) < _DONE:
             signs.extend(_beyond(case, titles, service, seen))
@@ -109,11 +111,19 @@ def found_level(case: Case, titles: Titles, service: Service, seen: EntryResult)
     return LevelResult(level, (*signs, *offered), _least([*signs, *offered], level))
 
 
-def _decisive(seen: EntryResult) -> Iterator[Sign]:
+def _decisive(service: Service, seen: EntryResult) -> Iterator[Sign]:
     """What decided: the kind of the page, or that there is none."""
     if seen.level is None:
         return
-    yield Sign(seen.kind or "nothing", seen.level, seen.excerpt, seen.url, seen.captures)
+    shows = seen.level
+    if (
+        seen.kind == "service_form"
+        and seen.entry is not None
+        and seen.entry.only_asks
+        and service.level in _LESS
+    ):
+        shows = "interaction"
+    yield Sign(seen.kind or "nothing", shows, seen.excerpt, seen.url, seen.captures)
 
 
 def _highest(signs: Sequence[Sign]) -> int:
@@ -159,7 +169,7 @@ def _beyond(case: Case, titles: Titles, service: Service, seen: EntryResult) -> 
             here.add(identity(action.url))
             there = lead(case, titles, service, at, action, (at.capture.id,)).seen
             if there is not None and there.verdict == "verified" and _of_the_service(service, action, there):
-                yield from _decisive(there)
+                yield from _decisive(service, there)
 
 
 def _of_the_service(service: Service, action: Action, there: EntryResult) -> bool:

@@ -45,6 +45,7 @@ from checks.services.ownership import (
     searches_by_more,
     under_another,
 )
+from checks.services.title_words import read
 from checks.services.visit.blockers import Blocker, leaving, unseen
 from checks.services.visit.surroundings import Framed, framed_pages, repeated_forms
 from claims.model import Service
@@ -53,8 +54,10 @@ from evidence.records import Capture
 from web.urls import identity
 
 Reason = Literal["ambiguous", "not_attempted"]
-# Characters of a page that says nothing. With fewer it informs nobody. Twice as many call pages of the fixtures hollow that inform.
+# Characters of a page that may say nothing. Twice as many call pages of the fixtures hollow that inform.
 _HOLLOW = 200
+# Words beside the title with which such a page informs all the same, and characters of a line in which they are looked for. By hand.
+_SAYS, _READ = 8, 300
 _LOGIN = 1_500  # characters of a log-in that is the wall before a service. A longer page only has a log-in. By hand
 _FOR_MESSAGES = frozenset({"contact", "poll", "comment"})
 _ON_ANY_PAGE = frozenset({"search", "newsletter", "captcha", "bare"})
@@ -83,6 +86,11 @@ class PageClassification:
     doubt: Reason | None = None
     form: Form | None = None
     twin: Twin | None = None
+
+    @property
+    def only_asks(self) -> bool:
+        """Whether what decided is a form that answers, and takes nothing in."""
+        return self.form is not None and self.form.kind in ("lookup", "search")
 
     @property
     def open_for(self) -> str | None:
@@ -410,6 +418,12 @@ def _without_form(
     return at
 
 
+def _informs(service: Service, page: PageContent) -> bool:
+    """Whether a short page says something beside the title."""
+    said = {word for line in page.own for word in read(line.text[:_READ]).words}
+    return len(said - set(read(service.title).words)) >= _SAYS
+
+
 def _by_what_it_says(service: Service, page: PageContent, base: PageClassification) -> PageClassification:
     files = [action for action in base.actions if action.kind == "file" and action.form_file]
     electronic = wording.electronic(page)
@@ -434,8 +448,9 @@ def _by_what_it_says(service: Service, page: PageContent, base: PageClassificati
         )
     if len(page.text) < _HOLLOW:
         # what a picture below the heading says was not read
-        doubt = "not_attempted" if pictured(page) else base.doubt
-        return replace(base, kind="hollow", doubt=doubt, excerpt=page.text[:300])
+        base = replace(base, doubt="not_attempted" if pictured(page) else base.doubt)
+        if not _informs(service, page):
+            return replace(base, kind="hollow", excerpt=page.text[:300])
     longest = max(wording.sentences(page), key=lambda item: len(item[0]), default=None)
     if longest is None:
         return replace(base, kind="information")
