@@ -65,7 +65,18 @@ UNSEEN = {
 # A level above the truth's. Two services are claimed as not electronic, and their pages inform, which their author calls none.
 ABOVE = {"ns12", "pp11"}
 # Bookings, reports and complaints that are claimed as interactions: their authors give them the level that is claimed.
-ABOVE |= {"pdamhooran-s09", "b1-105", "q5-504", "f7-702", "t1-101", "p4-403", "x4-402", "n8-801", "k1-102", "k10-1006"}
+ABOVE |= {
+    "pdamhooran-s09",
+    "b1-105",
+    "q5-504",
+    "f7-702",
+    "t1-101",
+    "p4-403",
+    "x4-402",
+    "n8-801",
+    "k1-102",
+    "k10-1006",
+}
 
 
 @pytest.fixture(scope="module", params=[*map(parameter, UNSEEN)])

@@ -315,11 +315,11 @@ def _found(
 def _calls_itself_another(
     case: Case, service: Service, at: PageClassification, action: Action, there: PageClassification
 ) -> bool:
-    """Whether the link or the heading behind it says another act: «تمدید» on the page of «صدور». What a link of a list says
-    stands against any other heading as well, and where there is none, against the button."""
+    """Whether the link or the name of the page behind it says another act: «تمدید» on the page of «صدور». What a link of a list
+    says stands against any other name as well, and where there is none, against the button."""
     page = reading(case, there.capture)
-    main = page.main_heading
-    called = main.text if main is not None and is_name(main.text, named(case, page)) else ""
+    main, name = page.main_heading, named(case, page)
+    called = main.text if main is not None and is_name(main.text, name) else name.text
     if any(does_instead(read(service.title), read(text)) for text in (called, action.text)):
         return True
     if at.tie.tied:
