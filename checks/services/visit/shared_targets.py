@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from checks.case import Case
 from checks.outcome import received
 from checks.page.boilerplate import best_view, reading
-from checks.services.actions import Action, actions
+from checks.services.actions import Action, actions, route
 from checks.services.matching.titles import Titles
 from claims.model import Service
 from evidence.records import Capture
+from web.links import Link
 from web.urls import identity
 
 
@@ -35,23 +36,24 @@ def _linked(case: Case) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for service, page in _claimed_pages(case):
         for link in case.document(page).links:
-            found[identity(link.url)].add(service.id)
+            found[_link_key(link)].add(service.id)
     return {key: frozenset(ids) for key, ids in found.items()}
 
 
 def _key(url: str) -> str:
-    return url if "#" in url else identity(url)
+    """With the fragment where that is a page of an application."""
+    return url if route(url) else identity(url)
+
+
+def _link_key(link: Link) -> str:
+    return _key(link.url if link.fragment is None else f"{link.url}#{link.fragment}")
 
 
 def _home_targets(case: Case) -> frozenset[str]:
     home = next((v for v in case.visits(case.agency.portal) if received(case, v) is None), None)
     if home is None or not case.is_html(home.final):
         return frozenset()
-    links = case.document(best_view(case, home.final)).links
-    return frozenset(
-        link.url if link.fragment and link.fragment.startswith(("/", "!")) else identity(link.url)
-        for link in links
-    )
+    return frozenset(map(_link_key, case.document(best_view(case, home.final)).links))
 
 
 def _targets(case: Case, titles: Titles) -> dict[str, frozenset[str]]:
