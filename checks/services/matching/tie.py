@@ -183,12 +183,14 @@ def _by_title(
         how: How = "card" if depth == 0 else "heading"
         where = selector(line.node) if line is not None else ""
         card = next((card for card in (*found, *framed) if card.title == text), None) if depth == 0 else None
-        aside = card is None and line is not None and main is not None and line not in (main, stated)
-        listing = len(close) >= _LIST - 1 or (aside and _among_peers(titles, service, page, line))
+        below = card is None and line is not None and line not in (main, stated)
+        listing = len(close) >= _LIST - 1 or (
+            below and line is not None and (_among_peers(titles, service, page, line) or _is_card(page, line))
+        )
         return ServiceMatch(
             how, score, False, text[:200], where, tuple(rivals[:2]),
             ambiguous=bool(close) or twins, listing=listing, card=card,
-            aside=aside and main is not None and titles.score(service, main.text) < MATCH,
+            aside=below and main is not None and titles.score(service, main.text) < MATCH,
         )  # fmt: skip
     if not found and (part := completed(titles, service, page, claimed=declared is not None)) is not None:
         return ServiceMatch("heading", best, False, part.text[:200], selector(part.node), completed=True)
@@ -244,10 +246,21 @@ def _asks(text: str) -> bool:
     return text.rstrip().endswith(QUESTION_MARKS)
 
 
-def _among_peers(titles: Titles, service: Service, page: PageContent, line: TextBlock | None) -> bool:
+def _is_card(page: PageContent, line: TextBlock) -> bool:
+    """Whether the same words lead on from the heading and from others of its level: «مشاهده» below each of three."""
+    below: dict[int, set[str]] = {}
+    said = set[str]()
+    for block in page.own:
+        if block.heading:
+            said = below.setdefault(block.node.mem_id, set()) if block.heading == line.heading else set()
+        elif block.linked:
+            said.add(spread(block.text))
+    mine = below.get(line.node.mem_id, set())
+    return any(sum(text in others for others in below.values()) >= _LIST for text in mine)
+
+
+def _among_peers(titles: Titles, service: Service, page: PageContent, line: TextBlock) -> bool:
     """Whether the heading stands among headings of its level that read like other services."""
-    if line is None:
-        return False
     peers = 0
     for other in page.headings:
         if other is line or other.heading != line.heading or other.framed:
@@ -303,7 +316,7 @@ def _untied(
         match = titles.best(name)
         if match is not None and match.service != service.id and match.score >= EXACT:
             named.append(match)
-            elsewhere = elsewhere or (line is not None and _leads_elsewhere(page, line))
+            elsewhere = elsewhere or (line is not None and _names_another_page(page, line))
             if not text:
                 text, where = name, selector(line.node) if line is not None else ""
     distinct = {match.service for match in named}
@@ -321,8 +334,10 @@ def _untied(
     return ServiceMatch("none", best, False, text[:200], where, rivals, listing=listing, other=other)
 
 
-def _leads_elsewhere(page: PageContent, line: TextBlock) -> bool:
-    """A heading that is a link to another page is the name of that one."""
+def _names_another_page(page: PageContent, line: TextBlock) -> bool:
+    """A heading that is a link to another page is the name of that one, and so is one of cards with a link each."""
+    if line.heading and _is_card(page, line):
+        return True
     hrefs = (page.document.resolve(anchor.attributes.get("href") or "") for anchor in line.anchors)
     return line.linked and any(url and identity(url) != identity(page.document.url) for url in hrefs)
 
@@ -352,7 +367,7 @@ def _holder(titles: Titles, service: Service, page: PageContent) -> tuple[Servic
     """Another claim that declares this very page, whose title is the page's name, where the page says less than half of the claim.
     With it the line that says the name."""
     line = page.main_heading or next((line for line in page.headings if not line.framed), None)
-    if line is None or line.linked:
+    if line is None or line.linked or _is_card(page, line):
         return None
     for other in titles.others(service):
         if other.url and _adds_to(page.document.url, other.url) and titles.score(other, line.text) >= MATCH:
