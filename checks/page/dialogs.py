@@ -18,7 +18,7 @@ _NAMED = (
     "data-dialog", "data-modal",
 )  # fmt: skip
 _CONTROLS = ", ".join((*(f"[{name}]" for name in _NAMED if name != "href"), "a[href^='#']", "[onclick]"))
-_CLASS = re.compile(r"(?:^|[-_])(?:modal|dialog|popup|offcanvas|lightbox)$", re.IGNORECASE)
+_CLASS = re.compile(r"(?:^|[-_])(?:modal[-_]?popup|modal|dialog|popup|offcanvas|lightbox)$", re.IGNORECASE)
 _WHOLE = frozenset({"html", "body", "main", "form"})
 _ROLES = frozenset({"dialog", "alertdialog"})
 _QUOTED = re.compile(r"""['"]#?([\w-]{1,80})['"]""")

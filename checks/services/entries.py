@@ -219,9 +219,10 @@ def tried(case: Case, titles: Titles, service: Service) -> list[Tried]:
 def _searched(case: Case, titles: Titles, service: Service) -> tuple[EntryResult, int]:
     """No URL was declared: what the crawl met of the service."""
     met = tried(case, titles, service)
-    for verdict in ("verified", "partial"):
-        if (row := next((row for row in met if row.seen.verdict == verdict), None)) is not None:
-            return row.seen, row.attempts
+    entry = next((row for row in met if row.seen.verdict == "verified"), None)
+    best = entry or next((row for row in met if row.seen.verdict == "partial" and _is_its_own(row)), None)
+    if best is not None:
+        return best.seen, best.attempts
     firm = [row for row in met if row.candidate.firm and row.seen.look is not None and row.seen.look.tie.tied]
     for row in firm:
         if row.seen.verdict == "inconclusive":
@@ -234,6 +235,11 @@ def _searched(case: Case, titles: Titles, service: Service) -> tuple[EntryResult
         return ambiguous, 1
     unread = next((row.seen for row in met if not row.attempts and row.candidate.score >= EXACT), None)
     return unread or _not_found(case), 0
+
+
+def _is_its_own(row: Tried) -> bool:
+    """Whether what was found says that it is the service's: a log-in behind a link of about its name may be before another's."""
+    return row.candidate.firm or (row.seen.look is not None and row.seen.look.tie.tied)
 
 
 def _candidate(case: Case, titles: Titles, service: Service, candidate: Candidate) -> tuple[EntryResult, int]:

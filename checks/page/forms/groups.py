@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborNode
 
 from checks.derivations import once
 from checks.page.content import PageContent
+from checks.page.dialogs import is_dialog
 from checks.page.forms.fields import Field, fields, has_field
 from checks.page.lines import ancestry, is_frame
 from web.document import Document
@@ -43,19 +44,20 @@ def button_texts(holder: LexborNode) -> tuple[str, ...]:
     """The words of a group's buttons, "" for one without. Those of a footer send nothing that stands above it."""
     found = holder.css(BUTTONS)[:_MOST_BUTTONS]
     own = found if framed(holder) else [button for button in found if not framed(button)]
-    if holder.tag != "form":  # a form inside it has its own
-        own = [button for button in own if not _in_form(button, holder)]
+    if holder.tag != "form":  # a form or a dialog inside it has its own
+        own = [button for button in own if not _apart(button, holder)]
     if is_root(holder):
         own = [button for button in own if not _is_elsewhere(button)]
     return tuple(_button_text(button) for button in own[:MOST_BUTTONS])
 
 
-def _in_form(button: LexborNode, holder: LexborNode) -> bool:
-    for node in ancestry(button):
-        if node.mem_id == holder.mem_id:
+def _apart(node: LexborNode, holder: LexborNode) -> bool:
+    """Whether a button or field of an element stands in a form or a dialog inside it."""
+    for above in ancestry(node):
+        if above.mem_id == holder.mem_id:
             return False
-        if node.tag == "form":
-            return not page_wide(node)
+        if is_dialog(above) or (above.tag == "form" and not page_wide(above)):
+            return True
     return False
 
 
@@ -146,7 +148,11 @@ def _by_button(body: LexborNode, taken: set[int], known: dict[int, Field]) -> tu
         holder = _holder(button, taken)
         # a footer's button sends nothing that stands above it
         if holder is not None and (framed(holder) or not framed(button)):
-            members = [field for field in fields(holder, known) if field.node.mem_id not in taken]
+            members = [
+                field
+                for field in fields(holder, known)
+                if field.node.mem_id not in taken and not _apart(field.node, holder)
+            ]
             holders.setdefault(holder.mem_id, (holder, members))
     found, grouped = dict[int, Group](), set(taken)
     # a button that opens a dialog stands among all that the page has: what has a button of its own goes first

@@ -34,6 +34,7 @@ FormKind = Literal[
     "search", "newsletter", "poll", "comment", "contact", "captcha", "bare", "other",
 ]  # fmt: skip
 
+_LONGEST_NAME = 80  # Characters of a heading that may say what a form is for. A longer one is a sentence.
 _MOST_LINKS = 60  # Links beside a form that may say "forgot password". Later ones are not read.
 _NOTE = re.compile(r"\(([^()]{1,30})\)")
 _SEARCH = re.compile(r"(?<![a-z])search", re.IGNORECASE)
@@ -124,8 +125,9 @@ def _form(reading: PageContent, node: LexborNode, members: list[Field]) -> Form:
     marks = _marks(node, target)
     inner = inner_heading(reading, node, members)
     heading = inner or heading_before(reading, node, members)
+    name = heading if len(heading) <= _LONGEST_NAME else ""  # an answer to a question is none
     kind = _kind(
-        members, [b for b in buttons if b], words, near, heading, marks, target,
+        members, [b for b in buttons if b], words, near, name, marks, target,
         posts=_posts(node), title=reading.document.title,
     )  # fmt: skip
     if kind in ("service", "lookup", "other") and _is_tool(lead_in(reading, node, members), words, buttons):
