@@ -6,8 +6,8 @@ draw (`scoring.worklist`), pages (`reports.desk`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from checks.finding import Finding
 from claims.model import Round, Service
@@ -23,8 +23,9 @@ _OF_SERVICES = frozenset({"desk.entries", "pages.language_services", "search.tit
 class Withheld:
     """subjects: services of agencies with a case of a batch in work, and others that are claimed at the same address.
 
-    drawn: the cases, and those others. whole: agencies with a case. agencies: of all that is withheld. homes: their home pages.
-    addresses: where services are claimed, and what was met for those drawn, by agency, but for home pages.
+    drawn: the cases, and those others. whole: agencies with a case, of which nothing is shown: links, hosts and data sets tell
+    how its pages answered. agencies: of all that is withheld. homes: their home pages. addresses: where services are claimed, and
+    what was met for those drawn, but for home pages.
     """
 
     subjects: frozenset[str] = frozenset()
@@ -32,28 +33,24 @@ class Withheld:
     whole: frozenset[str] = frozenset()
     agencies: frozenset[str] = frozenset()
     homes: frozenset[str] = frozenset()
-    addresses: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    addresses: frozenset[str] = frozenset()
 
-    def having(self, met: Iterable[tuple[str, str]]) -> Withheld:
-        """With further addresses, by agency."""
-        found = {agency: set(own) for agency, own in self.addresses.items()}
-        for agency, address in met:
-            found.setdefault(agency, set()).add(address)
-        return replace(self, addresses={agency: frozenset(own - self.homes) for agency, own in found.items()})
+    def having(self, met: Iterable[str]) -> Withheld:
+        """With further addresses."""
+        return replace(self, addresses=(self.addresses | frozenset(met)) - self.homes)
 
     def hides(self, finding: Finding) -> bool:
         """Whether a finding is about such a service, or about its address."""
         subject = finding.subject
-        if subject.kind == "service" and subject.id in self.subjects:
+        if finding.agency in self.whole or (subject.kind == "service" and subject.id in self.subjects):
             return True
         if finding.agency in self.agencies and tells_of_services(finding.check):
             return True
-        addresses = self.addresses.get(finding.agency)
-        return addresses is not None and not addresses.isdisjoint(addresses_of(finding))
+        return not self.addresses.isdisjoint(addresses_of(finding))
 
     def hides_capture(self, agency: str, url: str) -> bool:
-        """Whether a capture shows such an address."""
-        return identity(url) in self.addresses.get(agency, frozenset())
+        """Whether a capture is of such an agency, or shows such an address."""
+        return agency in self.whole or identity(url) in self.addresses
 
     def hides_reply(self, answer: ReplyRecord) -> bool:
         """Whether a reply is about what was found of such a service, or comes from its agency."""
@@ -81,7 +78,6 @@ def withheld_of(round: Round) -> Withheld:
     drawn = drawn_in_work(round)
     if not drawn:
         return Withheld()
-    addresses: dict[str, set[str]] = {}
     claimed = [service for service in round.services if service.id in drawn]
     everywhere = {address for service in claimed for address in _claimed_at(service)}
     whole = frozenset(service.agency for service in claimed)
@@ -93,16 +89,15 @@ def withheld_of(round: Round) -> Withheld:
             alike.add(service.id)
         if shares or service.agency in whole:
             same.append(service)
-    for service in same:
-        addresses.setdefault(service.agency, set()).update(_claimed_at(service))
-    homes = frozenset(identity(agency.portal) for agency in round.agencies if agency.id in addresses)
+    agencies = frozenset(service.agency for service in same)
+    homes = frozenset(identity(agency.portal) for agency in round.agencies if agency.id in agencies)
     return Withheld(
         frozenset(service.id for service in same),
         frozenset(alike),
         whole,
-        frozenset(addresses),
+        agencies,
         homes,
-        {agency: frozenset(found - homes) for agency, found in addresses.items()},
+        frozenset(address for service in same for address in _claimed_at(service)) - homes,
     )
 
 

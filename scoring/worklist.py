@@ -20,6 +20,7 @@ import numpy as np
 
 from checks.finding import Finding, is_listed
 from claims.model import AuditorVerdict, DrawnCase, Round, Service, UntoldCase
+from claims.persian import fold
 from scoring.estimate import Stratum, allocate, audits_of, samples_of, strata_of
 from scoring.unread_agencies import is_ours, often_unread
 
@@ -87,12 +88,17 @@ def open_cases(round: Round) -> list[DrawnCase]:
     rows: list[AuditorVerdict | UntoldCase] = [*round.verdicts, *round.untold]
     for row in rows:
         if row.check is None:
-            ended[row.batch, row.subject].add(row.auditor)
+            ended[row.batch, row.subject].add(same_name(row.auditor))
     return [case for case in round.drawn if not _has_ended(case, ended[case.batch, case.subject])]
 
 
 def _has_ended(case: DrawnCase, by: set[str]) -> bool:
-    return set(case.auditors) <= by if case.auditors else bool(by)
+    return by.issuperset(map(same_name, case.auditors)) if case.auditors else bool(by)
+
+
+def same_name(auditor: str) -> str:
+    """The same for a name in Arabic and in Persian letters: «علي», «علی»."""
+    return fold(auditor)
 
 
 def batch_in_work(round: Round) -> str | None:

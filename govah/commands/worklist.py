@@ -22,7 +22,7 @@ from govah.round_loading import evidence, findings_file, refuse_links, report_br
 from govah.round_paths import RoundPaths
 from govah.stages import weigh
 from govah.terminal.console import Speaker, text, visible
-from reports.blinding import handed_out
+from reports.blinding import handed_out, withheld_of
 from reports.desk.append import RowRefused
 from reports.desk.batches import keep
 from reports.results_db.findings_file import FindingsFile
@@ -83,7 +83,10 @@ def _worklist(
     speaker.show(_rebuttal(batch.disputed[:_MOST_SHOWN]))
     if len(batch.disputed) > _MOST_SHOWN:
         speaker.say("worklist.more_disputed", count=len(batch.disputed) - _MOST_SHOWN, folder=round.folder)
-    known = sum(rate.known_errors for rate in error_rates(round, findings.every()))
+    # of what is withheld it would tell, verdict by verdict, which of them the program shares
+    withheld = withheld_of(round)
+    shown = (finding for finding in findings.every() if not withheld.hides(finding))
+    known = sum(rate.known_errors for rate in error_rates(round, shown))
     if known:
         speaker.say("worklist.errors_known", count=known, folder=round.folder)
     if index is not None:

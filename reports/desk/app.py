@@ -247,8 +247,6 @@ class Desk:
         finding = view.index.one(id)
         if finding is None:
             raise HTTPException(404)
-        if finding.agency not in view.withheld.addresses:
-            return finding
         shown = (one for one in finding.captures if not self._is_of(view.withheld, one))
         return replace(finding, captures=tuple(shown))
 
@@ -370,6 +368,8 @@ class Desk:
     def _assign(self, names: Sequence[str], every: int | None, seen: str) -> None:
         if every is None:
             raise RecordingRefused("desk.no_whole_number")
+        if acting := next((name for name in names if name.startswith("'")), None):
+            raise RecordingRefused("desk.name_acts", name=acting[1:])
         self._round.assign(names, every, seen)
 
     def reply(self, request: Request, values: Values) -> Response:

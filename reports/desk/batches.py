@@ -12,7 +12,7 @@ from claims import records
 from claims.audits import StandingRow
 from claims.model import DrawnCase, Round
 from reports.desk.append import append
-from scoring.worklist import cases_of, open_cases
+from scoring.worklist import cases_of, open_cases, same_name
 
 _DAYS = 7  # that the pace is taken from
 
@@ -50,10 +50,12 @@ class BatchProgress:
         """Whether a case is for this auditor to judge now."""
         if not case.auditors:
             return case in self.open
-        return auditor in case.auditors and not self.said_by(case.subject, auditor)
+        known = same_name(auditor)
+        return known in map(same_name, case.auditors) and not self.said_by(case.subject, auditor)
 
     def said_by(self, subject: str, auditor: str) -> list[StandingRow]:
-        return [row for row in self.rows if (row.subject, row.auditor) == (subject, auditor)]
+        known = same_name(auditor)
+        return [row for row in self.rows if row.subject == subject and same_name(row.auditor) == known]
 
     def next_case(self, auditor: str, behind: str = "") -> DrawnCase | None:
         """What an auditor is to judge next: of their own cases first, those behind the last one before the rest."""

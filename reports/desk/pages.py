@@ -323,13 +323,15 @@ class DeskPages:
         ids = [one.subject for one in batch.cases] if case else []
         following = batch.next_case(asked.auditor, service) if case else None
         hidden = service in view.withheld.subjects
+        # under whose name the desk was opened says nothing of who sits here
+        named = asked.session.auditor
         return self._page(
             "case.html",
             view,
             asked,
             service=view.claims[service],
             case=case,
-            waits=case is not None and batch.waits_for(case, asked.auditor),
+            waits=case is not None and (batch.waits_for(case, named) if named else case in batch.open),
             number=ids.index(service) + 1 if case else None,
             of=len(ids),
             following=following.subject if following else None,
@@ -341,7 +343,7 @@ class DeskPages:
             else next((f for f in view.index.about("service", service) if f.check == CLAIM), None),
             form=form,
             asks="",
-            verdicts=batch.said_by(service, asked.auditor)
+            verdicts=(batch.said_by(service, named) if named else [])
             if case
             else [v for v in view.verdicts.get(service, ()) if v.check is None or v.check == CLAIM],
         )

@@ -87,8 +87,7 @@ class Results:
         ((self._texts,),) = self._rows("SELECT coalesce(max(number), 0) FROM texts", ())
         self._count = len(self._words)
         self.scores = AgencyScores(self._rows)
-        # of agencies whose were asked for; without those of services where all of these are withheld
-        self._addresses: dict[tuple[str, bool], list[tuple[int, set[str]]]] = {}
+        self._addresses: dict[str, list[tuple[int, set[str]]]] = {}  # of agencies whose were asked for
         self._told = _Told(self._at(()), self._at(()), {})
         self._with_word = lru_cache(_KEPT_WORDS)(self._search)
         self._of_indicator = lru_cache(_KEPT_INDICATORS)(self._indicator)
@@ -313,7 +312,7 @@ class Results:
     def met_by(self, withheld: Withheld) -> Withheld:
         """With the addresses that the program met for what is withheld: who sees one of them knows where a claim led."""
         found = self._findings(self._of_drawn(withheld))
-        return withheld.having((one.agency, address) for one in found for address in addresses_of(one))
+        return withheld.having(address for one in found for address in addresses_of(one))
 
     def _of_drawn(self, withheld: Withheld) -> list[int]:
         about = self._rows_of("subject", withheld.drawn)
@@ -322,18 +321,17 @@ class Results:
     def _hidden_by(self, withheld: Withheld) -> Mask:
         mask = self._unpacked(self._at(self._of_drawn(withheld)))
         agencies, checks = self._columns["agency"], self._columns["check_id"]
-        services = self._columns["subject_kind"].has(["service"])
-        mask |= agencies.has(withheld.whole) & services
+        mask |= agencies.has(withheld.whole)
         mask |= agencies.has(withheld.agencies) & checks.has(filter(tells_of_services, checks.values))
-        for agency, addresses in withheld.addresses.items():
-            whole = agency in withheld.whole
-            if (agency, whole) not in self._addresses:
-                own = self._own(agency)
-                places = (own[~services[own]] if whole else own).tolist()
+        # links of any other agency are found by what they are about
+        mask[[place for place, *_ in self._rows_of("subject", withheld.addresses)]] = True
+        for agency in withheld.agencies - withheld.whole:
+            if agency not in self._addresses:
+                places = self._own(agency).tolist()
                 found = map(addresses_of, self._findings(places))
-                self._addresses[agency, whole] = list(zip(places, found, strict=True))
-            known = self._addresses[agency, whole]
-            mask[[place for place, found in known if not addresses.isdisjoint(found)]] = True
+                self._addresses[agency] = list(zip(places, found, strict=True))
+            known = self._addresses[agency]
+            mask[[place for place, found in known if not withheld.addresses.isdisjoint(found)]] = True
         return mask
 
     def _search(self, word: str) -> Bits:

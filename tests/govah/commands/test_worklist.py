@@ -30,7 +30,8 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_rows_are_filled_in_read_and_counted(judged: Path, tmp_path: Path) -> None:
     said = json.loads(govah("worklist", judged, "--size", 10, "--json", home=tmp_path).stdout)
-    assert said["batch"] == "b1" and said["seed"] > 0 and said["rebuttal"]
+    assert said["batch"] == "b1" and said["seed"] > 0
+    assert said["rebuttal"] == [], "both agencies have a case, and nothing of theirs is told"
     outcomes = {
         finding.subject.id: finding.verdict
         for finding in findings_of(judged)

@@ -228,6 +228,36 @@ def test_cases_are_assigned_anew_and_a_form_of_before_the_draw_is_refused(round:
     assert "1 ended today" in pages["en"] and "days left at this pace: 2" in pages["en"]
 
 
+def test_a_browser_that_recorded_nothing_sees_nobodys_verdicts(desk: Client) -> None:
+    """Under whose name the desk was opened says nothing of who sits at it."""
+    desk.draw()
+    assert desk.send("/worklist/assign", names="زهرا\nB", twice="1").status == 303
+    judge(desk, "s1", "contradicted", note="نوشتهٔ نخست")
+    page = desk.other().get("/case/s1").text
+    assert "نوشتهٔ نخست" not in page and 'name="verdict"' in page
+
+
+def test_a_name_is_known_in_arabic_letters_and_none_is_a_formula(desk: Client) -> None:
+    desk.draw()
+    refused = desk.send("/worklist/assign", names="A\n@reza", twice="1")
+    assert refused.status == 422 and FA.text("desk.name_acts", name="@reza") in html.unescape(refused.text)
+    assert desk.send("/worklist/assign", names="علی", twice="0").status == 303
+    assert judge(desk, "s1", "verified", "علي").startswith("/case/s2?"), "their own case comes next"
+    assert "1 ended today" in desk.get("/worklist?lang=en").text
+
+
+def test_the_command_tells_nothing_of_a_verdict_on_a_case_in_work(round: Path, desk: Client) -> None:
+    """A number of known errors that grows with one of three verdicts tells the program's."""
+    desk.draw()
+    said = set()
+    for rows, word in ((1, "verified"), (3, "contradicted"), (5, "partial")):
+        judge(desk, "s1", word)
+        said.add(govah(round, "worklist"))
+        undo = {"mark": desk.mark(), "subject": "s1", "check": "", "auditor": "زهرا", "seen": f"{rows} b1"}
+        assert desk.post("/undo", undo).status == 303
+    assert len(said) == 1
+
+
 def test_what_cannot_be_taken_back_is_not_offered_so(desk: Client) -> None:
     desk.draw()
     for service in ("s1", "s2", "s3"):

@@ -127,8 +127,14 @@ def test_what_is_withheld_is_nowhere(own: DatabaseRound) -> None:
     results = own.open()
     (address, *_) = addresses_of(next(f for f in findings() if f.subject.kind == "link"))
     links = {f.id for f in findings() if f.subject.kind == "link" and address in addresses_of(f)}
-    hidden = {id_of("s1"), id_of("s1", "services.login"), *links}
-    withheld = Withheld(frozenset({"s1"}), drawn=frozenset({"s1"}), addresses={"a2": frozenset({address})})
+    withheld = Withheld(
+        frozenset({"s1"}),
+        drawn=frozenset({"s1"}),
+        agencies=frozenset({"a2"}),
+        addresses=frozenset({address}),
+    )
+    hidden = {f.id for f in findings() if withheld.hides(f)}
+    assert hidden > {id_of("s1"), id_of("s1", "services.login"), *links}
     everything = results.find(limit=1000), results.facets(), results.by_agency(["a1", "a2"])
     around = results.neighbours(id_of("s2"), FindingFilter())
     assert around.after in hidden or around.before in hidden
@@ -147,6 +153,25 @@ def test_what_is_withheld_is_nowhere(own: DatabaseRound) -> None:
         assert hidden.isdisjoint({near.before, near.after})
     results.tell([], [])
     assert (results.find(limit=1000), results.facets(), results.by_agency(["a1", "a2"])) == everything
+
+
+def test_of_an_agency_with_a_case_nothing_is_shown(own: DatabaseRound) -> None:
+    results = own.open()
+    withheld = Withheld(whole=frozenset({"a1"}), agencies=frozenset({"a1"}))
+    results.tell([], [], withheld)
+    shown = list(results.every(FindingFilter()))
+    assert {f.agency for f in shown} == {"a2"} and all(map(withheld.hides, findings())) is False
+    assert [f.id for f in shown if withheld.hides(f)] == []
+    assert len(shown) == sum(f.agency == "a2" for f in findings())
+
+
+def test_a_link_of_another_agency_to_what_is_withheld_is_not_shown(own: DatabaseRound) -> None:
+    results = own.open()
+    link = next(f for f in findings() if f.subject.kind == "link")
+    withheld = Withheld(agencies=frozenset({"another"}), addresses=frozenset({link.subject.id}))
+    assert results.one(link.id) is not None
+    results.tell([], [], withheld)
+    assert results.one(link.id) is None
 
 
 @pytest.mark.parametrize(
@@ -315,7 +340,7 @@ def test_no_findings_are_no_error(own: DatabaseRound) -> None:
     results.tell(
         [("s1", ("services.entry",))],
         [("received", "x")],
-        Withheld(frozenset({"s1"}), drawn=frozenset({"s1"}), addresses={"a1": frozenset("x")}),
+        Withheld(frozenset({"s1"}), drawn=frozenset({"s1"}), addresses=frozenset("x")),
     )
     assert results.facets(FindingFilter(q="x", agency="a", audited="yes", reply="any"))["verdict"] == {}
     assert results.by_agency(["a1"]) == {"a1": {}} and results.find(FindingFilter(sort="subject")) == []
