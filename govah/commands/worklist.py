@@ -64,6 +64,7 @@ def _worklist(
     pages: bool,
 ) -> None:
     name = batch_in_work(round)
+    in_work = withheld_of(round)
     if name is None:
         name = batch_of(round)
         drawn = draw(round, findings, size)
@@ -84,8 +85,7 @@ def _worklist(
     if len(batch.disputed) > _MOST_SHOWN:
         speaker.say("worklist.more_disputed", count=len(batch.disputed) - _MOST_SHOWN, folder=round.folder)
     # of what is withheld it would tell, verdict by verdict, which of them the program shares
-    withheld = withheld_of(round)
-    shown = (finding for finding in findings.every() if not withheld.hides(finding))
+    shown = (finding for finding in findings.every() if not in_work.hides(finding))
     known = sum(rate.known_errors for rate in error_rates(round, shown))
     if known:
         speaker.say("worklist.errors_known", count=known, folder=round.folder)
