@@ -24,20 +24,23 @@ class Withheld:
     """subjects: services of agencies with a case of a batch in work, and others that are claimed at the same address.
 
     drawn: the cases, and those others. whole: agencies with a case, of which nothing is shown: links, hosts and data sets tell
-    how its pages answered. agencies: of all that is withheld. homes: their home pages. addresses: where services are claimed, and
-    what was met for those drawn, but for home pages.
+    how its pages answered. agencies: of all that is withheld. addresses: where services are claimed, but for home pages of these
+    agencies, and what was met for those drawn.
     """
 
     subjects: frozenset[str] = frozenset()
     drawn: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
     agencies: frozenset[str] = frozenset()
-    homes: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()
 
-    def having(self, met: Iterable[str]) -> Withheld:
-        """With further addresses."""
-        return replace(self, addresses=(self.addresses | frozenset(met)) - self.homes)
+    def having(self, met: set[str], round: Round) -> Withheld:
+        """With addresses that were met, but for those of which everybody knows: that they are left out would tell who led there."""
+        met = met - {identity(agency.portal) for agency in round.agencies}
+        for service in round.services if met else ():
+            if service.agency not in self.agencies:
+                met.difference_update(_claimed_at(service))
+        return replace(self, addresses=self.addresses | met)
 
     def hides(self, finding: Finding) -> bool:
         """Whether a finding is about such a service, or about its address."""
@@ -96,7 +99,6 @@ def withheld_of(round: Round) -> Withheld:
         frozenset(alike),
         whole,
         agencies,
-        homes,
         frozenset(address for service in same for address in _claimed_at(service)) - homes,
     )
 

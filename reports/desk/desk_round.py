@@ -314,7 +314,11 @@ class DeskRound:
             if told.withdrawn != index.withdrawn:
                 index.withdraw(told.withdrawn)
         same = old is not None and not fresh and drawn_in_work(round) == drawn_in_work(old.round)
-        withheld = old.withheld if old is not None and same else index.met_by(withheld_of(round))
+        if old is not None and same:
+            withheld = old.withheld
+        else:
+            claimed = withheld_of(round)
+            withheld = claimed.having(index.met_by(claimed), round)
         index.tell(
             [(row.subject, checks_of(row)) for row in standing],
             [(answer.state, id) for answer in told.answers for id in answer.findings],

@@ -242,7 +242,8 @@ class DeskPages:
 
     def retest(self, view: RoundSnapshot, asked: PageRequest) -> str:
         state = self._round.retest.state()
-        if state is not None and state.subject in view.withheld.subjects:
+        claim = view.claims.get(state.subject) if state is not None else None
+        if claim is not None and claim.agency in view.withheld.agencies:
             state = None  # it says what was found
         about = (
             []
@@ -375,9 +376,9 @@ class DeskPages:
 
     def _undoable(self, view: RoundSnapshot, asked: PageRequest) -> StandingRow | None:
         """What was recorded just before, as long as it may be taken back."""
-        if asked.done != "verdict" or asked.of not in view.claims:
+        if asked.done != "verdict" or asked.of not in view.claims or not asked.session.auditor:
             return None
-        last = view.last_of(asked.of, asked.auditor, "")
+        last = view.last_of(asked.of, asked.session.auditor, "")
         ended = last is not None and last.batch and view.case_of(asked.of) is None
         return None if ended else last
 

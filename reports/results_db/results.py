@@ -309,10 +309,10 @@ class Results:
         found: Mask = self._severity == (ORDER.index(verdict) if verdict in ORDER else len(ORDER))
         return found
 
-    def met_by(self, withheld: Withheld) -> Withheld:
-        """With the addresses that the program met for what is withheld: who sees one of them knows where a claim led."""
+    def met_by(self, withheld: Withheld) -> set[str]:
+        """The addresses that the program met for what is withheld: who sees one of them knows where a claim led."""
         found = self._findings(self._of_drawn(withheld))
-        return withheld.having(address for one in found for address in addresses_of(one))
+        return {address for one in found for address in addresses_of(one)}
 
     def _of_drawn(self, withheld: Withheld) -> list[int]:
         about = self._rows_of("subject", withheld.drawn)

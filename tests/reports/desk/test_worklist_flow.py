@@ -16,6 +16,7 @@ import pytest
 
 from checks.finding import Finding, Subject
 from claims.read import load_round, read_draws, read_verdicts
+from reports.blinding import withheld_of
 from reports.catalogue import TextCatalogue
 from scoring.worklist import batch_in_work
 from tests import command_server
@@ -233,8 +234,11 @@ def test_a_browser_that_recorded_nothing_sees_nobodys_verdicts(desk: Client) -> 
     desk.draw()
     assert desk.send("/worklist/assign", names="زهرا\nB", twice="1").status == 303
     judge(desk, "s1", "contradicted", note="نوشتهٔ نخست")
-    page = desk.other().get("/case/s1").text
+    fresh = desk.other()
+    page = fresh.get("/case/s1").text
     assert "نوشتهٔ نخست" not in page and 'name="verdict"' in page
+    after = fresh.get("/worklist?done=verdict&of=s1").text
+    assert 'action="/undo"' not in after and 'action="/undo"' in desk.get("/worklist?done=verdict&of=s1").text
 
 
 def test_a_name_is_known_in_arabic_letters_and_none_is_a_formula(desk: Client) -> None:
@@ -244,6 +248,18 @@ def test_a_name_is_known_in_arabic_letters_and_none_is_a_formula(desk: Client) -
     assert desk.send("/worklist/assign", names="علی", twice="0").status == 303
     assert judge(desk, "s1", "verified", "علي").startswith("/case/s2?"), "their own case comes next"
     assert "1 ended today" in desk.get("/worklist?lang=en").text
+
+
+def test_an_address_that_everybody_knows_is_left_out_for_no_case_that_led_there(round: Path) -> None:
+    """Its absence would tell that one did."""
+    (round / "batches.csv").write_text(
+        "batch,subject,design,probability\nb1,s1,targeted,\n", encoding="utf-8"
+    )
+    told = load_round(round).round
+    claimed = withheld_of(told)
+    assert claimed.whole == {"a1"} and "http://a1.test/s1" in claimed.addresses
+    met = {"http://a2.test/", "http://a1.test/s3", "http://a2.test/entry"}
+    assert claimed.having(met, told).addresses - claimed.addresses == {"http://a2.test/entry"}
 
 
 def test_the_command_tells_nothing_of_a_verdict_on_a_case_in_work(round: Path, desk: Client) -> None:
