@@ -3,9 +3,9 @@
 The level is the highest that a sign shows; what a sign does not show is not told. The page that decided is the first
 sign. One that shows less than a transaction is looked beyond: a form to follow a request stands beside the form, the
 sign-on or the payment that begins it. A form that only answers completes a service of asking, and is called an
-interaction by some and a transaction by others: it shows what was claimed of the two. A transaction is integration only on positive evidence: an entry that takes the
-applicant's data from another body's register, or national sign-on together with payment or with a control that fetches
-the data. Words («بدون نیاز به مدرک») show nothing. What lies behind a log-in is not seen, so more may still be there:
+interaction by some and a transaction by others: it shows what was claimed of the two. A transaction is integration
+only on positive evidence: an entry that takes the applicant's data from another body's register, or national sign-on
+together with payment or with a control that fetches the data. Words («بدون نیاز به مدرک») show nothing. What lies behind a log-in is not seen, so more may still be there:
 where nothing but a log-in or a sign-on shows the level, it is told as the least.
 """
 

@@ -16,6 +16,11 @@ _PART = 1 << 16  # findings that are looked at together; of eight
 _MOST_GROUPS = 1 << 16
 
 
+def is_set(bits: NDArray[np.uint8], place: int) -> bool:
+    """Of one finding, what `packbits` made of a mask."""
+    return bool(bits[place // 8] >> (7 - place % 8) & 1)
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Listing:
     """Ordered by a number of each finding, within it by severity, within that as findings lie.
@@ -79,7 +84,7 @@ class Listing:
             same = mask & (keys >> self.width == key >> self.width)
             before += int(np.count_nonzero(same & (keys < key)))
             before += int(np.count_nonzero((same & (keys == key))[: max(place - begin, 0)]))
-        return before, bool(self.shown[place // 8] >> (7 - place % 8) & 1)
+        return before, is_set(self.shown, place)
 
     def _parts(self) -> Iterator[tuple[int, NDArray[Any], Mask]]:
         """(place of the first, keys, which are shown) of some findings at a time, so that this takes little memory."""

@@ -32,7 +32,7 @@ from reports.replies import Outcome, standing
 from reports.results_db.columns import Mask, read_columns
 from reports.results_db.finding_filter import SORTS, FindingFilter, Neighbours
 from reports.results_db.findings_file import finding_of
-from reports.results_db.listing import Listing
+from reports.results_db.listing import Listing, is_set
 from reports.results_db.rows import ORDER
 from reports.results_db.scores import AgencyScores
 from reports.results_db.search_text import Codes, words_of
@@ -403,8 +403,8 @@ class Results:
         return [number - 1 for (number,) in rows]
 
     def _shown(self, where: str, values: tuple[str, ...]) -> list[int]:
-        hidden = self._unpacked(self._told.hidden)
-        return [place for place in self._places(where, values) if not hidden[place]]
+        hidden = self._told.hidden
+        return [place for place in self._places(where, values) if not is_set(hidden, place)]
 
     def _rows_of(self, column: str, values: Iterable[str]) -> list[tuple[int, str, str, str]]:
         """(place, check, kind of subject, value) of findings with one of these ids or subjects."""

@@ -62,12 +62,11 @@ def _apart(node: LexborNode, holder: LexborNode) -> bool:
 
 
 def _is_elsewhere(button: LexborNode) -> bool:
-    """Whether a button sends no field of the page itself: in its frame, in a form, or under a heading of its own box."""
+    """Whether a button sends no field of the page itself: in its frame, or under a heading of its own box."""
     for node in ancestry(button):
         if is_root(node):
             return False
-        menu = is_frame(node, inside_content=False) and not (node.tag == "nav" and not leads(node))
-        if menu or (node.tag == "form" and not page_wide(node)):
+        if is_frame(node, inside_content=False) and not (node.tag == "nav" and not leads(node)):
             return True
         if not has_field(node, set()) and _is_headed(node):
             return True

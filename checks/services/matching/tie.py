@@ -336,7 +336,7 @@ def _untied(
 
 def _names_another_page(page: PageContent, line: TextBlock) -> bool:
     """A heading that is a link to another page is the name of that one, and so is one of cards with a link each."""
-    if line.heading and _is_card(page, line):
+    if _is_card(page, line):
         return True
     hrefs = (page.document.resolve(anchor.attributes.get("href") or "") for anchor in line.anchors)
     return line.linked and any(url and identity(url) != identity(page.document.url) for url in hrefs)
