@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborNode
 
 from checks.derivations import once
 from checks.page.content import PageContent
-from checks.page.dialogs import is_dialog
+from checks.page.dialogs import in_dialog, is_dialog
 from checks.page.forms.fields import Field, fields, has_field
 from checks.page.lines import ancestry, is_frame
 from web.document import Document
@@ -52,11 +52,12 @@ def button_texts(holder: LexborNode) -> tuple[str, ...]:
 
 
 def _apart(node: LexborNode, holder: LexborNode) -> bool:
-    """Whether a button or field of an element stands in a form or a dialog inside it."""
+    """Whether a button or field of an element stands in a form or a dialog inside it. A dialog's box is called a dialog too."""
+    whole = in_dialog(holder)
     for above in ancestry(node):
         if above.mem_id == holder.mem_id:
             return False
-        if is_dialog(above) or (above.tag == "form" and not page_wide(above)):
+        if (is_dialog(above) and not whole) or (above.tag == "form" and not page_wide(above)):
             return True
     return False
 
@@ -185,7 +186,8 @@ def page_wide(form: LexborNode) -> bool:
 
 
 def _holder(button: LexborNode, taken: set[int]) -> LexborNode | None:
-    """The largest element around the button that holds its fields and no other group's button."""
+    """The largest element around the button that holds its fields and no other group's button. It is no larger than the dialog
+    in which the button stands."""
     current = button.parent
     for _ in range(14):
         if current is None or (current.tag or "") in _ROOTS:
@@ -198,7 +200,12 @@ def _holder(button: LexborNode, taken: set[int]) -> LexborNode | None:
     else:
         return None
     number = len(current.css(BUTTONS))
-    while (above := current.parent) is not None and (above.tag or "") not in (*_ROOTS, "form"):
+    dialog = next((node.mem_id for node in reversed(list(ancestry(button))) if is_dialog(node)), None)
+    while (
+        current.mem_id != dialog
+        and (above := current.parent) is not None
+        and (above.tag or "") not in (*_ROOTS, "form")
+    ):
         if len(above.css(BUTTONS)) > number or above.css_first("h1, nav, header") is not None:
             break
         current = above

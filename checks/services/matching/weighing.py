@@ -35,6 +35,7 @@ from checks.services.matching.parts import wording
 from checks.services.matching.shortened import denied, lies_elsewhere, part_of
 from checks.services.matching.titles import Titles
 from checks.services.title_words import Title, read
+from checks.services.wording import tells
 from claims.model import Service
 from web.urls import identity
 
@@ -437,7 +438,8 @@ def _is_another_paper(service: Service, text: str) -> bool:
 
 
 def led_by(case: Case, service: Service) -> tuple[str, ...]:
-    """The words of the links that lead to the service's declared address from other pages."""
+    """The words of the links that lead to the service's declared address from other pages. A headline, which tells of the
+    service in a sentence, is no name of the page."""
     index = case.derived("links to declared addresses", lambda: _links(case))
     return index.get(identity(service.url or ""), ())
 
@@ -450,6 +452,8 @@ def _links(case: Case) -> Mapping[str, tuple[str, ...]]:
             continue
         for link in case.document(best_view(case, capture)).links:
             key = identity(link.url)
-            if key in wanted and key != identity(capture.url) and link.text and len(found[key]) < _MOST_LINKS:
+            if key not in wanted or key == identity(capture.url) or len(found[key]) >= _MOST_LINKS:
+                continue
+            if link.text and not tells(link.text):
                 found[key].setdefault(link.text[:_LONGEST])
     return {key: tuple(texts) for key, texts in found.items()}

@@ -287,7 +287,9 @@ def _found(
     rests: tuple[str, ...], via: str,
 ) -> LinkResult:  # fmt: skip
     seen = judged(there.kind, there, where, via, rests)
-    if there.tie.tied:
+    # the link of a list, and little else, says that the page is the service's
+    named_by_list = there.tie.how == "declared" and not at.tie.tied
+    if there.tie.tied and not (named_by_list and _calls_itself_another(case, service, at, action, there)):
         return LinkResult(seen)
     if there.kind == "login" and _has_its_own_way(case, titles, service, at, action, where):
         return LinkResult(seen)
