@@ -53,11 +53,12 @@ def button_texts(holder: LexborNode) -> tuple[str, ...]:
 
 def _apart(node: LexborNode, holder: LexborNode) -> bool:
     """Whether a button or field of an element stands in a form or a dialog inside it. A dialog's box is called a dialog too."""
-    whole = in_dialog(holder)
     for above in ancestry(node):
         if above.mem_id == holder.mem_id:
             return False
-        if (is_dialog(above) and not whole) or (above.tag == "form" and not page_wide(above)):
+        if is_dialog(above) and not in_dialog(holder):
+            return True
+        if above.tag == "form" and not page_wide(above):
             return True
     return False
 
@@ -201,12 +202,10 @@ def _holder(button: LexborNode, taken: set[int]) -> LexborNode | None:
         return None
     number = len(current.css(BUTTONS))
     dialog = next((node.mem_id for node in reversed(list(ancestry(button))) if is_dialog(node)), None)
-    while (
-        current.mem_id != dialog
-        and (above := current.parent) is not None
-        and (above.tag or "") not in (*_ROOTS, "form")
-    ):
-        if len(above.css(BUTTONS)) > number or above.css_first("h1, nav, header") is not None:
+    while (above := current.parent) is not None and (above.tag or "") not in (*_ROOTS, "form"):
+        if current.mem_id == dialog or len(above.css(BUTTONS)) > number:
+            break
+        if above.css_first("h1, nav, header") is not None:
             break
         current = above
     return current
