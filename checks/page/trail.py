@@ -1,9 +1,15 @@
-"""The trail of a page ("home > services > this page"), by the names that content systems give it, and its last step."""
+"""The trail of a page ("home > services > this page"), and its last step.
+
+Content systems mark it by a name. On pages written by hand it is a link to the home page with an arrow after it.
+"""
 
 from __future__ import annotations
 
+import re
+
 from selectolax.lexbor import LexborNode
 
+from checks.page.wordlist import phrases
 from web.document import Document
 from web.urls import identity
 
@@ -19,19 +25,56 @@ _SELECTOR = ",".join(
 _MOST_TRAILS = 20  # Elements with such a name on one page: a trail, its list, its steps. By hand.
 _MOST_NODES = 400  # Nodes of a trail that are looked at. It bounds the time. By hand.
 _LONGEST = 200  # Characters of a name, as of a title.
+_MOST_LINKS = (
+    300  # Links among which one to the home page is looked for: a trail stands above the text. By hand.
+)
+_ARROW = re.compile(r"(?:^\s*|(?<=\s))[»«›‹<>→←/](?=\s|$)")
+_INLINE = frozenset("-text a span b strong font i em u small".split())
 
 
 def last_step(document: Document) -> str:
     """What the trail calls the page itself: its last step after a link, which leads nowhere else. "" where there is none."""
     source = document.source.lower()
-    if not any(mark in source for mark in _MARKS):
-        return ""
-    for node in document.tree.css(_SELECTOR)[:_MOST_TRAILS]:
-        steps = _steps(document, node)
-        if len(steps) > 1 and any(leads for _, leads in steps[:-1]):
-            name, leads_away = steps[-1]
-            return "" if leads_away or len(name) > _LONGEST else name
-    return ""
+    if any(mark in source for mark in _MARKS):
+        for node in document.tree.css(_SELECTOR)[:_MOST_TRAILS]:
+            steps = _steps(document, node)
+            if len(steps) > 1 and any(leads for _, leads in steps[:-1]):
+                return _name(steps)
+    return _name(_unmarked(document))
+
+
+def _name(steps: list[tuple[str, bool]]) -> str:
+    name, leads_away = steps[-1] if steps else ("", True)
+    return "" if leads_away or len(name) > _LONGEST else name
+
+
+def _unmarked(document: Document) -> list[tuple[str, bool]]:
+    """As `_steps`, of what follows a link to the home page and an arrow on the same line."""
+    home = phrases("page/words/pages.toml", "home_words")
+    for link in document.tree.css("a[href]")[:_MOST_LINKS]:
+        after = link.next
+        if after is None or after.tag != "-text" or not _ARROW.match(after.text_content or ""):
+            continue
+        if home.is_whole(link.text(deep=True)):
+            return _after(document, after)
+    return []
+
+
+def _after(document: Document, arrow: LexborNode) -> list[tuple[str, bool]]:
+    steps: list[tuple[str, bool]] = []
+    node: LexborNode | None = arrow
+    for _ in range(_MOST_NODES):
+        if node is None or node.tag not in _INLINE:
+            break
+        leads = any(_leads_away(document, one) for one in (node, *node.css("a[href]")) if one.tag == "a")
+        words = (node.text_content or "") if node.tag == "-text" else node.text(deep=True)
+        first, *further = _ARROW.split(words[: _LONGEST * 2]) if node.tag == "-text" else [words]
+        if steps:
+            before, led = steps.pop()
+            steps.append((f"{before} {first}", led or leads))
+        steps += [(text, False) for text in further]
+        node = node.next
+    return [(" ".join(text.split()), leads) for text, leads in steps]
 
 
 def _steps(document: Document, trail: LexborNode) -> list[tuple[str, bool]]:
@@ -57,12 +100,15 @@ def _step_of(document: Document, text: LexborNode, trail: LexborNode) -> tuple[i
     node = text.parent
     while node is not None and node.mem_id != trail.mem_id:
         if node.tag == "a":
-            href = (node.attributes.get("href") or "").strip()
-            target = document.resolve(href) if href and not href.startswith("#") else None
-            leads = target is not None and identity(target) != identity(document.url)
-            item = node
+            item, leads = node, _leads_away(document, node)
         elif node.tag == "li":
             item = node
             break
         node = node.parent
     return item.mem_id, leads
+
+
+def _leads_away(document: Document, link: LexborNode) -> bool:
+    href = (link.attributes.get("href") or "").strip()
+    target = document.resolve(href) if href and not href.startswith("#") else None
+    return target is not None and identity(target) != identity(document.url)

@@ -41,8 +41,6 @@ _ASKED = frozenset({"inquiry", "track", "pay"})
 _TOLD = frozenset({"inquiry", "track"})
 # Acts by which somebody gets what is ready.
 _HAD = frozenset({"receive", "view"})
-# Facts about a person that make a form.
-_HARDLY, _MOSTLY = 0.3, 0.5  # shares of a wording by weight
 _POLL = 3  # Fields below a question that only asks for an opinion. By hand.
 _FACTS = 2  # Personal facts that a form asks for before it is a service's: one alone may be a contact
 # Best first: what a page with several forms is.
@@ -297,29 +295,38 @@ def fits_another(tied: ServiceMatch) -> bool:
     the other's. A log-in there is before that one."""
     constants = table("page/words/titles.toml")["declared"]
     theirs = -min((part.weight for part in tied.parts if part.name == "rival"), default=0.0)
-    says_nothing = all(part.name == "rival" for part in tied.parts)
-    return theirs >= float(constants["named" if says_nothing else "strong"])
+    return theirs >= float(constants["named" if says_nothing(tied) else "strong"])
+
+
+def says_nothing(tied: ServiceMatch) -> bool:
+    """Whether nothing on a page that was weighed is of the title."""
+    return all(part.name == "rival" for part in tied.parts)
 
 
 def names_another_matter(
-    titles: Titles, service: Service, page: PageContent, name: Named, form: Form
+    titles: Titles, service: Service, page: PageContent, name: Named, form: Form, tied: ServiceMatch
 ) -> bool:
     """Whether a log-in is called by an act that the title does not do, or by a matter, beside words of systems and of logging in,
-    of which it says nothing.
+    of which it says hardly anything. One word is a matter where no word of systems is beside it, and nothing on the page is of the
+    title.
 
     name: of the page, which stands for a main heading that there is not, or that is none; the heading over the log-in for both.
     """
     main = page.main_heading
     called = main.text if main is not None and is_name(main.text, name) else name.text or form.heading
+    systems = phrases("page/words/pages.toml", "action", "system_words")
     beside = phrases("page/words/pages.toml", "action", "action_words", "system_words", "form_parts")
     left = beside.removed(called)
     said, claim = read_title(left), read_title(service.title)
     if said.actions and said.words and acts_agree(claim, said) == 0:
         return True
-    if len(set(left.split()) - joining()) < 2:  # «سامانه سجام» may be what does it
+    # «سامانه سجام» may be what does it
+    may_be_system = systems.find(called) is not None or not says_nothing(tied)
+    if len(set(left.split()) - joining()) < (2 if may_be_system else 1):
         return False
     have, foreign = titles.shares(claim, said) if claim.words and said.words else (0.0, 1.0)
-    return have < _HARDLY and foreign > _MOSTLY
+    constants = table("page/words/titles.toml")["declared"]
+    return foreign > constants["other"] and bool(have - constants["foreign"] * foreign < constants["named"])
 
 
 def doubtful(form: Form) -> bool:

@@ -27,6 +27,11 @@ def test_a_case_gets_its_finding(folder: CheckFolder, case: CheckCase, tmp_path:
     found = judged(folder, case, tmp_path)
     assert (difference := unlike(case, found)) is None, difference
     assert all(allowed(one.check, one.verdict, one.reason) for one in found)
+    said = {f"check.{load(folder).id}"} | {f"criterion.{one.criterion}" for one in found}
+    said |= {f"effect.{one.effect}" for one in found if one.effect}
+    for language in LANGUAGES:
+        texts = TextCatalogue(language)
+        assert [code for code in sorted(said) if not texts.has(code)] == [], f"texts.toml: [{language}]"
 
 
 @pytest.mark.parametrize("name", FOLDERS)
@@ -109,21 +114,6 @@ def test_a_value_that_no_claim_or_capture_has_is_told_with_file_and_case(
     with pytest.raises(CaseFileError, match="case a page: ") as told:
         judged(folder, case, tmp_path)
     assert said in str(told.value)
-
-
-@pytest.mark.parametrize("name", FOLDERS)
-def test_what_a_check_says_has_texts_in_both_languages(name: str, tmp_path: Path) -> None:
-    folder = FOLDERS[name]
-    found = [
-        one
-        for number, case in enumerate(cases_of(folder).case)
-        for one in judged(folder, case, tmp_path / str(number))
-    ]
-    codes = {f"check.{load(folder).id}"} | {f"criterion.{one.criterion}" for one in found}
-    codes |= {f"effect.{one.effect}" for one in found if one.effect}
-    for language in LANGUAGES:
-        texts = TextCatalogue(language)
-        assert [code for code in sorted(codes) if not texts.has(code)] == [], f"texts.toml: [{language}]"
 
 
 @pytest.mark.parametrize("name", [name for name, folder in FOLDERS.items() if folder.words is not None])

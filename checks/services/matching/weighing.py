@@ -349,12 +349,14 @@ def _parts(titles: Titles, service: Service, said: _Said) -> Iterator[Part]:
 
 
 def _acts_alone(titles: Titles, service: Service, said: _Said) -> bool:
-    """«پیگیری» over a form that tracks, for the one claim of the agency that is about tracking; and the same of complaints."""
+    """«پیگیری» over a form that tracks, for the one claim of the agency that is about tracking; and the same of complaints, which
+    no form shows by its kind alone."""
     claimed = read(service.title).actions
     of_names = [text for text in (said.name.text, *said.headings[:1]) if text and is_name(text, said.name)]
     return any(
         act in said.done
         and only_one_does(titles, service, act)
+        and (act == "track" or bool(of_names))
         and all(acts_alone(text, act, claimed) for text in of_names)
         for act in ("track", "complain")
     )
@@ -429,12 +431,17 @@ def in_its_place(service: Service, text: str) -> bool:
 
 
 def _is_another_paper(service: Service, text: str) -> bool:
-    """Whether a wording says a near paper in the place of the title's, and leaves out another thing as well: «پروانه ساختمان»
-    is no «گواهی پایان کار ساختمان»."""
-    said = set(read(text[:_LONGEST]).words)
-    lacks = set(read(service.title).words) - soft() - said
-    replaced = {word for word in lacks if near().get(word, frozenset()) & said}
-    return bool(replaced) and bool(lacks - replaced)
+    """Whether a part of a wording says a near paper in the place of the title's, and one of the two is of a further thing:
+    «پروانه ساختمان» is no «گواهی پایان کار ساختمان»."""
+    title = read(service.title)
+    wanted = set(title.words) - soft()
+    for part in wording(text[:_LONGEST]).parts:
+        lacks, adds = wanted - set(part.words), set(part.words) - soft() - title.every
+        replaced = {word for word in lacks if near().get(word, frozenset()) & adds}
+        papers = {paper for word in replaced for paper in near()[word]}
+        if replaced and (lacks - replaced or adds - papers):
+            return True
+    return False
 
 
 def led_by(case: Case, service: Service) -> tuple[str, ...]:

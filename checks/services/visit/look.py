@@ -299,7 +299,7 @@ def _settle(
             and not (linked or base.tie.tied)
             and (
                 fits_another(base.tie)
-                or names_another_matter(titles, service, page, named(case, page), best[1])
+                or names_another_matter(titles, service, page, named(case, page), best[1], base.tie)
             )
         ):
             return replace(base, kind="unclear", doubt="ambiguous", form=form)
