@@ -20,12 +20,11 @@ from checks.services.matching.declared import is_name, named
 from checks.services.matching.gates import soft
 from checks.services.matching.parts import wording
 from checks.services.matching.titles import EXACT, Titles, read
-from checks.services.matching.weighing import lists_another
 from checks.services.visit.alias import alias_state, called
 from checks.services.visit.browsed import at_rest
 from checks.services.visit.hop import onward
 from checks.services.visit.look import PageClassification, look
-from checks.services.visit.seen import EntryResult, homes, is_front, left_open
+from checks.services.visit.seen import EntryResult, is_front, left_open
 from checks.services.visit.visited import see
 from checks.services.wording import is_collection
 from claims.model import Service
@@ -113,7 +112,7 @@ def _leads_to(case: Case, titles: Titles, service: Service, seen: EntryResult, r
 
     The page of another matter does not, whatever its links.
     """
-    if row.seen.look is None or _is_of_several(case, titles, service, row.seen.look):
+    if row.seen.look is None:
         return False
     if seen.look is None or not (seen.look.tie.tied or _is_of_no_other(case, titles, service, seen.look)):
         return False
@@ -125,12 +124,6 @@ def _leads_to(case: Case, titles: Titles, service: Service, seen: EntryResult, r
         for page in (reading(case, capture) for capture in pages)
         for control in controls(page)  # its own: a menu leads from every page to every other
     )
-
-
-def _is_of_several(case: Case, titles: Titles, service: Service, at: PageClassification) -> bool:
-    """Whether a page is the home page, or names other claims as well: whose entry it leads to, nobody knows."""
-    page = reading(case, at.capture)
-    return identity(page.document.url) in homes(case) or lists_another(titles, page, titles.others(service))
 
 
 def _is_of_no_other(case: Case, titles: Titles, service: Service, at: PageClassification) -> bool:

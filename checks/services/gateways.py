@@ -111,7 +111,7 @@ def _of_agency(case: Case, service: Service, value: str) -> bool:
         len(tight(name)) >= 6 and tight(name) in tight(told) for name in (case.agency.name, service.title)
     ):
         return True
-    if _says_all(service.title, value) or _says_parts(f"{case.agency.name} {service.title}", service, value):
+    if _says_parts(f"{case.agency.name} {service.title}", service, value):
         return True
     words = _WORDS.findall(told)
     begins = words[0] if words and len(words[0]) >= _CLEAR and words[0] not in _kinds_of_bodies() else None
@@ -123,18 +123,6 @@ def _of_agency(case: Case, service: Service, value: str) -> bool:
         if begins is not None and label.startswith(begins):  # «andaze-baskul» of «andaze-negar.test»
             return True
     return False
-
-
-def _says_all(title: str, value: str) -> bool:
-    """Whether a name says the things of the title, and no other act: «کارت هوشمند ملی»."""
-    claim, said = read(title), read(value[:_LONGEST])
-    things = set(claim.words) - soft()
-    return (
-        len(things) > 1
-        and things == set(said.words) - soft()
-        and claim.numbers == said.numbers
-        and acts_agree(claim, said) > 0
-    )
 
 
 def _says_parts(names: str, service: Service, value: str) -> bool:

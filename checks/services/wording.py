@@ -234,7 +234,7 @@ def under_construction(page: PageContent, subject: str = "") -> Said | None:
         marked = words.find(text)
         if not marked or marked in claimed or not _states(text, marked):
             continue
-        if len(page.text) < _LITTLE or matches(_FILE, "itself", text):
+        if len(page.text) < _LITTLE:
             return Said(text[:300], selector(line.node))
     return _announced(page)
 
@@ -276,16 +276,14 @@ def placeholder(page: PageContent, subject: str = "") -> Said | None:
     if (empty := unfilled_card(page)) is not None:
         return Said(empty.label.text[:300], selector(empty.label.node))
     claimed = spread(subject)
-    words, alone = phrases(_FILE, "placeholder"), phrases(_FILE, "placeholder_alone")
+    words = phrases(_FILE, "placeholder")
     needed = 2 if len(page.text) < _LONG else 4
     weak: list[Said] = []
     for line in page.own:
         if line.tag in ("option", "label", "button", "select") or line.linked:
             continue
         marked = words.find(line.text)
-        if (marked and marked not in claimed) or (
-            line.tag not in ("td", "th", "dt", "dd") and alone.is_whole(line.text)
-        ):
+        if marked and marked not in claimed:
             return Said(line.text[:300], selector(line.node))
         for pattern in patterns(_FILE, "placeholder_patterns"):
             for _ in pattern.finditer(line.text[:5_000]):

@@ -22,7 +22,7 @@ from checks.services.matching.titles import read as read_title
 from checks.services.matching.weighing import Part
 from checks.services.wording import is_generic
 from claims.model import Service
-from claims.persian import QUESTION_MARKS, digits
+from claims.persian import digits
 from web.urls import identity, split_fragment
 
 How = Literal["code", "card", "heading", "declared", "alias", "none"]
@@ -151,8 +151,7 @@ def _by_title(
     first: list[tuple[str, TextBlock | None]] = [
         (line.text, line)
         for line in page.headings
-        if line is main
-        or (line.heading == level < 7 and not line.framed and not line.linked and not _asks(line.text))
+        if line is main or (line.heading == level < 7 and not line.framed and not line.linked)
     ]
     tiers: list[list[tuple[str, TextBlock | None]]] = [
         [(card.title, card.line) for card in (*found, *framed) if card.title],
@@ -160,9 +159,7 @@ def _by_title(
         [
             (line.text, line)
             for line in page.headings
-            if (line.heading != level or level == 7 or line.linked)
-            and line is not main
-            and not _asks(line.text)
+            if (line.heading != level or level == 7 or line.linked) and line is not main
         ]
         + [(text, None) for text in extra],
     ]
@@ -179,7 +176,6 @@ def _by_title(
             continue
         rivals = _rivals(titles, service, own, above)
         close = [rival for rival in rivals if rival.score >= score - MARGIN]
-        twins = _twins(service, own)
         how: How = "card" if depth == 0 else "heading"
         where = selector(line.node) if line is not None else ""
         card = next((card for card in (*found, *framed) if card.title == text), None) if depth == 0 else None
@@ -189,14 +185,14 @@ def _by_title(
         )
         return ServiceMatch(
             how, score, False, text[:200], where, tuple(rivals[:2]),
-            ambiguous=bool(close) or twins, listing=listing, card=card,
+            ambiguous=bool(close), listing=listing, card=card,
             aside=below and main is not None and titles.score(service, main.text) < MATCH,
         )  # fmt: skip
     if not found and (part := completed(titles, service, page, claimed=declared is not None)) is not None:
         return ServiceMatch("heading", best, False, part.text[:200], selector(part.node), completed=True)
     if not found and declared and (score := is_named(titles, service, page, declared)) >= MATCH:
         rivals = _rivals(titles, service, own, [*above, declared.text])
-        unclear = any(rival.score >= score - MARGIN for rival in rivals) or _twins(service, own)
+        unclear = any(rival.score >= score - MARGIN for rival in rivals)
         where = "head > title"
         return ServiceMatch(
             "declared",
@@ -241,11 +237,6 @@ def _under_an_act(
     return mine[0] if len(mine) == 1 and not rivals else None
 
 
-def _asks(text: str) -> bool:
-    """A question: a page of answers is about none of them."""
-    return text.rstrip().endswith(QUESTION_MARKS)
-
-
 def _is_card(page: PageContent, line: TextBlock) -> bool:
     """Whether the same words lead on from the heading and from others of its level: «مشاهده» below each of three."""
     below: dict[int, set[str]] = {}
@@ -287,12 +278,6 @@ def _rivals(titles: Titles, service: Service, own: Sequence[Service], texts: Seq
     return sorted(best.values(), key=lambda match: (-match.score, match.service))
 
 
-def _twins(service: Service, own: Sequence[Service]) -> bool:
-    """Whether the agency claims two services under one title."""
-    wanted = spread(service.title)
-    return any(other.id != service.id and spread(other.title) == wanted for other in own)
-
-
 def _untied(
     titles: Titles,
     service: Service,
@@ -316,7 +301,7 @@ def _untied(
         match = titles.best(name)
         if match is not None and match.service != service.id and match.score >= EXACT:
             named.append(match)
-            elsewhere = elsewhere or (line is not None and _names_another_page(page, line))
+            elsewhere = elsewhere or (line is not None and _is_card(page, line))
             if not text:
                 text, where = name, selector(line.node) if line is not None else ""
     distinct = {match.service for match in named}
@@ -332,14 +317,6 @@ def _untied(
             other, text, where = held[0].id, held[1].text, selector(held[1].node)
     rivals = tuple(sorted(named, key=lambda match: (-match.score, match.service))[:2])
     return ServiceMatch("none", best, False, text[:200], where, rivals, listing=listing, other=other)
-
-
-def _names_another_page(page: PageContent, line: TextBlock) -> bool:
-    """A heading that is a link to another page is the name of that one, and so is one of cards with a link each."""
-    if _is_card(page, line):
-        return True
-    hrefs = (page.document.resolve(anchor.attributes.get("href") or "") for anchor in line.anchors)
-    return line.linked and any(url and identity(url) != identity(page.document.url) for url in hrefs)
 
 
 def _stranger(titles: Titles, service: Service, page: PageContent, found: Sequence[Card]) -> Card | None:
@@ -406,7 +383,7 @@ def _mentions(titles: Titles, service: Service, page: PageContent, named: Sequen
     for line in page.own:
         if len(line.text) <= _LONGEST_MENTION and titles.score(service, line.text) >= MATCH * _MENTIONED:
             return True
-    told = phrases("page/words/titles.toml", "not_mentions").removed(page.text)
+    told = spread(page.text)
     if spread(service.title) and spread(service.title) in told:
         return True
     if not named:

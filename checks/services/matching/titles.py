@@ -12,10 +12,10 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from checks.case import Case
-from checks.page.wordlist import spread, table
+from checks.page.wordlist import table
 from checks.services.matching.distinct_titles import DistinctTitles
 from checks.services.matching.gates import (
     OTHER_WORDS,
@@ -275,20 +275,10 @@ def _paired(claim: Title, page: Title, *, papers: bool = True) -> tuple[dict[str
             continue
         left = (other for other in there - theirs if other[0] == word[0] and len(other) >= _LIKE_LETTERS)
         best, other = max(((_dice(word, other), other) for other in left), default=(0.0, ""))
-        if best >= _LIKE and not _contrary(word, other):
+        if best >= _LIKE:
             mine[word] = best
             theirs.add(other)
     return mine, theirs
-
-
-def _contrary(first: str, second: str) -> bool:
-    short, long = sorted((first, second), key=len)
-    return long.endswith(short) and long[: -len(short)] in _beginnings()
-
-
-@cache
-def _beginnings() -> frozenset[str]:
-    return frozenset(map(spread, table("page/words/titles.toml")["contrary"]["beginnings"]))
 
 
 @lru_cache(maxsize=8192)

@@ -264,6 +264,14 @@ def test_half_a_card_of_another_proves_no_other_service(seen: Any, html: str) ->
     assert entry(seen, html)[1] != "wrong_service"
 
 
+@pytest.mark.parametrize(("heading", "differ"), [(TITLE, ["title", "code"]), ("خدمات دامپروری", None)])
+def test_the_only_card_under_the_claimed_title_is_the_claims(
+    seen: Any, heading: str, differ: list[str] | None
+) -> None:
+    finding = judge(seen, page(card(عنوان_خدمت=SIBLING, شناسه_خدمت="13091713055") + FORM, heading))
+    assert (finding.observed["card_disagrees"] if finding is not None else None) == differ
+
+
 def test_a_card_that_nobody_filled_in_is_hollow(seen: Any) -> None:
     rows = {
         "عنوان خدمت": "در این قسمت درج شود",

@@ -338,6 +338,27 @@ def test_a_page_that_shows_the_browser_something_else_is_reported(seen: Any) -> 
     assert "differs_in_browser" in finding.observed["notes"]
 
 
+def test_two_pages_under_one_title_are_held_against_nobody(seen: Any) -> None:
+    claim(seen)
+    visit(seen, [INFO] * 2)
+    other = "بخت‌آزمایی بزرگ امروز آغاز شد و هر کس می‌تواند جایزه ببرد و برنده شود. " * 12
+    seen.rendered(URL, page(f"<p>{other}</p>"))
+    assert (found(seen).verdict, found(seen).reason) == ("inconclusive", "ambiguous")
+
+
+@pytest.mark.parametrize(
+    ("second", "outcome"),
+    [("", ("contradicted", "information_only")), ("-->" * 40, ("inconclusive", "needs_browser"))],
+)
+def test_what_the_browser_showed_is_of_the_answer_that_it_got(
+    seen: Any, second: str, outcome: tuple[str, str]
+) -> None:
+    claim(seen)
+    visit(seen, [SHELL, SHELL + second])
+    seen.rendered(URL, INFO)
+    assert (found(seen).verdict, found(seen).reason) == outcome
+
+
 def test_a_form_that_the_browser_does_not_show_refutes_nothing(seen: Any) -> None:
     claim(seen)
     visit(seen, [page(f"<p>{PROSE}</p>{FORM}<script></script>")] * 2)
