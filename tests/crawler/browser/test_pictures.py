@@ -15,7 +15,7 @@ from crawler.browser.renderer import RenderedPage
 
 pytestmark = pytest.mark.sockets
 
-LIMITS = PageLimits(seconds=60, navigation_seconds=4, still_seconds=0.3, boxes=40)
+LIMITS = PageLimits(seconds=60, still_seconds=0.3, boxes=40)
 HEAD = "<!doctype html><html lang=fa dir=rtl><meta charset=utf-8><title>سامانه</title><body style='margin:0'>"
 FORM = "<p>متن صفحه</p><form><input name=q></form>"
 # Fills the window with what no picture format packs.
