@@ -25,10 +25,10 @@ _SELECTOR = ",".join(
 _MOST_TRAILS = 20  # Elements with such a name on one page: a trail, its list, its steps. By hand.
 _MOST_NODES = 400  # Nodes of a trail that are looked at. It bounds the time. By hand.
 _LONGEST = 200  # Characters of a name, as of a title.
-_MOST_LINKS = (
-    300  # Links among which one to the home page is looked for: a trail stands above the text. By hand.
-)
+_MOST_LINKS = 300  # Links among which one to the home page is looked for: it stands above the text. By hand.
+# A sign that stands between words, or before them. One that touches a word is a mark of quotation.
 _ARROW = re.compile(r"(?:^\s*|(?<=\s))[»«›‹<>→←/](?=\s|$)")
+# What stays on the line.
 _INLINE = frozenset("-text a span b strong font i em u small".split())
 
 
@@ -61,14 +61,17 @@ def _unmarked(document: Document) -> list[tuple[str, bool]]:
 
 
 def _after(document: Document, arrow: LexborNode) -> list[tuple[str, bool]]:
+    """The steps of a line from its first arrow on. Arrows in the text part them; a link or a stressed word is of the step before it."""
     steps: list[tuple[str, bool]] = []
     node: LexborNode | None = arrow
     for _ in range(_MOST_NODES):
         if node is None or node.tag not in _INLINE:
             break
         leads = any(_leads_away(document, one) for one in (node, *node.css("a[href]")) if one.tag == "a")
-        words = (node.text_content or "") if node.tag == "-text" else node.text(deep=True)
-        first, *further = _ARROW.split(words[: _LONGEST * 2]) if node.tag == "-text" else [words]
+        if node.tag == "-text":
+            first, *further = _ARROW.split((node.text_content or "")[: 2 * _LONGEST])
+        else:
+            first, further = node.text(deep=True), []
         if steps:
             before, led = steps.pop()
             steps.append((f"{before} {first}", led or leads))

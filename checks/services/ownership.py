@@ -21,6 +21,7 @@ from checks.services.matching.shortened import part_of, shared
 from checks.services.matching.tie import ServiceMatch
 from checks.services.matching.titles import MATCH, Titles
 from checks.services.matching.titles import read as read_title
+from checks.services.matching.weighing import less_foreign, limits
 from claims.model import Service
 from claims.persian import QUESTION_MARKS
 
@@ -295,10 +296,10 @@ def fits_another(tied: ServiceMatch) -> bool:
     the other's. A log-in there is before that one."""
     constants = table("page/words/titles.toml")["declared"]
     theirs = -min((part.weight for part in tied.parts if part.name == "rival"), default=0.0)
-    return theirs >= float(constants["named" if says_nothing(tied) else "strong"])
+    return theirs >= float(constants["named" if _says_nothing(tied) else "strong"])
 
 
-def says_nothing(tied: ServiceMatch) -> bool:
+def _says_nothing(tied: ServiceMatch) -> bool:
     """Whether nothing on a page that was weighed is of the title."""
     return all(part.name == "rival" for part in tied.parts)
 
@@ -321,12 +322,12 @@ def names_another_matter(
     if said.actions and said.words and acts_agree(claim, said) == 0:
         return True
     # «سامانه سجام» may be what does it
-    may_be_system = systems.find(called) is not None or not says_nothing(tied)
+    may_be_system = systems.find(called) is not None or not _says_nothing(tied)
     if len(set(left.split()) - joining()) < (2 if may_be_system else 1):
         return False
     have, foreign = titles.shares(claim, said) if claim.words and said.words else (0.0, 1.0)
-    constants = table("page/words/titles.toml")["declared"]
-    return foreign > constants["other"] and bool(have - constants["foreign"] * foreign < constants["named"])
+    other = float(table("page/words/titles.toml")["declared"]["other"])
+    return foreign > other and less_foreign(have, foreign) < limits().named
 
 
 def doubtful(form: Form) -> bool:

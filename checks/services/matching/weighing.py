@@ -399,8 +399,13 @@ def names(titles: Titles, service: Service, text: str, done: frozenset[str] = fr
         have, extra = _shares(titles, claim, part)
         if not agree and (extra or have <= _WHOLE):
             continue
-        best = max(best, have - _constant("foreign") * extra)
+        best = max(best, less_foreign(have, extra))
     return best
+
+
+def less_foreign(have: float, extra: float) -> float:
+    """What a name says of a title, less its share for what it says besides: both as of `Titles.shares`."""
+    return have - _constant("foreign") * extra
 
 
 def _shares(titles: Titles, claim: Title, part: Title) -> tuple[float, float]:
