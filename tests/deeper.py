@@ -105,4 +105,6 @@ def _mentioned(node: ast.stmt) -> set[str]:
         match part:
             case ast.Name(id=name) | ast.arg(arg=name) | ast.Constant(value=str() as name):
                 names.add(name)
+            case ast.alias(name=module, asname=name):
+                names.add(name or module.partition(".")[0])
     return names
