@@ -243,7 +243,8 @@ class PageVisit:
             seen = self._watch
             visit = await first_load(page.context, cdp, self._traffic, seen.exceptions, seen.raised)
         if self._order.full_page_screenshot:
-            self._result.picture = await without_errors(take_screenshot(cdp, self._limits), 6) or Screenshot()
+            taking = take_screenshot(cdp, self._limits)
+            self._result.picture = await without_errors(taking, self._limits.picture_seconds) or Screenshot()
         if self._failure is None and controls and not self._order.measuring:
             self._watch.listing = True
             opening = open_controls(cdp, self._watch, controls, self._limits.openings, self._opened)

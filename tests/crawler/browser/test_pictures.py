@@ -9,13 +9,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.async_api import CDPSession, async_playwright
+from playwright.async_api import Error as BrowserError
 
 from crawler.browser.limits import PageLimits
-from crawler.browser.renderer import RenderedPage
+from crawler.browser.renderer import RenderedPage, find_browser
+from crawler.browser.screenshot import Screenshot, take_screenshot
 
 pytestmark = pytest.mark.sockets
 
-LIMITS = PageLimits(seconds=60, still_seconds=0.3, boxes=40)
+# Time for a picture on a loaded machine; the page that hangs uses it up.
+LIMITS = PageLimits(seconds=90, still_seconds=0.3, picture_seconds=30, boxes=40)
 HEAD = "<!doctype html><html lang=fa dir=rtl><meta charset=utf-8><title>سامانه</title><body style='margin:0'>"
 FORM = "<p>متن صفحه</p><form><input name=q></form>"
 # Fills the window with what no picture format packs.
@@ -113,3 +117,33 @@ def test_places_are_bounded_and_those_outside_the_frame_come_first(visits: Any) 
     page = pictured(visits, "menu")
     assert len(page.boxes) == LIMITS.boxes
     assert {"body > main > h1", "body > main > p"} <= {box[0] for box in page.boxes}
+
+
+class Refusing:
+    """A page's session that refuses the first pictures, as a browser without a frame at hand does."""
+
+    def __init__(self, session: CDPSession, times: int) -> None:
+        self._session, self._times = session, times
+
+    async def send(self, method: str, params: dict[str, Any] | None = None) -> Any:
+        if method == "Page.captureScreenshot" and self._times:
+            self._times -= 1
+            raise BrowserError("Protocol error (Page.captureScreenshot): Unable to capture screenshot")
+        return await self._session.send(method, params)
+
+
+def test_a_picture_that_the_browser_refuses_is_asked_for_once_more() -> None:
+    async def work(times: int) -> Screenshot:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=find_browser())
+            page = await browser.new_page()
+            await page.set_content(HEAD + FORM)
+            session = await page.context.new_cdp_session(page)
+            shot = await take_screenshot(Refusing(session, times), LIMITS)  # type: ignore[arg-type]
+            await browser.close()
+            return shot
+
+    shot = asyncio.run(work(1))
+    assert shot.image.startswith(b"\xff\xd8\xff") and shot.width == 1366
+    with pytest.raises(BrowserError):
+        asyncio.run(work(2))
